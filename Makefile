@@ -1,0 +1,56 @@
+# Sluice. `make help` prints what there is.
+
+PREFIX ?= /usr/local
+PROGRAMS := sluice sluice-server sluice-agent
+RELEASE := .build/release
+SWIFT_TEST := swift test --explicit-target-dependency-import-check error
+
+.PHONY: help setup build test check format demo bench install uninstall clean
+.DEFAULT_GOAL := help
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what is missing to build and test (apt, as root or with sudo)
+	@scripts/setup
+
+build: setup ## release programs in .build/release, with the Swift runtime inside
+	swift build -c release --static-swift-stdlib
+	@cd $(RELEASE) && du -h $(PROGRAMS)
+
+test: ## all there is to check: rules, then every test (the system tests run the debug programs)
+	@scripts/setup demo
+	scripts/check --self-test
+	scripts/check
+	swift build --explicit-target-dependency-import-check error
+	$(SWIFT_TEST)
+	@echo "make test: all rules hold and all tests have passed."
+
+check: ## the rules that no compiler knows, in seconds
+	@scripts/check
+
+format: ## let swift-format rewrite what it objects to
+	swift format --in-place --parallel --recursive Package.swift Sources server agent Tests
+
+demo: build ## twelve months of flights on a server and two agents, totals checked against the source
+	@scripts/setup demo
+	@scripts/demo
+
+bench: build ## runs per second and idle latency, beside HyperQueue
+	@scripts/setup bench
+	@Benchmarks/bench
+
+install: $(RELEASE)/sluice ## strip and install the three programs to PREFIX/bin (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	for program in $(PROGRAMS); do \
+	    install -m 755 --strip "$(RELEASE)/$$program" "$(DESTDIR)$(PREFIX)/bin/$$program" || exit 1; \
+	done
+
+$(RELEASE)/sluice: # so that `make build` and then `sudo make install` does not build as root
+	@$(MAKE) build
+
+uninstall: ## remove them again
+	for program in $(PROGRAMS); do rm -f "$(DESTDIR)$(PREFIX)/bin/$$program"; done
+
+clean: ## remove all that was built or fetched
+	rm -rf .build data Benchmarks/results.json

@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Three folders, three meanings: Sources/ is what both sides share, server/ the server, agent/ the agent.
+// The two sides meet only in Wire. docs/architecture.md draws the arrows; scripts/check holds them.
+
+let package = Package(
+    name: "sluice",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "sluice", targets: ["SluiceCLI"]),
+        .executable(name: "sluice-server", targets: ["Server"]),
+        .executable(name: "sluice-agent", targets: ["Agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // What both sides share
+        .shared("JSON"),
+        .shared("Domain", ["JSON"]),
+        .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
+        .systemLibrary(name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .shared("ZeroMQ", ["CZeroMQ"]),
+        .systemLibrary(name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .shared("Bundles", ["CSodium"]),
+        .shared("DeploymentDocument", ["Domain", "JSON", .yams]),
+        .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .shared("HTTPClient", ["CCurl"]),
+        .shared("APIClient", ["Domain", "JSON", "HTTPClient"]),
+        .program("SluiceCLI", in: "Sources", ["APIClient", "Bundles", "DeploymentDocument", .argumentParser]),
+
+        // The server
+        .server("Storage", ["Domain", "JSON"]),
+        .server("StorageSQLite", ["Storage", .grdb]),
+        .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
+        .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
+        .server("RESTAPI", ["Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .logging]),
+        .program("Server", in: "server", [
+            "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
+            .argumentParser, .logging, .lifecycle,
+        ]),
+
+        // The agent
+        .target(name: "CProcess", path: "agent/CProcess"),
+        .agent("Supervision", ["CProcess"]),
+        .agent("AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", "JSON", .logging]),
+        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Domain", .logging]),
+        .program("Agent", in: "agent", [
+            "AgentRuntime", "Executors", "Supervision", "Domain", "JSON", .argumentParser, .logging,
+        ]),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: ["Domain"], path: "Tests/TestSupport", swiftSettings: .strict),
+        .tests("JSONTests", ["JSON"]),
+        .tests("DomainTests", ["Domain", "JSON"]),
+        .tests("ZeroMQTests", ["ZeroMQ"]),
+        .executableTarget(
+            name: "SupervisorFixture", dependencies: ["Supervision"], path: "Tests/SupervisorFixture",
+            swiftSettings: .strict),
+        .tests("SupervisionTests", ["Supervision", "SupervisorFixture"]),
+        .tests("BundlesTests", ["Bundles"]),
+        .tests("DeploymentDocumentTests", ["DeploymentDocument"]),
+        .tests("HTTPClientTests", ["HTTPClient"]),
+        .tests("WireTests", ["Wire", "Domain"]),
+        .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
+        .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension [SwiftSetting] {
+    /// Warnings are errors; every import of a module whose members are used is written down.
+    static var strict: [SwiftSetting] {
+        [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ]
+    }
+}
+
+extension Target {
+    static func shared(_ name: String, _ uses: [Dependency] = [], exclude: [String] = []) -> Target {
+        .target(name: name, dependencies: uses, path: "Sources/\(name)", exclude: exclude, swiftSettings: .strict)
+    }
+
+    static func server(_ name: String, _ uses: [Dependency]) -> Target {
+        .target(name: name, dependencies: uses, path: "server/\(name)", swiftSettings: .strict)
+    }
+
+    static func agent(_ name: String, _ uses: [Dependency]) -> Target {
+        .target(name: name, dependencies: uses, path: "agent/\(name)", swiftSettings: .strict)
+    }
+
+    static func program(_ name: String, in folder: String, _ uses: [Dependency]) -> Target {
+        .executableTarget(name: name, dependencies: uses, path: "\(folder)/\(name)", swiftSettings: .strict)
+    }
+
+    static func tests(_ name: String, _ uses: [Dependency]) -> Target {
+        .testTarget(name: name, dependencies: uses + ["TestSupport"], path: "Tests/\(name)", swiftSettings: .strict)
+    }
+}
+
+extension Target.Dependency {
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
+    static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
+    static var lifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var nio: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var protobuf: Self { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
+    static var yams: Self { .product(name: "Yams", package: "Yams") }
+}

@@ -1,0 +1,85 @@
+import HTTPClient
+public import JSON
+
+extension APIConnection {
+    /// Queues a run of a deployment.
+    ///
+    /// - Parameter body: the fields of Prefect's `create_flow_run`, and Sluice's `priority`.
+    /// - Returns: the run, and whether it was made: a repeated idempotency key answers with the first one.
+    public func createRun(
+        ofDeployment id: String, _ body: JSONObject
+    ) async throws(APIError) -> (run: RunRecord, isNew: Bool) {
+        let isRepeatable = body["idempotency_key"] != nil
+        let answer = try await call(
+            .post, "/deployments/\(id.percentEncoded)/create_flow_run", .object(body), mayRepeat: isRepeatable)
+        return (try read(answer.json), answer.status == 201)
+    }
+
+    /// - Parameter filter: the body of Prefect's `flow_runs/filter`.
+    public func runs(_ filter: JSONObject, limit: Int) async throws(APIError) -> [RunRecord] {
+        try await all("/flow_runs/filter", filter, limit: limit)
+    }
+
+    /// How many runs a filter finds.
+    public func countRuns(_ filter: JSONObject) async throws(APIError) -> Int {
+        try await post("/flow_runs/count", .object(filter), mayRepeat: true)
+    }
+
+    /// The run that an id, an unambiguous beginning of one, or a name stands for.
+    public func findRun(_ text: String) async throws(APIError) -> RunRecord {
+        try await get("/flow_runs/find/\(text.percentEncoded)")
+    }
+
+    /// The states that a run has been in, the oldest first.
+    public func states(ofRun id: String) async throws(APIError) -> [StateRecord] {
+        try await get("/flow_run_states/?flow_run_id=\(id.percentEncoded)")
+    }
+
+    public func attempts(ofRun id: String) async throws(APIError) -> [AttemptRecord] {
+        try await get("/flow_runs/\(id.percentEncoded)/attempts")
+    }
+
+    public func explain(run id: String) async throws(APIError) -> ExplanationRecord {
+        try await get("/flow_runs/\(id.percentEncoded)/explain")
+    }
+
+    /// Asks for a run's end.
+    ///
+    /// - Returns: the state that it is in now: cancelled, or being cancelled.
+    public func cancel(run id: String, reason: String?) async throws(APIError) -> StateRecord {
+        var body = JSONObject()
+        body["reason"] = reason.map { .string($0) }
+        let answer = try await call(.post, "/flow_runs/\(id.percentEncoded)/cancel", .object(body))
+        return try read(answer.json["state"] ?? .null)
+    }
+
+    /// Follows a run: its state, then all of its log, then what comes until it ends.
+    ///
+    /// - Parameter cursor: where an earlier stream broke off.
+    public func follow(run id: String, after cursor: String?) async throws(APIError) -> RunStream {
+        let after = cursor.map { "&after=\($0.percentEncoded)" } ?? ""
+        let events = try await events("/flow_runs/\(id.percentEncoded)/follow?logs=true\(after)")
+        return RunStream(events: events, cursor: cursor)
+    }
+
+    /// Hands over a run's log a page at a time, the oldest lines first.
+    ///
+    /// - Parameter level: the least that is wanted.
+    public func logs(
+        ofRun id: String, level: Int = 0, each page: ([LogRecord]) throws -> Void
+    ) async throws {
+        let size = 200
+        var filter: JSONObject = ["flow_run_id": ["any_": [.string(id)]]]
+        if level > 0 { filter["level"] = ["ge_": JSONValue(level)] }
+        var offset = 0
+        while true {
+            let body: JSONValue = [
+                "logs": .object(filter), "sort": "TIMESTAMP_ASC", "limit": JSONValue(size), "offset": JSONValue(offset),
+            ]
+            let lines: [LogRecord] = try await post("/logs/filter", body, mayRepeat: true)
+            if !lines.isEmpty { try page(lines) }
+            guard lines.count == size else { return }
+            offset += size
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import HTTPClient
+public import JSON
+
+extension APIConnection {
+    /// What the server says of itself.
+    public func server() async throws(APIError) -> ServerRecord { try await get("/sluice") }
+
+    /// Whether it is ready for work.
+    public func isReady() async -> Bool {
+        (try? await call(.get, "/ready")) != nil
+    }
+
+    public func agents() async throws(APIError) -> [AgentRecord] { try await all("/agents/filter") }
+
+    public func pools() async throws(APIError) -> [PoolRecord] { try await all("/work_pools/filter") }
+
+    public func pool(_ name: String) async throws(APIError) -> PoolRecord {
+        try await get("/work_pools/\(name.percentEncoded)")
+    }
+
+    /// - Parameter body: `name`, `type`, `description`, `concurrency_limit`.
+    public func createPool(_ body: JSONObject) async throws(APIError) -> PoolRecord {
+        try await post("/work_pools/", .object(body))
+    }
+
+    public func change(pool name: String, _ body: JSONObject) async throws(APIError) {
+        _ = try await call(.patch, "/work_pools/\(name.percentEncoded)", .object(body), mayRepeat: true)
+    }
+
+    /// The queues of all pools.
+    public func queues() async throws(APIError) -> [QueueRecord] { try await all("/work_queues/filter") }
+
+    public func queue(_ name: String, ofPool pool: String) async throws(APIError) -> QueueRecord {
+        try await get("/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)")
+    }
+
+    public func change(queue name: String, ofPool pool: String, _ body: JSONObject) async throws(APIError) {
+        let path = "/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)"
+        _ = try await call(.patch, path, .object(body), mayRepeat: true)
+    }
+}

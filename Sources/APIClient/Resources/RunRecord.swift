@@ -1,0 +1,113 @@
+public import Domain
+public import JSON
+
+/// A flow run.
+public struct RunRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let flowName: String?
+    public let deploymentName: String?
+    public let state: StateRecord?
+    public let parameters: JSONObject
+    public let tags: [String]
+    public let attempt: Int
+    public let agentName: String?
+    public let poolName: String?
+    public let queueName: String?
+    public let batchID: String?
+    /// The higher, the sooner among the ready ones of its queue.
+    public let priority: Int
+    public let created: Timestamp?
+    public let expectedStart: Timestamp?
+    public let started: Timestamp?
+    public let ended: Timestamp?
+    /// Whether an agent that serves its queue is online; said when the run is made.
+    public let isServed: Bool?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.text("name") ?? ""
+        flowName = try reader.text("flow_name")
+        deploymentName = try reader.text("deployment_name")
+        state = try reader.optional("state")
+        parameters = try reader.optional("parameters") ?? [:]
+        tags = try reader.optional("tags") ?? []
+        attempt = try reader.integer("attempt") ?? 0
+        agentName = try reader.text("agent_name")
+        poolName = try reader.text("work_pool_name")
+        queueName = try reader.text("work_queue_name")
+        batchID = try reader.text("batch_id")
+        priority = try reader.integer("priority") ?? 0
+        created = try reader.time("created")
+        expectedStart = try reader.time("expected_start_time")
+        started = try reader.time("start_time")
+        ended = try reader.time("end_time")
+        isServed = try reader.optional("is_served")?.bool
+    }
+
+    /// `FLOW/DEPLOYMENT`, or as much of it as there is.
+    public var path: String {
+        [flowName, deploymentName].compactMap { $0 }.joined(separator: "/")
+    }
+}
+
+/// One try at executing a run.
+public struct AttemptRecord: APIRecord {
+    public let json: JSONValue
+    public let attempt: Int
+    public let agentName: String?
+    public let granted: Timestamp?
+    public let ended: Timestamp?
+    public let outcome: String?
+    public let message: String?
+    public let exitCode: Int?
+    public let signal: Int?
+    public let cpuSeconds: Double?
+    public let peakMemoryBytes: Int?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        attempt = try reader.required("attempt").int
+        agentName = try reader.text("agent_name")
+        granted = try reader.time("granted")
+        ended = try reader.time("ended")
+        outcome = try reader.text("outcome")
+        message = try reader.text("message")
+        exitCode = try reader.integer("exit_code")
+        signal = try reader.integer("signal")
+        cpuSeconds = try reader.optional("cpu_seconds")?.double
+        peakMemoryBytes = try reader.integer("peak_memory_bytes")
+    }
+}
+
+/// Why a run is where it is.
+public struct ExplanationRecord: APIRecord {
+    public struct Reason: JSONReadable, Sendable {
+        public let code: String
+        public let message: String
+        public let remedy: String?
+
+        public init(reading reader: JSONReader) throws(JSONReadingError) {
+            code = try reader.text("code") ?? ""
+            message = try reader.required("message").string
+            remedy = try reader.text("remedy")
+        }
+    }
+
+    public let json: JSONValue
+    public let state: StateRecord?
+    public let summary: String
+    public let reasons: [Reason]
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        state = try reader.optional("state")
+        summary = try reader.text("summary") ?? ""
+        reasons = try reader.optional("reasons") ?? []
+    }
+}

@@ -1,0 +1,191 @@
+public import Domain
+public import JSON
+
+/// A flow made runnable.
+public struct DeploymentRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let flowName: String
+    public let description: String?
+    public let version: String?
+    public let isPaused: Bool
+    public let poolName: String?
+    public let queueName: String?
+    public let tags: [String]
+    public let parameters: JSONObject
+    public let parameterSchema: JSONValue?
+    /// What a Sluice agent executes; nothing for deployments of Prefect's own workers.
+    public let execution: JSONValue?
+    /// How many of its runs may execute at once.
+    public let concurrencyLimit: Int?
+    public let updated: Timestamp?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.required("name").string
+        flowName = try reader.text("flow_name") ?? ""
+        description = try reader.text("description")
+        version = try reader.text("version")
+        isPaused = try reader.optional("paused")?.bool ?? false
+        poolName = try reader.text("work_pool_name")
+        queueName = try reader.text("work_queue_name")
+        tags = try reader.optional("tags") ?? []
+        parameters = try reader.optional("parameters") ?? [:]
+        parameterSchema = try reader.optional("parameter_openapi_schema")?.value
+        execution = try reader.optional("execution")?.value
+        concurrencyLimit = try reader.optional("global_concurrency_limit")?.integer("limit")
+        updated = try reader.time("updated")
+    }
+
+    /// `FLOW/DEPLOYMENT`
+    public var path: String { "\(flowName)/\(name)" }
+}
+
+/// A kind of place where runs execute.
+public struct PoolRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let type: String
+    public let description: String?
+    public let isPaused: Bool
+    /// How many of its runs may execute at once.
+    public let concurrencyLimit: Int?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.required("name").string
+        type = try reader.text("type") ?? ""
+        description = try reader.text("description")
+        isPaused = try reader.optional("is_paused")?.bool ?? false
+        concurrencyLimit = try reader.integer("concurrency_limit")
+    }
+}
+
+/// A queue in a pool.
+public struct QueueRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let poolName: String?
+    public let isPaused: Bool
+    /// How many of its runs may execute at once.
+    public let concurrencyLimit: Int?
+    /// The lower, the sooner among the queues of its pool.
+    public let priority: Int
+    /// How many runs are in each type of state, ended ones left out.
+    public let runs: [String: Int]
+    /// How many agents that serve it are there.
+    public let agentsOnline: Int
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.required("name").string
+        poolName = try reader.text("work_pool_name")
+        isPaused = try reader.optional("is_paused")?.bool ?? false
+        concurrencyLimit = try reader.integer("concurrency_limit")
+        priority = try reader.integer("priority") ?? 1
+        runs = try reader.optional("runs") ?? [:]
+        agentsOnline = try reader.integer("agents_online") ?? 0
+    }
+}
+
+/// An agent.
+public struct AgentRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let host: String
+    public let version: String
+    public let poolName: String
+    /// None for all of the pool.
+    public let queues: [String]
+    public let slots: Int
+    /// How many of the slots hold a run.
+    public let held: Int
+    public let labels: [String: String]
+    public let isOnline: Bool
+    public let lastSeen: Timestamp?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.required("name").string
+        host = try reader.text("host") ?? ""
+        version = try reader.text("version") ?? ""
+        poolName = try reader.text("pool_name") ?? ""
+        queues = try reader.optional("queues") ?? []
+        slots = try reader.integer("slots") ?? 0
+        held = try reader.integer("held") ?? 0
+        labels = try reader.optional("labels") ?? [:]
+        isOnline = try reader.text("status") == "ONLINE"
+        lastSeen = try reader.time("last_seen")
+    }
+}
+
+/// Runs that were submitted together.
+public struct BatchRecord: APIRecord {
+    public let json: JSONValue
+    public let id: String
+    public let name: String?
+    public let size: Int
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.text("name")
+        size = try reader.required("size").int
+    }
+}
+
+/// How far a batch has come.
+public struct BatchProgress: APIRecord, Hashable {
+    public let json: JSONValue
+    public let size: Int
+    public let runs: [StateType: Int]
+
+    public init(size: Int, runs: [StateType: Int]) {
+        self.size = size
+        self.runs = runs
+        let counts = runs.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key.rawValue, JSONValue($0.value)) }
+        json = ["size": JSONValue(size), "runs": .object(JSONObject(counts))]
+    }
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        size = try reader.required("size").int
+        let counts: [String: Int] = try reader.optional("runs") ?? [:]
+        runs = Dictionary(
+            counts.compactMap { name, count in StateType(rawValue: name).map { ($0, count) } }, uniquingKeysWith: +)
+    }
+
+    /// How many runs are in states that nothing follows.
+    public var endedCount: Int { runs.filter(\.key.isTerminal).values.reduce(0, +) }
+}
+
+/// The server itself.
+public struct ServerRecord: APIRecord {
+    public let json: JSONValue
+    public let version: String
+    /// `HOST:PORT` where agents connect.
+    public let agentEndpoint: String
+    public let publicURL: String?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        version = try reader.text("version") ?? ""
+        agentEndpoint = try reader.text("agent_endpoint") ?? ""
+        publicURL = try reader.text("public_url")
+    }
+}

@@ -1,0 +1,46 @@
+public import Domain
+public import JSON
+
+/// A deployment as its document states it, checked as far as that can be done without a server.
+public struct DeploymentDefinition: Sendable, Hashable {
+    public var flow: String
+    public var name: String
+    public var description: String?
+    public var version: String?
+    public var command: CommandTemplate
+    /// JSON Schema of a run's parameters.
+    public var parameterSchema: JSONValue
+    /// The parameters that a run gets when it does not bring its own; they satisfy the schema.
+    public var defaults: JSONObject
+    public var pool: String
+    public var queue: String
+    public var environment: [String: String]
+    public var workingDirectory: String?
+    public var policy: RunPolicy
+    public var priority: Int
+    public var concurrencyLimit: Int?
+    public var tags: [String]
+    public var python: PythonRequirements?
+    public var code: DeploymentCode
+    /// Where in its document it begins.
+    public var place: DocumentPlace
+
+    /// `FLOW/DEPLOYMENT`, as commands name it.
+    public var path: String { "\(flow)/\(name)" }
+
+    /// What an agent is to execute.
+    ///
+    /// - Parameter bundle: the uploaded code; nothing where none is shipped.
+    public func execution(bundle: BundleReference?) -> ExecutionSpec {
+        ExecutionSpec(
+            command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
+            python: python, policy: policy, priority: priority)
+    }
+}
+
+/// What is shipped to the agents with a deployment.
+public enum DeploymentCode: Sendable, Hashable {
+    case none
+    /// A folder, as a path that the system understands.
+    case folder(String)
+}

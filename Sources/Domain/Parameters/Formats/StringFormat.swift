@@ -1,0 +1,50 @@
+/// A `format` of JSON Schema that is checked; others say something to people only.
+///
+/// Times are read as widely as pydantic reads them, which writes these formats: without an offset, or with a space
+/// between date and time. To refuse what the flow would take helps nobody.
+enum StringFormat: String, Sendable, CaseIterable {
+    case dateTime = "date-time"
+    case date, time, duration, uuid, email, uri, ipv4, ipv6, hostname, regex
+    case uriReference = "uri-reference"
+    case jsonPointer = "json-pointer"
+
+    func accepts(_ text: String) -> Bool {
+        switch self {
+        case .dateTime: Self.isDateTime(text)
+        case .date: Self.isDate(text)
+        case .time: Self.isTime(text)
+        case .duration: Self.isDuration(text)
+        case .uuid: Self.isUUID(text)
+        case .email: Self.isEmail(text)
+        case .uri: Self.isURI(text)
+        case .uriReference: Self.isURIReference(text)
+        case .ipv4: Self.isIPv4(text)
+        case .ipv6: Self.isIPv6(text)
+        case .hostname: Self.isHostname(text)
+        case .regex: (try? Pattern(text)) != nil
+        case .jsonPointer: Self.isJSONPointer(text)
+        }
+    }
+
+    /// RFC 9562, with upper-case digits too.
+    private static func isUUID(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return false }
+        return bytes.enumerated().allSatisfy { place, byte in
+            [8, 13, 18, 23].contains(place) ? byte == UInt8(ascii: "-") : byte.isHexadecimalDigit
+        }
+    }
+
+    /// RFC 6901.
+    private static func isJSONPointer(_ text: String) -> Bool {
+        guard text.isEmpty || text.hasPrefix("/") else { return false }
+        return text.utf8.split(separator: UInt8(ascii: "~"), omittingEmptySubsequences: false).dropFirst()
+            .allSatisfy { $0.first == UInt8(ascii: "0") || $0.first == UInt8(ascii: "1") }
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+    var isLetter: Bool { self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "z") }
+    var isHexadecimalDigit: Bool { isDigit || (self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "f")) }
+}

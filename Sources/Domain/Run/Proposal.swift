@@ -1,0 +1,48 @@
+/// A state that a client wants a run to be in (`set_state`), and what must be known to judge it.
+public struct Proposal: Sendable {
+    public let current: RunState?
+    public let proposed: RunState
+    public let facts: Facts
+
+    public init(current: RunState?, proposed: RunState, facts: Facts) {
+        self.current = current
+        self.proposed = proposed
+        self.facts = facts
+    }
+
+    /// What was loaded beforehand; rules do no I/O.
+    public struct Facts: Sendable {
+        public var now: Timestamp
+        public var hasDeployment: Bool
+        /// How often the flow has run, and how often its own policy lets it be run again.
+        public var runCount: Int
+        public var flowRetries: RetryPolicy
+        /// From -1 to 1.
+        public var chance: Double
+
+        public init(
+            now: Timestamp, hasDeployment: Bool = false, runCount: Int = 0, flowRetries: RetryPolicy = .never,
+            chance: Double = 0
+        ) {
+            self.now = now
+            self.hasDeployment = hasDeployment
+            self.runCount = runCount
+            self.flowRetries = flowRetries
+            self.chance = chance
+        }
+    }
+}
+
+/// What the rules make of a proposal. The words are those of Prefect's orchestration answers.
+public enum Verdict: Sendable, Hashable {
+    /// The run enters the proposed state.
+    case accept
+    /// The run enters another state instead.
+    case rejectAs(RunState, reason: String)
+    /// The run stays as it is, and the client is to take that state for its own.
+    case rejectKeeping(reason: String)
+    /// Propose again after this time.
+    case wait(Duration, reason: String)
+    /// The client is to give up.
+    case abort(reason: String)
+}

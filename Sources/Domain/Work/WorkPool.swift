@@ -1,0 +1,73 @@
+public import JSON
+
+/// A kind of place where runs execute. Names are unique.
+public struct WorkPool: Sendable, Hashable {
+    /// The pool that a deployment lands in when it names none, and that a fresh server starts with.
+    public static let standardName = "default"
+
+    public let id: ID<WorkPool>
+    public var name: String
+    /// How its runs are executed: `process`, later `docker` …
+    public var type: String
+    public var description: String?
+    public var isPaused: Bool
+    /// How many of its runs may execute at once.
+    public var concurrencyLimit: Int?
+    public var defaultQueueID: ID<WorkQueue>
+    /// Prefect's template of infrastructure, kept as it came.
+    public var baseJobTemplate: JSONObject
+    public var created: Timestamp
+    public var updated: Timestamp
+
+    public init(
+        id: ID<WorkPool>, name: String, type: String = "process", description: String? = nil, isPaused: Bool = false,
+        concurrencyLimit: Int? = nil, defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:],
+        created: Timestamp, updated: Timestamp
+    ) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.description = description
+        self.isPaused = isPaused
+        self.concurrencyLimit = concurrencyLimit
+        self.defaultQueueID = defaultQueueID
+        self.baseJobTemplate = baseJobTemplate
+        self.created = created
+        self.updated = updated
+    }
+}
+
+/// A queue in a pool. (pool, name) is unique.
+public struct WorkQueue: Sendable, Hashable {
+    public static let standardName = "default"
+
+    public let id: ID<WorkQueue>
+    public var poolID: ID<WorkPool>
+    public var name: String
+    public var description: String
+    public var isPaused: Bool
+    /// How many of its runs may execute at once.
+    public var concurrencyLimit: Int?
+    /// Which queue of the pool goes first: the *lower*, the sooner, as in Prefect. From 1.
+    public var priority: Int
+    public var lastPolled: Timestamp?
+    public var created: Timestamp
+    public var updated: Timestamp
+
+    public init(
+        id: ID<WorkQueue>, poolID: ID<WorkPool>, name: String, description: String = "", isPaused: Bool = false,
+        concurrencyLimit: Int? = nil, priority: Int, lastPolled: Timestamp? = nil, created: Timestamp,
+        updated: Timestamp
+    ) {
+        self.id = id
+        self.poolID = poolID
+        self.name = name
+        self.description = description
+        self.isPaused = isPaused
+        self.concurrencyLimit = concurrencyLimit
+        self.priority = priority
+        self.lastPolled = lastPolled
+        self.created = created
+        self.updated = updated
+    }
+}

@@ -1,0 +1,69 @@
+import Domain
+import FoundationEssentials
+import SwiftProtobuf
+
+extension Assignment {
+    init(wire: WireAssignment) throws(WireError) {
+        guard let flowID = ID<Flow>(bytes: wire.flowID) else { throw .invalidField("assignment.flow_id") }
+        self.init(
+            key: try AttemptKey(wire: wire.key), lease: .microseconds(wire.lease), runName: wire.runName,
+            flowName: wire.flowName, deploymentName: wire.deploymentName, flowID: flowID,
+            deploymentID: ID<Deployment>(bytes: wire.deploymentID), parameters: wire.parameters,
+            arguments: wire.command.arguments, environment: wire.environment,
+            bundle: try Self.bundle(digest: [UInt8](wire.bundleDigest), size: wire.bundleSize),
+            workingDirectory: wire.workingDirectory.nonEmpty,
+            python: wire.hasPython
+                ? PythonRequirements(version: wire.python.version.nonEmpty, requirements: wire.python.requirements)
+                : nil,
+            timeout: wire.timeout > 0 ? .microseconds(wire.timeout) : nil, grace: .microseconds(wire.grace),
+            number: wire.number)
+    }
+
+    var wire: WireAssignment {
+        .with {
+            $0.key = key.wire
+            $0.lease = lease.wholeMicroseconds
+            ($0.runName, $0.flowName, $0.deploymentName) = (runName, flowName, deploymentName)
+            $0.flowID = .init(flowID.bytes)
+            if let deploymentID { $0.deploymentID = .init(deploymentID.bytes) }
+            $0.parameters = parameters
+            $0.command = .with { $0.arguments = arguments }
+            $0.environment = environment
+            if let bundle {
+                $0.bundleDigest = .init(Hexadecimal.bytes(of: bundle.digest) ?? [])
+                $0.bundleSize = UInt64(clamping: bundle.size)
+            }
+            $0.workingDirectory = workingDirectory ?? ""
+            if let python {
+                $0.python = .with {
+                    $0.version = python.version ?? ""
+                    $0.requirements = python.requirements
+                }
+            }
+            $0.timeout = timeout?.wholeMicroseconds ?? 0
+            $0.grace = grace.wholeMicroseconds
+            $0.number = number
+        }
+    }
+
+    private static func bundle(digest: [UInt8], size: UInt64) throws(WireError) -> BundleReference? {
+        guard !digest.isEmpty else { return nil }
+        guard digest.count == 32 else { throw .invalidField("assignment.bundle_digest") }
+        return BundleReference(digest: Hexadecimal.text(of: digest), size: Int(clamping: size))
+    }
+}
+
+/// Bytes as lower-case hexadecimal text, which is how digests are written everywhere but on the wire.
+public enum Hexadecimal {
+    public static func text(of bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Nothing when `text` is not an even number of hexadecimal digits.
+    public static func bytes(of text: String) -> [UInt8]? {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}

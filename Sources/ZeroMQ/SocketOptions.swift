@@ -1,0 +1,92 @@
+import CZeroMQ
+
+/// How a socket behaves. The defaults suit a server and its agents on one network.
+public struct SocketOptions: Sendable {
+    /// How long a closing socket goes on delivering what was sent before.
+    public var linger: Duration = .seconds(2)
+
+    /// Messages that may wait inside libzmq for one peer to read them. A router reports the next as congested, a
+    /// dealer keeps it in its queue. libzmq counts in steps of half of this, so keep well below it what is sent to
+    /// a peer at once.
+    public var sendHighWater = 10_000
+
+    /// Messages that may wait inside libzmq from one peer; beyond it the peer is no longer read from. Times
+    /// ``maximumFrameSize`` it is the memory that a peer can occupy with messages of one frame.
+    public var receiveHighWater = 256
+
+    /// Bytes of one frame. A peer that announces a larger one is disconnected before any memory is taken for it.
+    public var maximumFrameSize = 8 << 20
+
+    /// Bytes that may wait in the socket's own queue to be sent; beyond it a send is refused.
+    public var sendQueueLimit = 64 << 20
+
+    /// Bytes that may wait to be taken from `incoming`; beyond it nothing more is read, and peers feel it.
+    public var receiveQueueLimit = 16 << 20
+
+    /// How long a TCP connection, and then its handshake, may take. Bounds what a silent stranger holds.
+    public var handshakeTimeout: Duration = .seconds(10)
+
+    /// The pause before the second try to connect. It doubles with each try up to ``reconnectMaximum``.
+    public var reconnectInitial: Duration = .milliseconds(50)
+    /// The longest pause between two tries.
+    public var reconnectMaximum: Duration = .seconds(2)
+
+    /// Nil sends none: a cut network is then noticed by TCP alone.
+    public var heartbeat: Heartbeat? = Heartbeat()
+
+    /// The defaults.
+    public init() {}
+
+    /// Pings on an idle connection.
+    public struct Heartbeat: Sendable {
+        /// The time between two pings.
+        public var interval: Duration
+        /// A peer that sends nothing at all for this long after a ping is disconnected.
+        public var timeout: Duration
+
+        /// Pings every `interval`, and patience for `timeout`.
+        public init(interval: Duration = .seconds(2), timeout: Duration = .seconds(6)) {
+            self.interval = interval
+            self.timeout = timeout
+        }
+    }
+}
+
+extension SocketOptions {
+    func apply(to socket: NativeSocket) throws(ZeroMQError) {
+        try socket.set(ZMQ_SNDHWM, Int32(clamping: sendHighWater))
+        try socket.set(ZMQ_RCVHWM, Int32(clamping: receiveHighWater))
+        try socket.set(ZMQ_MAXMSGSIZE, wide: Int64(maximumFrameSize))
+        try socket.set(ZMQ_LINGER, linger.milliseconds)
+        try socket.set(ZMQ_IPV6, 0)
+        try applyConnectionUpkeep(to: socket)
+    }
+
+    private func applyConnectionUpkeep(to socket: NativeSocket) throws(ZeroMQError) {
+        try socket.set(ZMQ_HANDSHAKE_IVL, handshakeTimeout.milliseconds)
+        try socket.set(ZMQ_CONNECT_TIMEOUT, handshakeTimeout.milliseconds)
+        try socket.set(ZMQ_RECONNECT_IVL, reconnectInitial.milliseconds)
+        try socket.set(ZMQ_RECONNECT_IVL_MAX, reconnectMaximum.milliseconds)
+        // Heartbeats see the peer's program, keepalive sees a host that vanished also while they are off.
+        try socket.set(ZMQ_TCP_KEEPALIVE, 1)
+        try socket.set(ZMQ_TCP_KEEPALIVE_IDLE, 30)
+        try socket.set(ZMQ_TCP_KEEPALIVE_INTVL, 10)
+        try socket.set(ZMQ_TCP_KEEPALIVE_CNT, 3)
+        guard let heartbeat else { return }
+        try socket.set(ZMQ_HEARTBEAT_IVL, heartbeat.interval.milliseconds)
+        try socket.set(ZMQ_HEARTBEAT_TIMEOUT, heartbeat.timeout.milliseconds)
+        // The peer, too, gives us up when our pings stop, whether or not it sends pings of its own.
+        try socket.set(ZMQ_HEARTBEAT_TTL, heartbeat.timeout.milliseconds)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds as libzmq wants them, rounded up, so that a short time never becomes none.
+    var milliseconds: Int32 {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
+        if overflow { return seconds < 0 ? 0 : .max }
+        let rest = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return max(0, Int32(clamping: whole.addingReportingOverflow(rest).partialValue))
+    }
+}

@@ -1,0 +1,108 @@
+import AgentRuntime
+import ArgumentParser
+import Logging
+
+/// `sluice-agent`: executes the runs of a pool on this host.
+struct AgentCommand: AsyncParsableCommand {
+    static let programVersion = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "sluice-agent",
+        abstract: "Executes runs on this host: pulls them from a Sluice server and reports what becomes of them.",
+        discussion: """
+            The agent waits for its server when it is not there yet, and goes on executing when it is gone.
+
+            SIGTERM or SIGINT end the agent at once, and not what it executes: a small supervisor process watches \
+            that, and an agent that is started again on the same --data adopts it or reports how it ended. An agent \
+            that stays away longer than a run's lease loses the run. With --on-exit stop the runs are stopped and \
+            reported, and the supervisor ends too. A second signal ends the agent without waiting for anything.
+
+            Exit codes: 0 ended as asked, 1 refused by the server or no longer able to work, 2 wrong arguments.
+
+            EXAMPLES
+              sluice-agent --server 10.0.0.5:4201 --slots 8
+              sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
+            """,
+        version: programVersion)
+
+    @Option(help: ArgumentHelp("The server's address for agents.", valueName: "host:port"))
+    var server = Host.variable("SLUICE_SERVER") ?? "127.0.0.1:4201"
+
+    @Option(help: "What people see; default: this host's name.")
+    var name = Host.name
+
+    @Option(help: "The pool whose runs it executes.")
+    var pool = "default"
+
+    @Option(help: ArgumentHelp("A queue of the pool; may be repeated. None: every queue.", valueName: "name"))
+    var queue: [String] = []
+
+    @Option(help: "How many runs it executes at once; default: the number of processors.")
+    var slots = Host.processors
+
+    @Option(help: ArgumentHelp("What is particular about this agent; may be repeated.", valueName: "key=value"))
+    var label: [String] = []
+
+    @Option(help: ArgumentHelp(
+        "Where it keeps its identity, spool, code and runs. One agent each.", valueName: "directory"))
+    var data = Host.defaultDataDirectory
+
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    @Option(name: .customLong("on-exit"), help: ArgumentHelp(
+        "What becomes of the runs when the agent is told to end: they go on (leave) or are stopped (stop).",
+        valueName: "leave|stop"))
+    var onExit = Leaving.leave
+
+    @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
+    var keepRuns = false
+
+    mutating func validate() throws {
+        try Address.check(server)
+        guard (1...10_000).contains(slots) else {
+            throw ValidationError("--slots \(slots): give a number from 1 to 10000.")
+        }
+        for (option, value) in [("--name", name), ("--pool", pool)] + queue.map({ ("--queue", $0) }) {
+            guard !value.isEmpty, value.utf8.count <= 255 else {
+                throw ValidationError("\(option) \"\(value)\": give a name of 1 to 255 bytes.")
+            }
+        }
+        _ = try labels()
+    }
+
+    mutating func run() async throws {
+        let program = AgentProgram(
+            configuration: AgentConfiguration(
+                server: server, name: name, host: Host.name, version: AgentCommand.programVersion, pool: pool,
+                queues: queue, slots: slots, labels: try labels(), processID: Host.processID,
+                environment: Host.environment, keepsRuns: keepRuns),
+            dataDirectory: data, logLevel: logLevel, onExit: onExit)
+        throw ExitCode(await program.run())
+    }
+
+    private func labels() throws -> [String: String] {
+        var labels: [String: String] = [:]
+        for text in label {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw ValidationError("--label \(text): give it as key=value, for instance --label gpu=a100.")
+            }
+            labels[String(parts[0])] = String(parts[1])
+        }
+        return labels
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension Leaving: ExpressibleByArgument {}
+
+/// Where a server is.
+enum Address {
+    static func check(_ text: String) throws {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let port = Int(parts[1]), (1...65535).contains(port) else {
+            throw ValidationError("--server \(text): give it as HOST:PORT, for instance 127.0.0.1:4201.")
+        }
+    }
+}

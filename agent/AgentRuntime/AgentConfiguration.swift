@@ -1,0 +1,72 @@
+public import Domain
+
+/// What an agent is told when it starts.
+public struct AgentConfiguration: Sendable {
+    /// `HOST:PORT` of the server.
+    public var server: String
+    public var name: String
+    public var host: String
+    /// The program's version, for people.
+    public var version: String
+    public var pool: String
+    /// Empty means every queue of the pool.
+    public var queues: [String]
+    public var slots: Int
+    public var labels: [String: String]
+    public var processID: Int32
+    /// The agent's own environment, which its runs inherit.
+    public var environment: [String: String]
+    /// Whether what a run leaves in its directory stays there.
+    public var keepsRuns: Bool
+    public var timing = AgentTiming()
+
+    public init(
+        server: String, name: String, host: String, version: String, pool: String, queues: [String], slots: Int,
+        labels: [String: String], processID: Int32, environment: [String: String], keepsRuns: Bool = false
+    ) {
+        self.server = server
+        self.name = name
+        self.host = host
+        self.version = version
+        self.pool = pool
+        self.queues = queues
+        self.slots = slots
+        self.labels = labels
+        self.processID = processID
+        self.environment = environment
+        self.keepsRuns = keepsRuns
+    }
+}
+
+/// How patient an agent is.
+public struct AgentTiming: Sendable, Hashable {
+    /// The wait before an unanswered or refused hello is said again. It doubles up to `helloMaximum`.
+    public var helloInitial: Duration = .milliseconds(500)
+    public var helloMaximum: Duration = .seconds(15)
+    /// The wait before an unacknowledged report is sent again in the same session.
+    public var reportRepeat: Duration = .seconds(5)
+    /// So many heartbeats without an answer mean that the server has forgotten the session.
+    public var silentHeartbeats = 3
+    /// The lease of a child that was found without a record of it.
+    public var unknownLease: Duration = .seconds(30)
+    /// How long an agent that ends waits for the server, after its children have ended.
+    public var farewell: Duration = .seconds(5)
+    /// How long a chunk of a bundle may take before it is asked for again.
+    public var chunkRepeat: Duration = .seconds(5)
+    /// How long the beginning of a line waits for the rest before it is shown.
+    public var lineQuiet: Duration = .seconds(1)
+
+    public init() {}
+}
+
+/// Now, on both clocks: one that only goes forward, and one that people read.
+public struct AgentTime: Sendable, Hashable {
+    /// Since some moment before the agent started; goes on while the machine sleeps.
+    public var elapsed: Duration
+    public var wall: Timestamp
+
+    public init(elapsed: Duration, wall: Timestamp) {
+        self.elapsed = elapsed
+        self.wall = wall
+    }
+}

@@ -1,0 +1,122 @@
+import Domain
+import Wire
+
+extension AgentLoop {
+    /// Carries out the effects in order. What is to be written down is written in one piece, before anything is sent.
+    /// - Returns: What came of it at once.
+    func perform(_ effects: [AgentEffect]) -> [AgentEvent] {
+        var events: [AgentEvent] = []
+        write(effects)
+        for effect in effects { perform(effect, &events) }
+        return events
+    }
+
+    private func write(_ effects: [AgentEffect]) {
+        let entries = effects.compactMap { effect in if case .spool(let entry) = effect { entry } else { nil } }
+        guard !entries.isEmpty else { return }
+        spool.append(entries)
+        noteSpoolHealth()
+    }
+
+    private func perform(_ effect: AgentEffect, _ events: inout [AgentEvent]) {
+        switch effect {
+        case .spool: break  // Written already.
+        case .send(let message, let session): outgoing.send(message, session: session)
+        case .resumeLogs(let session): resume(session)
+        case .suspendLogs: suspend()
+        case .prepare(let assignment, let apiURL): prepare(assignment, apiURL: apiURL, &events)
+        case .cancelPreparation(let key): cancelPreparation(key, &events)
+        case .start(let key, let deadline): start(key, deadline: deadline)
+        case .stop(let key, let grace): executor.stop(.attempt(key), grace: grace)
+        case .renew(let keys, let deadline): executor.renew(keys, deadline: deadline)
+        case .followOutput(let key): shipper.order(.output(key, executor.output(of: .attempt(key))))
+        case .finishOutput(let key): shipper.order(.finish(key, executor.output(of: .attempt(key))))
+        case .dropOutput(let key): shipper.order(.drop(key))
+        case .finish(let key): finish(key)
+        case .log(let severity, let text): log(severity, text)
+        case .exit(let reason): end(reason)
+        }
+    }
+
+    private func resume(_ session: UInt64) {
+        currentSession.id = session
+        shipper.order(.resume(session: session))
+        let bundles = preparer.bundles
+        Task { await bundles.askAgain() }
+    }
+
+    private func suspend() {
+        currentSession.id = nil
+        shipper.order(.suspend)
+    }
+
+    // MARK: - An attempt's way
+
+    private func prepare(_ assignment: Assignment, apiURL: String, _ events: inout [AgentEvent]) {
+        guard preparer.isQuick(assignment) else { return prepareSlowly(assignment, apiURL: apiURL) }
+        let key = assignment.key
+        do throws(PreparationError) {
+            launches[key] = try preparer.prepareQuickly(assignment, apiURL: apiURL)
+            events.append(.prepared(key))
+        } catch {
+            events.append(.notPrepared(key, reason: error.description))
+        }
+    }
+
+    private func prepareSlowly(_ assignment: Assignment, apiURL: String) {
+        let key = assignment.key
+        let (preparer, mail) = (preparer, mail)
+        preparations[key] = Task.detached {
+            do throws(PreparationError) {
+                let launch = try await preparer.prepare(assignment, apiURL: apiURL) {
+                    mail.post(.preparing(key, message: $0))
+                }
+                await self.noteLaunch(launch, for: key)
+            } catch {
+                mail.post(.notPrepared(key, reason: error.description))
+            }
+        }
+    }
+
+    private func noteLaunch(_ launch: ChildLaunch, for key: AttemptKey) {
+        guard preparations.removeValue(forKey: key) != nil else {
+            // Cancelled meanwhile: nobody else knows of the directory.
+            return discardDirectory(of: key)
+        }
+        launches[key] = launch
+        handle([.prepared(key)])
+    }
+
+    private func cancelPreparation(_ key: AttemptKey, _ events: inout [AgentEvent]) {
+        guard let task = preparations.removeValue(forKey: key) else { return }
+        task.cancel()
+        events.append(.notPrepared(key, reason: "it was stopped before it was started"))
+    }
+
+    private func start(_ key: AttemptKey, deadline: Duration) {
+        guard var launch = launches.removeValue(forKey: key) else { return }
+        launch.deadline = deadline
+        executor.start(launch)
+    }
+
+    private func finish(_ key: AttemptKey) {
+        launches[key] = nil
+        executor.acknowledge(.attempt(key))
+        if !configuration.keepsRuns { discardDirectory(of: key) }
+    }
+
+    private func discardDirectory(of key: AttemptKey) {
+        let directory = preparer.directory(of: key)
+        if directory.removeIfBare() { return }
+        Task.detached { directory.remove() }
+    }
+
+    /// Directories of attempts that nobody knows any more: the agent died while it made or removed them.
+    func removeStrayDirectories() {
+        guard !configuration.keepsRuns else { return }
+        for name in Folder.names(in: data.runs) {
+            guard let key = AttemptKey(name), !machine.knows(key) else { continue }
+            discardDirectory(of: key)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Domain
+import Wire
+
+/// An attempt that this agent has taken and is not done with.
+struct HeldAttempt: Sendable {
+    enum Phase: Sendable, Hashable {
+        /// What it needs is being made ready.
+        case preparing
+        /// Handed to the executor, which has not answered yet.
+        case starting
+        case running
+        case ended(ChildEnd)
+    }
+
+    /// How far its output has come.
+    enum Output: Sendable, Hashable {
+        case open
+        /// Everything has been sent in this session, or in an earlier one whose rest is sent again first.
+        case sent
+        /// Everything has been committed, or there was nothing.
+        case taken
+    }
+
+    let key: AttemptKey
+    let lease: Duration
+    let grace: Duration
+    /// Attempts are listed in the order of their taking.
+    let ordinal: Int
+    var phase: Phase
+    /// The sending of the heartbeat that last renewed the lease, or the receipt of the assignment.
+    var leaseFrom: Duration
+    var output = Output.open
+    /// The server wants it to end.
+    var isStopping = false
+    /// The attempt is over for the server: nothing is said of it any more.
+    var isFenced = false
+
+    /// Those that the server has not acknowledged, in order. The first `sent` have been sent in this session.
+    var reports: [Report] = []
+    var sent = 0
+    var sentAt: Duration = .zero
+    var nextSequence = 1
+    var isEndReported = false
+
+    var isEndTaken: Bool { isEndReported && reports.isEmpty }
+    /// Whether the agent vouches for it in heartbeats.
+    var isHeld: Bool { !isFenced && !isEndTaken }
+    var occupiesSlot: Bool { !isEndReported }
+    var hasChild: Bool { phase == .starting || phase == .running }
+
+    /// The reports that may be sent now: the end waits until the output is sent.
+    var sendable: ArraySlice<Report> {
+        let limit = isEndReported && output == .open ? reports.count - 1 : reports.count
+        return reports[min(sent, limit)..<limit]
+    }
+}
+
+/// The last keys that were let go of: whatever still arrives for them is late.
+struct RecentKeys: Sendable {
+    private var keys: Set<AttemptKey> = []
+    private var ring: [AttemptKey] = []
+    private var position = 0
+    private let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    func contains(_ key: AttemptKey) -> Bool { keys.contains(key) }
+
+    mutating func insert(_ key: AttemptKey) {
+        guard keys.insert(key).inserted else { return }
+        if ring.count < capacity {
+            ring.append(key)
+        } else {
+            keys.remove(ring[position])
+            ring[position] = key
+            position = (position + 1) % capacity
+        }
+    }
+}

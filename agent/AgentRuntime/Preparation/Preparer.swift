@@ -1,0 +1,53 @@
+import Bundles
+import Domain
+import Wire
+
+/// Makes ready what an attempt needs: its code, its Python environment, its directory and its variables.
+struct Preparer: Sendable {
+    let runs: String
+    let environment: RunEnvironment
+    let bundles: BundleFetcher
+    let python: PythonEnvironments
+
+    func directory(of key: AttemptKey) -> RunDirectory { RunDirectory(path: "\(runs)/\(key)") }
+
+    /// Whether nothing has to be waited for.
+    func isQuick(_ assignment: Assignment) -> Bool { assignment.bundle == nil && assignment.python == nil }
+
+    /// What is to be executed, but for its deadline.
+    func prepareQuickly(_ assignment: Assignment, apiURL: String) throws(PreparationError) -> ChildLaunch {
+        try launch(assignment, apiURL: apiURL, code: nil, virtualEnvironment: nil)
+    }
+
+    /// - Parameter willTake: Told what takes so long, when it does.
+    func prepare(
+        _ assignment: Assignment, apiURL: String, willTake: @Sendable (String) -> Void
+    ) async throws(PreparationError) -> ChildLaunch {
+        var lease: BundleLease?
+        if let bundle = assignment.bundle {
+            lease = try await bundles.lease(bundle) { willTake("fetching the code (\(bundle.size) bytes)") }
+        }
+        var virtualEnvironment: String?
+        if let wanted = assignment.python {
+            virtualEnvironment = try await python.environment(for: wanted) { willTake("making the Python environment") }
+        }
+        defer { withExtendedLifetime(lease) {} }
+        return try launch(
+            assignment, apiURL: apiURL, code: lease?.directory, virtualEnvironment: virtualEnvironment)
+    }
+
+    private func launch(
+        _ assignment: Assignment, apiURL: String, code: String?, virtualEnvironment: String?
+    ) throws(PreparationError) -> ChildLaunch {
+        let directory = directory(of: assignment.key)
+        let variables = environment.variables(
+            for: assignment, apiURL: apiURL, parametersFile: directory.parameters,
+            virtualEnvironment: virtualEnvironment)
+        try RunEnvironment.check(arguments: assignment.arguments, environment: assignment.environment)
+        try directory.make(for: assignment, code: code)
+        return ChildLaunch(
+            name: .attempt(assignment.key), arguments: assignment.arguments, environment: variables,
+            directory: try directory.workingDirectory(for: assignment), timeout: assignment.timeout,
+            grace: assignment.grace)
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import Glibc
+import Wire
+
+/// An attempt's directory: `parameters.json`, and `work/` with its own copy of the code, or empty.
+///
+/// The copy is plain. Hard links and links to the unpacked bundle would let one run change what the next one executes.
+struct RunDirectory: Sendable {
+    let path: String
+
+    var parameters: String { "\(path)/parameters.json" }
+    var work: String { "\(path)/work" }
+
+    /// - Parameter code: The unpacked bundle, if code is shipped.
+    func make(for assignment: Assignment, code: String?) throws(PreparationError) {
+        try attempt { () throws(AgentDataError) in
+            try Folder.make(path, mode: 0o700)
+            try FileContent.write(assignment.parameters.utf8, to: parameters)
+            if let code {
+                try Folder.copy(code, to: work)
+            } else if assignment.workingDirectory == nil {
+                try Folder.make(work, mode: 0o700)
+            }
+        }
+    }
+
+    /// Where the program is to start.
+    func workingDirectory(for assignment: Assignment) throws(PreparationError) -> String {
+        guard let wanted = assignment.workingDirectory else { return work }
+        guard assignment.bundle != nil else {
+            guard wanted.hasPrefix("/") else { throw .workingDirectoryNotAbsolute(wanted) }
+            return wanted
+        }
+        guard !wanted.hasPrefix("/") else { throw .workingDirectoryOutside(wanted) }
+        guard let root = try? Folder.absolute(work), let inside = try? Folder.absolute("\(work)/\(wanted)") else {
+            throw .workingDirectoryMissing(wanted)
+        }
+        guard inside == root || inside.hasPrefix(root + "/") else { throw .workingDirectoryOutside(wanted) }
+        return inside
+    }
+
+    /// Whether it could be removed at once, because nothing was left in it.
+    func removeIfBare() -> Bool {
+        unlink(parameters)
+        rmdir(work)
+        return rmdir(path) == 0 || errno == ENOENT
+    }
+
+    func remove() { Folder.remove(path) }
+
+    private func attempt(_ body: () throws(AgentDataError) -> Void) throws(PreparationError) {
+        do throws(AgentDataError) { try body() } catch { throw .file(error) }
+    }
+}

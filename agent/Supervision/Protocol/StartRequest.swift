@@ -1,0 +1,63 @@
+/// A `ChildSpec` as it travels: strings in the form that `execve` wants, times in nanoseconds.
+struct StartRequest: Equatable {
+    var token: String
+    var arguments: CStrings
+    var environment: CStrings
+    var directory: String
+    var capturePath: String
+    /// `UInt64.max`: none.
+    var timeout: UInt64
+    /// `UInt64.max`: none.
+    var deadline: UInt64
+    var grace: UInt64
+    var limits: [ResourceLimit]
+
+    /// In the environment of every process of a child: the supervisor's directory and the token. By it are known those
+    /// that escaped from the child's session, and those that a killed supervisor left behind.
+    static let marker = "SLUICE_CHILD"
+
+    init(_ spec: ChildSpec) {
+        token = spec.token
+        arguments = CStrings(spec.arguments)
+        environment = CStrings()
+        for (name, value) in spec.environment where name != Self.marker { environment.append("\(name)=\(value)") }
+        directory = spec.directory
+        capturePath = spec.capturePath
+        timeout = spec.timeout?.nanoseconds ?? .max
+        deadline = spec.deadline?.nanoseconds ?? .max
+        grace = spec.grace.nanoseconds
+        limits = spec.limits
+    }
+
+    init(_ reader: inout FieldReader) throws(FrameFault) {
+        token = try reader.text()
+        guard (1...255).contains(token.utf8.count), !token.utf8.contains(0) else { throw .invalidField }
+        directory = try reader.text()
+        capturePath = try reader.text()
+        timeout = try reader.integer()
+        deadline = try reader.integer()
+        grace = try reader.integer()
+        limits = try reader.list(smallest: 20) { (reader) throws(FrameFault) in
+            ResourceLimit(resource: try reader.integer(), soft: try reader.integer(), hard: try reader.integer())
+        }
+        arguments = try reader.strings()
+        environment = try reader.strings()
+    }
+
+    func encode(into frame: inout FieldWriter) {
+        frame.text(token)
+        frame.text(directory)
+        frame.text(capturePath)
+        frame.integer(timeout)
+        frame.integer(deadline)
+        frame.integer(grace)
+        frame.integer(UInt32(truncatingIfNeeded: limits.count))
+        for limit in limits {
+            frame.integer(limit.resource)
+            frame.integer(limit.soft)
+            frame.integer(limit.hard)
+        }
+        frame.strings(arguments)
+        frame.strings(environment)
+    }
+}

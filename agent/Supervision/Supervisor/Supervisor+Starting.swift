@@ -1,0 +1,136 @@
+import CProcess
+import Glibc
+
+extension Supervisor {
+    /// Starts a child. A token that is known starts nothing: what is known of it is said again, so that an agent may
+    /// repeat itself.
+    func start(_ request: StartRequest, at now: Uptime) {
+        switch records[request.token] {
+        case .live(let child): tell(.started(token: child.token, pid: child.pid, at: child.startedAt))
+        case .ended(let exit): tell(.exited(token: request.token, exit))
+        case .failed(let reason): tell(.failedToStart(token: request.token, reason: reason))
+        case nil:
+            do throws(StartFailure) {
+                let child = try spawn(request, at: now)
+                records[child.token] = .live(child)
+                children[child.pid] = child
+                tell(.started(token: child.token, pid: child.pid, at: child.startedAt))
+            } catch {
+                records[request.token] = .failed(error)
+                tell(.failedToStart(token: request.token, reason: error))
+            }
+        }
+    }
+
+    private func spawn(_ request: StartRequest, at now: Uptime) throws(StartFailure) -> Child {
+        guard !isStopping else { throw .other(errno: ESHUTDOWN, message: "the supervisor is shutting down") }
+        let output = try Pipe()
+        let error: Pipe
+        do throws(StartFailure) {
+            error = try Pipe()
+        } catch {
+            output.close()
+            throw error
+        }
+        let startedAt = wallClockMicroseconds()
+        let result = execute(request, output: output.writeEnd, error: error.writeEnd)
+        close(output.writeEnd)
+        close(error.writeEnd)
+        guard result.error == 0 else {
+            close(output.readEnd)
+            close(error.readEnd)
+            throw StartFailure(result, request)
+        }
+        lastSequence += 1
+        let child = Child(
+            token: request.token, sequence: lastSequence, pid: result.pid, startedAt: startedAt,
+            life: ChildLife(
+                startedAt: now, timeout: request.timeout, lease: request.deadline, grace: request.grace,
+                drain: settings.drain.nanoseconds),
+            capturePath: request.capturePath, pipes: (output.readEnd, error.readEnd))
+        for pipe in child.openPipes { watch(pipe.descriptor, of: child, pipe.stream) }
+        wake(at: child.life.due)
+        return child
+    }
+
+    private func execute(_ request: StartRequest, output: Int32, error: Int32) -> sluice_spawn_result {
+        var environment = request.environment
+        environment.append("\(StartRequest.marker)=\(markerPrefix)\(request.token)")
+        var limits = [resources.fileLimit]
+        limits += request.limits.map { sluice_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
+        return request.arguments.withSluiceStrings { arguments in
+            environment.withSluiceStrings { environment in
+                request.directory.withCString { directory in
+                    limits.withUnsafeBufferPointer { limits in
+                        var spawn = sluice_spawn(
+                            arguments: arguments, environment: environment, directory: directory,
+                            standard: (resources.null, output, error), limits: limits.baseAddress,
+                            limit_count: limits.count, detached: 0)
+                        return sluice_spawn(&spawn)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A pipe whose read end never blocks; a child at its write end does, which is how it is slowed down.
+private struct Pipe {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws(StartFailure) {
+        var ends: [Int32] = [-1, -1]
+        let failure = sluice_pipe(&ends)
+        guard failure == 0 else {
+            throw .other(errno: failure, message: "cannot make a pipe: \(systemMessage(failure))")
+        }
+        readEnd = ends[0]
+        writeEnd = ends[1]
+    }
+
+    func close() {
+        Glibc.close(readEnd)
+        Glibc.close(writeEnd)
+    }
+}
+
+extension CStrings {
+    func withSluiceStrings<Result>(_ body: (sluice_strings) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) {
+                body(sluice_strings(bytes: $0.baseAddress, length: $0.count, count: count))
+            }
+        }
+    }
+}
+
+extension StartFailure {
+    init(_ result: sluice_spawn_result, _ request: StartRequest) {
+        let reason = systemMessage(result.error)
+        func failed(to what: String) -> StartFailure {
+            .other(errno: result.error, message: "cannot \(what): \(reason)")
+        }
+        let isMissing = result.error == ENOENT || result.error == ENOTDIR
+        switch sluice_stage(UInt32(bitPattern: result.stage)) {
+        case SLUICE_STAGE_ARGUMENTS where result.error == EINVAL:
+            self = .other(errno: EINVAL, message: "no command, or a NUL in an argument or in the environment")
+        case SLUICE_STAGE_DIRECTORY where isMissing: self = .directoryMissing(request.directory)
+        case SLUICE_STAGE_DIRECTORY: self = failed(to: "enter \(request.directory)")
+        case SLUICE_STAGE_EXECUTE where isMissing && result.found == 0: self = .commandNotFound(request.command)
+        case SLUICE_STAGE_EXECUTE where isMissing || result.error == EACCES || result.error == ENOEXEC:
+            self = .notExecutable(request.command)
+        case SLUICE_STAGE_EXECUTE: self = failed(to: "execute \(request.command)")
+        case SLUICE_STAGE_LIMITS: self = failed(to: "set its limits")
+        case SLUICE_STAGE_CLONE: self = failed(to: "make a process")
+        default: self = failed(to: "start a process")
+        }
+    }
+}
+
+extension StartRequest {
+    /// What is to be executed, as it was given.
+    var command: String {
+        String(decoding: arguments.bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}

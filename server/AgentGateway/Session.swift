@@ -1,0 +1,54 @@
+import Domain
+import Orchestration
+import Wire
+import ZeroMQ
+
+/// One agent's conversation with this server, from its hello on: who it is, how much it wants, and what it was given.
+/// Pure: it is told what happens and when.
+struct Session: Sendable {
+    let number: UInt64
+    let agent: Agent
+    let peer: RoutingID
+    private(set) var lastHeard: Timestamp
+    /// Free slots that the agent has said it has, less what it has been given since.
+    private(set) var credit = 0
+    /// How many assignments have been sent in this session.
+    private(set) var assignmentsSent: UInt64 = 0
+    private(set) var isLeaving = false
+
+    init(number: UInt64, agent: Agent, peer: RoutingID, at now: Timestamp) {
+        self.number = number
+        self.agent = agent
+        self.peer = peer
+        lastHeard = now
+    }
+
+    mutating func heard(at now: Timestamp) { lastHeard = now }
+
+    /// The agent has said how many free slots it has, as of the moment when it had seen `seen` assignments. What was
+    /// sent since is under way to it, and takes slots that it could not know of.
+    mutating func ready(credit: Int, assignmentsSeen seen: UInt64) {
+        let underWay = assignmentsSent >= seen ? Int(clamping: assignmentsSent - seen) : 0
+        self.credit = max(0, min(credit, agent.slots) - underWay)
+    }
+
+    /// Counts an assignment.
+    ///
+    /// - Returns: its number.
+    mutating func assign() -> UInt64 {
+        credit = max(0, credit - 1)
+        assignmentsSent += 1
+        return assignmentsSent
+    }
+
+    mutating func leave() {
+        isLeaving = true
+        credit = 0
+    }
+
+    /// What it could be given now. An agent that has been silent for a while is not given anything.
+    func seat(at now: Timestamp) -> Seat? {
+        guard credit > 0, !isLeaving, now - lastHeard <= Agent.silenceLimit else { return nil }
+        return Seat(agentID: agent.id, poolID: agent.poolID, queueNames: agent.queueNames, credit: credit)
+    }
+}

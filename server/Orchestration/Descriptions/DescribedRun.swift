@@ -1,0 +1,130 @@
+public import Domain
+import Storage
+
+/// A run with the names of what it belongs to, as people want to see it.
+public struct DescribedRun: Sendable {
+    public let run: FlowRun
+    public let flowName: String?
+    public let deploymentName: String?
+    public let queueName: String?
+    public let poolID: ID<WorkPool>?
+    public let poolName: String?
+    /// The agent that holds its lease.
+    public let agentName: String?
+}
+
+/// A deployment with the same, and whether somebody would execute its runs.
+public struct DescribedDeployment: Sendable {
+    public let deployment: Deployment
+    public let flowName: String?
+    public let queueName: String?
+    public let poolName: String?
+    public let isServed: Bool
+    /// When an agent that serves it was last heard from.
+    public let lastPolled: Timestamp?
+    /// How many of its runs are being executed.
+    public let occupancy: Int
+}
+
+/// Describes many things at once: what belongs to several of them is looked up once.
+struct Describer {
+    let store: Store
+    let deployments: DeploymentCache
+    let now: Timestamp
+    private var flows = Memory<ID<Flow>, String>()
+    private var known = Memory<ID<Deployment>, KnownDeployment>()
+    private var queues = Memory<ID<WorkQueue>, WorkQueue>()
+    private var pools = Memory<ID<WorkPool>, WorkPool>()
+    private var agentNames = Memory<ID<Agent>, String>()
+    private var agents: [ID<WorkPool>: [Agent]] = [:]
+
+    init(store: Store, deployments: DeploymentCache, now: Timestamp) {
+        self.store = store
+        self.deployments = deployments
+        self.now = now
+    }
+
+    mutating func describe(_ run: FlowRun) throws -> DescribedRun {
+        let deployment = try run.deploymentID.flatMap { try find($0) }
+        let queue = try run.queueID.flatMap { try find($0) }
+        let pool = try queue.flatMap { try find($0.poolID) }
+        return DescribedRun(
+            run: run, flowName: try deployment?.flowName ?? flowName(run.flowID),
+            deploymentName: deployment?.deployment.name, queueName: queue?.name, poolID: pool?.id,
+            poolName: pool?.name, agentName: try run.machine.holder.flatMap { try agentName($0) })
+    }
+
+    mutating func describe(_ deployment: Deployment) throws -> DescribedDeployment {
+        let queue = try deployment.queueID.flatMap { try find($0) }
+        let serving = try queue.map { try agents(serving: $0) } ?? []
+        return DescribedDeployment(
+            deployment: deployment, flowName: try flowName(deployment.flowID), queueName: queue?.name,
+            poolName: try queue.flatMap { try find($0.poolID) }?.name,
+            isServed: serving.contains { $0.isOnline(at: now) }, lastPolled: serving.map(\.lastSeen).max(),
+            occupancy: try store.occupancy(of: deployment.id))
+    }
+
+    // MARK: Looked up once
+
+    mutating func find(_ id: ID<WorkPool>) throws -> WorkPool? {
+        try pools.recall(id) { [store] id in try store.pool(id) }
+    }
+
+    /// The agents of a pool, there or not.
+    mutating func agents(of pool: ID<WorkPool>) throws -> [Agent] {
+        if let known = agents[pool] { return known }
+        let found = try store.agents(of: pool)
+        agents[pool] = found
+        return found
+    }
+
+    /// The agents that serve a queue, there or not.
+    mutating func agents(serving queue: WorkQueue) throws -> [Agent] {
+        try agents(of: queue.poolID).filter { $0.serves(queueNamed: queue.name) }
+    }
+
+    private mutating func find(_ id: ID<WorkQueue>) throws -> WorkQueue? {
+        try queues.recall(id) { [store] id in try store.queue(id) }
+    }
+
+    private mutating func flowName(_ id: ID<Flow>) throws -> String? {
+        try flows.recall(id) { [store] id in try store.flow(id)?.name }
+    }
+
+    private mutating func agentName(_ id: ID<Agent>) throws -> String? {
+        try agentNames.recall(id) { [store] id in try store.agent(id)?.name }
+    }
+
+    private mutating func find(_ id: ID<Deployment>) throws -> KnownDeployment? {
+        try known.recall(id) { [store, deployments] id in
+            // A run outlives its deployment.
+            guard try store.deploymentUpdated(id) != nil else { return nil }
+            return try deployments.deployment(id, in: store)
+        }
+    }
+}
+
+/// What has been looked up, found or not.
+private struct Memory<Key: Hashable, Value> {
+    private var found: [Key: Value?] = [:]
+
+    mutating func recall(_ key: Key, _ find: (Key) throws -> Value?) rethrows -> Value? {
+        if let known = found[key] { return known }
+        let value = try find(key)
+        found[key] = .some(value)
+        return value
+    }
+}
+
+extension Orchestrator {
+    /// Reads with a describer at hand.
+    func described<Result: Sendable>(
+        _ body: @escaping @Sendable (Store, inout Describer) throws -> Result
+    ) async throws -> Result {
+        let now = now
+        return try await database.read { [deployments] store in
+            var describer = Describer(store: store, deployments: deployments, now: now)
+            return try body(store, &describer)
+        }
+    }
+}

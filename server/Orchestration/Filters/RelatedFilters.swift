@@ -1,0 +1,101 @@
+import Domain
+public import JSON
+import Storage
+
+/// The filters that one question has, one for each kind of thing. All of them must hold; one on another kind of thing
+/// than is asked for restricts through what the two have to do with each other.
+public struct RelatedFilters: JSONReadable, Sendable {
+    private var flow: Condition?
+    private var deployment: Condition?
+    private var run: Condition?
+    private var pool: Condition?
+    private var queue: Condition?
+    private var agent: Condition?
+    private var batch: Condition?
+    /// Something is asked of task runs, of which there are none.
+    private var wantsTaskRuns = false
+
+    /// No filter at all.
+    public init() {}
+
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        flow = try reader.optional("flows", as: FlowFilter.self)?.condition
+        deployment = try reader.optional("deployments", as: DeploymentFilter.self)?.condition
+        run = try reader.optional("flow_runs", as: FlowRunFilter.self)?.condition
+        pool = try reader.optional("work_pools", as: WorkPoolFilter.self)?.condition
+        let queueKey = reader.has("work_queues") ? "work_queues" : "work_pool_queues"
+        queue = try reader.optional(queueKey, as: WorkQueueFilter.self)?.condition
+        agent = try reader.optional("agents", as: AgentFilter.self)?.condition
+        batch = try reader.optional("batches", as: BatchFilter.self)?.condition
+        let tasks = try reader.optional("task_runs")?.object ?? [:]
+        wantsTaskRuns = tasks.contains { $0.key != "operator" && !$0.value.isNull }
+    }
+
+    /// The queues of one pool only.
+    public func ofPool(named name: String) -> RelatedFilters {
+        var narrowed = self
+        narrowed.pool = .all([.test("work_pool.name = ?", [.text(name)]), pool ?? .always])
+        return narrowed
+    }
+}
+
+// MARK: - What they mean for each table
+
+extension RelatedFilters {
+    var onFlows: Condition {
+        join(
+            flow, run.map { .isIn("flow.id", "run.flow_id", of: .run, where: $0) },
+            onPlaces(deployment).map { .isIn("flow.id", "deployment.flow_id", of: .deployment, where: $0) })
+    }
+
+    var onDeployments: Condition {
+        join(
+            onPlaces(deployment), flow.map { .isIn("deployment.flow_id", "flow.id", of: .flow, where: $0) },
+            run.map {
+                .isIn(
+                    "deployment.id", "run.deployment_id", of: .run,
+                    where: .all([$0, .test("run.deployment_id IS NOT NULL", [])]))
+            })
+    }
+
+    var onRuns: Condition {
+        join(
+            run, flow.map { .isIn("run.flow_id", "flow.id", of: .flow, where: $0) },
+            deployment.map { .isIn("run.deployment_id", "deployment.id", of: .deployment, where: $0) },
+            places.map { .isIn("run.queue_id", "work_queue.id", of: .workQueue, where: $0) },
+            batch.map { .isIn("run.batch_id", "batch.id", of: .batch, where: $0) })
+    }
+
+    var onPools: Condition { join(pool) }
+    var onQueues: Condition { join(places) }
+
+    var onAgents: Condition {
+        join(agent, pool.map { .isIn("agent.pool_id", "work_pool.id", of: .workPool, where: $0) })
+    }
+
+    var onBatches: Condition {
+        join(
+            batch, deployment.map { .isIn("batch.deployment_id", "deployment.id", of: .deployment, where: $0) },
+            .test("batch.is_visible = TRUE", []))
+    }
+
+    /// The queues that the filters on queues and pools leave, if there are such filters.
+    private var places: Condition? {
+        let inPools = pool.map { Condition.isIn("work_queue.pool_id", "work_pool.id", of: .workPool, where: $0) }
+        let conditions = [queue, inPools].compactMap(\.self)
+        return conditions.isEmpty ? nil : .all(conditions)
+    }
+
+    /// The filter on deployments with those on the places where their runs wait.
+    private func onPlaces(_ deployment: Condition?) -> Condition? {
+        let inPlaces = places.map {
+            Condition.isIn("deployment.queue_id", "work_queue.id", of: .workQueue, where: $0)
+        }
+        let conditions = [deployment, inPlaces].compactMap(\.self)
+        return conditions.isEmpty ? nil : .all(conditions)
+    }
+
+    private func join(_ conditions: Condition?...) -> Condition {
+        wantsTaskRuns ? .never : .all(conditions.compactMap(\.self))
+    }
+}

@@ -1,0 +1,29 @@
+public import Domain
+import Storage
+
+/// Makes scheduled runs ready when their time has come.
+public struct DueRunWaker: Loop {
+    /// How many runs are woken in one transaction.
+    private static let chunk = 500
+
+    private let orchestrator: Orchestrator
+
+    public init(_ orchestrator: Orchestrator) { self.orchestrator = orchestrator }
+
+    public var name: String { "due-run-waker" }
+
+    /// - Returns: the time until the next run is due. A run that comes to wait for an earlier time is told by
+    ///   `Notice.dueLater`.
+    public func tick(at now: Timestamp) async throws -> Duration {
+        while true {
+            let woken = try await orchestrator.change { change in
+                let woken = try change.store.wakeDueRuns(at: now, limit: Self.chunk)
+                change.noteReady(woken.queues)
+                return woken.count
+            }
+            guard woken == Self.chunk else { break }
+        }
+        guard let next = try await orchestrator.database.read({ try $0.nextDue() }) else { return .seconds(60) }
+        return min(max(next - now, .zero), .seconds(60))
+    }
+}

@@ -1,0 +1,31 @@
+public import Domain
+import Storage
+
+/// Ends attempts whose lease nobody has renewed.
+public struct LeaseReaper: Loop {
+    /// How long after its deadline a lease is reaped: the host has stopped the program by then.
+    public static let margin: Duration = .seconds(2)
+
+    private static let chunk = 200
+    private let orchestrator: Orchestrator
+
+    public init(_ orchestrator: Orchestrator) { self.orchestrator = orchestrator }
+
+    public var name: String { "lease-reaper" }
+
+    public func tick(at now: Timestamp) async throws -> Duration {
+        while try await reap(at: now) == Self.chunk {}
+        guard let next = try await orchestrator.database.read({ try $0.nextLeaseDeadline() }) else {
+            return .seconds(1)
+        }
+        return min(max(next + Self.margin - now, .milliseconds(50)), .seconds(1))
+    }
+
+    private func reap(at now: Timestamp) async throws -> Int {
+        try await orchestrator.change { change in
+            let ended = try change.store.leasesEnded(before: now - Self.margin, limit: Self.chunk)
+            for lease in ended { try change.attempt(.leaseExpired(attempt: lease.attempt), on: lease.runID) }
+            return ended.count
+        }
+    }
+}

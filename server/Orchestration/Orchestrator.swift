@@ -1,0 +1,110 @@
+public import Domain
+public import Storage
+
+/// The use cases of the server: each loads facts, decides purely, commits, and acts on what was committed.
+///
+/// It holds no state of its own but caches: every answer comes from the database, and any number of orchestrators
+/// could work on one. The folder `UseCases` has one file for each thing that it can be asked.
+public struct Orchestrator: Sendable {
+    public let database: any Database
+    public let logs: LogStore
+    public let bundles: BundleStore
+    public let surroundings: Surroundings
+    public let bulletin: Bulletin
+    let deployments = DeploymentCache()
+
+    public init(
+        database: any Database, logs: LogStore, bundles: BundleStore, surroundings: Surroundings,
+        bulletin: Bulletin = Bulletin()
+    ) {
+        self.database = database
+        self.logs = logs
+        self.bundles = bundles
+        self.surroundings = surroundings
+        self.bulletin = bulletin
+    }
+
+    public var now: Timestamp { surroundings.now }
+
+    /// Runs `body` in a write transaction; tells what it brought about once that is committed.
+    func change<Result: Sendable>(
+        _ body: @escaping @Sendable (inout Change) throws -> Result
+    ) async throws -> Result {
+        let surroundings = surroundings
+        let (result, notices) = try await database.write { store in
+            var change = Change(store: store, surroundings: surroundings)
+            let result = try body(&change)
+            return (result, change.notices)
+        }
+        bulletin.publish(notices)
+        return result
+    }
+}
+
+/// A write transaction under way: the store, the time it happens at, and what is to be told once it is committed.
+struct Change {
+    let store: Store
+    let surroundings: Surroundings
+    let now: Timestamp
+    private var readyQueues: Set<ID<WorkQueue>> = []
+    private var nextDue: Timestamp?
+    private var told: [Notice] = []
+
+    init(store: Store, surroundings: Surroundings) {
+        self.store = store
+        self.surroundings = surroundings
+        now = surroundings.now
+    }
+
+    var notices: [Notice] {
+        var notices = told
+        if !readyQueues.isEmpty { notices.append(.workReady(readyQueues)) }
+        if let nextDue { notices.append(.dueLater(nextDue)) }
+        return notices
+    }
+
+    /// Lets a run take an event, and stores what it becomes.
+    ///
+    /// - Throws: `IllegalTransition` when the event may not happen; then nothing is stored.
+    @discardableResult
+    mutating func advance(_ head: RunHead, by event: RunEvent) throws -> RunMachine {
+        var machine = head.machine
+        let effects = try machine.handle(event, on: surroundings.occasion(at: now))
+        try commit(machine, over: head, effects)
+        return machine
+    }
+
+    mutating func commit(_ machine: RunMachine, over head: RunHead, _ effects: [RunEffect]) throws {
+        guard !effects.isEmpty else { return }
+        try store.save(machine, over: head, effects, at: now)
+        for effect in effects {
+            switch effect {
+            case .enter(let state):
+                told.append(.runChanged(RunChange(runID: head.id, batchID: head.batchID, state: state)))
+            case .stop(let attempt, let agent, let reason):
+                told.append(
+                    .stop(
+                        StopOrder(
+                            runID: head.id, attempt: attempt, agentID: agent, grace: machine.policy.grace,
+                            reason: reason)))
+            case .releaseLease: if let queue = head.queueID { readyQueues.insert(queue) }
+            case .grantLease: break
+            }
+        }
+        noteWaiting(machine, in: head.queueID)
+    }
+
+    /// Tells of a run that waits for an agent, now or later.
+    mutating func noteWaiting(_ machine: RunMachine, in queue: ID<WorkQueue>?) {
+        guard machine.isClaimable, let due = machine.due else { return }
+        if due > now {
+            nextDue = min(nextDue ?? due, due)
+        } else if let queue {
+            readyQueues.insert(queue)
+        }
+    }
+
+    mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
+
+    mutating func note(_ change: RunChange) { told.append(.runChanged(change)) }
+}

@@ -1,0 +1,75 @@
+public import Domain
+import Synchronization
+
+/// What a commit has brought about, told to whoever in this process listens: dispatchers, loops, followers.
+///
+/// It is a hint, never the truth: who misses a notice finds out from the database.
+public enum Notice: Sendable, Hashable {
+    /// These queues may have work, or room for it.
+    case workReady(Set<ID<WorkQueue>>)
+    /// Some run waits until then.
+    case dueLater(Timestamp)
+    /// An agent is to stop an attempt.
+    case stop(StopOrder)
+    case runChanged(RunChange)
+    /// Lines of this run have been stored.
+    case logged(ID<FlowRun>)
+}
+
+/// A run entered a state.
+public struct RunChange: Sendable, Hashable {
+    public let runID: ID<FlowRun>
+    public let batchID: ID<Batch>?
+    public let state: RunState
+}
+
+/// An attempt whose program is to be stopped.
+public struct StopOrder: Sendable, Hashable {
+    public let runID: ID<FlowRun>
+    public let attempt: Int
+    public let agentID: ID<Agent>
+    public let grace: Duration
+    public let reason: String
+}
+
+/// Carries notices to those who listen.
+public final class Bulletin: Sendable {
+    private struct Listeners {
+        var next = 0
+        var byNumber: [Int: Listener] = [:]
+    }
+
+    private struct Listener {
+        let wants: @Sendable (Notice) -> Bool
+        let continuation: AsyncStream<Notice>.Continuation
+    }
+
+    private let listeners = Mutex(Listeners())
+
+    public init() {}
+
+    /// The notices from now on that `wants` holds for. A listener that falls `limit` behind loses the oldest.
+    public func notices(
+        limit: Int = 4096, _ wants: @escaping @Sendable (Notice) -> Bool
+    ) -> AsyncStream<Notice> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Notice.self, bufferingPolicy: .bufferingNewest(limit))
+        let number = listeners.withLock { listeners in
+            listeners.next += 1
+            listeners.byNumber[listeners.next] = Listener(wants: wants, continuation: continuation)
+            return listeners.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.listeners.withLock { $0.byNumber.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    func publish(_ notices: [Notice]) {
+        guard !notices.isEmpty else { return }
+        let all = listeners.withLock { Array($0.byNumber.values) }
+        for listener in all {
+            for notice in notices where listener.wants(notice) { listener.continuation.yield(notice) }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+public import Domain
+import Synchronization
+
+/// Time, chance and ids: what the orchestration is given instead of taking it. A main makes the real ones; tests and
+/// simulations make their own.
+public final class Surroundings: Sendable {
+    private let clock: @Sendable () -> Timestamp
+    private let chance: Mutex<Chance>
+
+    private struct Chance {
+        var bits: RandomBits
+        var ids = IDSource()
+    }
+
+    /// - Parameters:
+    ///   - clock: the time of the world.
+    ///   - random: 64 random bits a call, which jitter, names and the random part of ids are made from.
+    public init(clock: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> UInt64) {
+        self.clock = clock
+        chance = Mutex(Chance(bits: RandomBits(source: random)))
+    }
+
+    public var now: Timestamp { clock() }
+
+    /// An id later in order than all that were made before.
+    public func newID<Subject>(_: Subject.Type = Subject.self) -> ID<Subject> {
+        let now = now
+        return chance.withLock { $0.ids.next(at: now, from: &$0.bits) }
+    }
+
+    /// A number below `bound`.
+    func number(below bound: Int) -> Int { chance.withLock { Int.random(in: 0..<bound, using: &$0.bits) } }
+
+    /// What one decision needs.
+    func occasion(at now: Timestamp) -> Occasion {
+        let chance = chance.withLock { Double.random(in: -1...1, using: &$0.bits) }
+        return Occasion(now: now, chance: chance, stateID: newID())
+    }
+}
+
+private struct RandomBits: RandomNumberGenerator {
+    let source: @Sendable () -> UInt64
+
+    mutating func next() -> UInt64 { source() }
+}

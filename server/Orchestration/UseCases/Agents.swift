@@ -1,0 +1,128 @@
+public import Domain
+import Storage
+
+/// What an agent says of itself when it comes.
+public struct AgentIntroduction: Sendable, Hashable {
+    public var id: ID<Agent>
+    public var name: String
+    public var host: String
+    public var version: String
+    public var poolName: String
+    public var queueNames: [String]
+    public var slots: Int
+    public var labels: [String: String]
+    /// Attempts whose child lives, or whose end has not been acknowledged.
+    public var holding: [AttemptName]
+
+    public init(
+        id: ID<Agent>, name: String, host: String, version: String, poolName: String, queueNames: [String],
+        slots: Int, labels: [String: String], holding: [AttemptName]
+    ) {
+        self.id = id
+        self.name = name
+        self.host = host
+        self.version = version
+        self.poolName = poolName
+        self.queueNames = queueNames
+        self.slots = slots
+        self.labels = labels
+        self.holding = holding
+    }
+}
+
+extension Orchestrator {
+    /// Registers an agent, and settles what becomes of the attempts that it held.
+    ///
+    /// - Returns: the agent, and the attempts that it may go on with. Leases that it does not speak of are over: what
+    ///   had not begun returns to its queue, what had begun has crashed.
+    /// - Throws: `OrchestrationError.invalid` when it cannot serve what it wants to serve.
+    public func welcome(
+        _ introduction: AgentIntroduction
+    ) async throws -> (agent: Agent, adopted: [AttemptName]) {
+        guard introduction.slots > 0 else {
+            throw OrchestrationError.invalid("an agent needs 1 slot or more, not \(introduction.slots)")
+        }
+        try Names.check(introduction.name, of: "agent")
+        return try await change { change in
+            let pool = try change.poolServed(by: introduction)
+            let known = try change.store.agent(introduction.id)
+            let agent = Agent(
+                id: introduction.id, name: introduction.name, host: introduction.host, version: introduction.version,
+                poolID: pool.id, queueNames: introduction.queueNames, slots: introduction.slots,
+                labels: introduction.labels, lastSeen: change.now, created: known?.created ?? change.now)
+            try change.store.put(agent)
+            return (agent, try change.settleLeases(of: introduction))
+        }
+    }
+
+    /// An agent has said goodbye. What it executes goes on under its supervisor, until its leases end.
+    public func farewell(_ agent: ID<Agent>) async throws {
+        try await change { change in try change.store.sawAgent(agent, at: change.now, left: true) }
+    }
+
+    /// Records that these agents are there.
+    public func saw(_ agents: [ID<Agent>]) async throws {
+        guard !agents.isEmpty else { return }
+        try await change { change in
+            for agent in agents { try change.store.sawAgent(agent, at: change.now) }
+        }
+    }
+
+    /// Gives every lease its whole length anew: a server that starts has not been there to renew them.
+    public func renewAllLeases() async throws {
+        try await change { change in try change.store.renewAllLeases(at: change.now) }
+    }
+
+    /// Lets no lease end before `span` from now: a server that is about to be away says how long.
+    public func extendLeases(by span: Duration) async throws {
+        try await change { change in try change.store.extendLeases(until: change.now + span) }
+    }
+
+    /// Agents with how many runs each holds.
+    public func agents(_ query: Query = Query(order: "name, id", limit: 1000)) async throws -> [(Agent, held: Int)] {
+        try await database.read { store in
+            let held = try store.occupancyByAgent()
+            return try store.agents(query).map { ($0, held[$0.id] ?? 0) }
+        }
+    }
+}
+
+extension Change {
+    fileprivate func poolServed(by introduction: AgentIntroduction) throws -> WorkPool {
+        guard let pool = try store.pool(named: introduction.poolName) else {
+            let known = try store.pools(Query(order: "name", limit: 20)).map(\.name).joined(separator: ", ")
+            throw OrchestrationError.invalid(
+                "there is no work pool \"\(introduction.poolName)\"; there are: \(known). "
+                    + "Create it first: sluice pool create \(introduction.poolName)")
+        }
+        for name in introduction.queueNames { _ = try ensureQueue(named: name, in: pool) }
+        return pool
+    }
+
+    fileprivate mutating func settleLeases(of introduction: AgentIntroduction) throws -> [AttemptName] {
+        let leases = try store.leases(of: introduction.id)
+        let held = Set(leases.map { AttemptName(run: $0.runID, attempt: $0.attempt) })
+        for lease in leases {
+            let name = AttemptName(run: lease.runID, attempt: lease.attempt)
+            if introduction.holding.contains(name) {
+                try store.setDeadline(of: lease, to: max(lease.deadline, now + lease.duration))
+            } else {
+                try giveUp(name)
+            }
+        }
+        return introduction.holding.filter { held.contains($0) }
+    }
+
+    /// An attempt that its agent knows nothing of.
+    private mutating func giveUp(_ name: AttemptName) throws {
+        guard let head = try store.head(name.run) else { return }
+        let began = head.machine.state.type != .pending
+        let reason = "its agent came back without it"
+        let end = AttemptEnd(.supervisorLost, at: now, message: reason)
+        try attempt(
+            began
+                ? .ended(attempt: name.attempt, end)
+                : .returned(attempt: name.attempt, reason: reason, wait: .zero),
+            on: name.run)
+    }
+}

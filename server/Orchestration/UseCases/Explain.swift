@@ -1,0 +1,184 @@
+public import Domain
+import Storage
+
+/// Why a run is where it is: every reason that keeps it from executing, and what would help.
+public struct Explanation: Sendable, Hashable {
+    public struct Reason: Sendable, Hashable {
+        /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `pool_limit`, `queue_limit`,
+        /// `deployment_limit`, `no_agent`, `agents_busy`, `no_command`, `no_queue`, `executing`, `ended` …
+        public let code: String
+        public let message: String
+        /// What somebody could do.
+        public let remedy: String?
+    }
+
+    public let run: FlowRun
+    public let summary: String
+    public let reasons: [Reason]
+}
+
+extension Orchestrator {
+    /// - Parameter agentEndpoint: where agents reach this server, for the line that would start one.
+    public func explain(_ id: ID<FlowRun>, agentEndpoint: String) async throws -> Explanation {
+        let now = now
+        return try await database.read { store in
+            let run = try store.run(id).orNotFound("Flow run", id)
+            let inquiry = Inquiry(run: run, store: store, now: now, agentEndpoint: agentEndpoint)
+            let reasons = try inquiry.reasons()
+            let summary = reasons.first?.message ?? "it is ready: an agent is about to get it"
+            return Explanation(run: run, summary: summary, reasons: reasons)
+        }
+    }
+}
+
+private struct Inquiry {
+    typealias Reason = Explanation.Reason
+
+    let run: FlowRun
+    let store: Store
+    let now: Timestamp
+    let agentEndpoint: String
+
+    func reasons() throws -> [Reason] {
+        let state = run.state
+        switch state.type {
+        case .completed, .failed, .cancelled, .crashed:
+            let message = state.message.map { ": \($0)" } ?? ""
+            return [Reason(code: "ended", message: "it has ended \(state.name)\(message)", remedy: nil)]
+        case .pending, .running, .cancelling: return [try executing()]
+        case .paused:
+            return [Reason(code: "paused", message: "it is paused until somebody resumes it", remedy: nil)]
+        case .scheduled: return try waiting()
+        }
+    }
+
+    private func executing() throws -> Reason {
+        guard let lease = try store.lease(of: run.id) else {
+            return Reason(
+                code: "executing", message: "it is \(run.state.name), in a process that reports for itself", remedy: nil)
+        }
+        let agent = try store.agent(lease.agentID)
+        let name = agent.map { "\($0.name) (\($0.host))" } ?? lease.agentID.description
+        let age = DurationText.describe(now - run.state.timestamp)
+        guard let agent, agent.isOnline(at: now) else {
+            let left = DurationText.describe(lease.deadline - now)
+            return Reason(
+                code: "agent_silent",
+                message: "it is \(run.state.name) on agent \(name), which is out of touch; its lease ends in \(left)",
+                remedy: "bring the agent's host or network back; otherwise the run is taken from it then")
+        }
+        return Reason(
+            code: "executing", message: "it is \(run.state.name) on agent \(name), since \(age)", remedy: nil)
+    }
+
+    private func waiting() throws -> [Reason] {
+        var reasons: [Reason] = []
+        if let due = run.machine.due, due > now {
+            let wait = DurationText.describe(due - now)
+            reasons.append(
+                run.state.name == StateName.awaitingRetry
+                    ? Reason(
+                        code: "awaiting_retry",
+                        message: "it waits for its retry, in \(wait): \(run.state.message ?? "")", remedy: nil)
+                    : Reason(code: "not_due", message: "it is not due before \(due), in \(wait)", remedy: nil))
+        }
+        guard let deployment = try run.deploymentID.flatMap({ try store.deployment($0) }) else {
+            return reasons + [Reason(code: "no_deployment", message: "it has no deployment", remedy: nil)]
+        }
+        guard deployment.execution != nil else {
+            return reasons + [noCommand]
+        }
+        guard let queue = try run.queueID.flatMap({ try store.queue($0) }), let pool = try store.pool(queue.poolID)
+        else {
+            return reasons + [
+                Reason(code: "no_queue", message: "its work queue does not exist any more", remedy: "deploy it anew")
+            ]
+        }
+        reasons += paused(pool, queue)
+        reasons += try limits(pool, queue, deployment)
+        reasons += try agents(pool, queue)
+        return reasons
+    }
+
+    private var noCommand: Reason {
+        Reason(
+            code: "no_command", message: "its deployment does not say what a Sluice agent is to execute",
+            remedy: "start a Prefect worker for its pool, or deploy it with a command")
+    }
+
+    private func paused(_ pool: WorkPool, _ queue: WorkQueue) -> [Reason] {
+        var reasons: [Reason] = []
+        if pool.isPaused {
+            reasons.append(
+                Reason(code: "pool_paused", message: "the work pool \(pool.name) is paused",
+                    remedy: "sluice pool resume \(pool.name)"))
+        }
+        if queue.isPaused {
+            reasons.append(
+                Reason(code: "queue_paused", message: "the work queue \(queue.name) is paused",
+                    remedy: "sluice queue resume \(queue.name)"))
+        }
+        return reasons
+    }
+
+    private func limits(_ pool: WorkPool, _ queue: WorkQueue, _ deployment: Deployment) throws -> [Reason] {
+        var reasons: [Reason] = []
+        if let limit = deployment.concurrencyLimit, try store.occupancy(of: deployment.id) >= limit {
+            let holders = try store.holders(of: deployment.id, limit: 5)
+            reasons.append(full("deployment_limit", "deployment \(deployment.name)", limit, try names(holders)))
+        }
+        if let limit = queue.concurrencyLimit, try store.occupancy(of: queue.id) >= limit {
+            let holders = try store.holders(of: queue.id, limit: 5)
+            reasons.append(full("queue_limit", "work queue \(queue.name)", limit, try names(holders)))
+        }
+        if let limit = pool.concurrencyLimit, try store.occupancy(of: pool.id) >= limit {
+            reasons.append(full("pool_limit", "work pool \(pool.name)", limit, []))
+        }
+        return reasons
+    }
+
+    private func names(_ runs: [ID<FlowRun>]) throws -> [String] {
+        try runs.compactMap { try store.run($0) }.map { "\($0.name) (\($0.id))" }
+    }
+
+    private func full(_ code: String, _ what: String, _ limit: Int, _ holders: [String]) -> Reason {
+        let held = holders.isEmpty ? "" : ": \(holders.joined(separator: ", "))"
+        return Reason(
+            code: code, message: "all \(limit) slots of the \(what) are held\(held)",
+            remedy: "wait for one of them, cancel one, or raise the limit")
+    }
+
+    private func agents(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
+        let serving = try store.agents(of: pool.id).filter { $0.serves(queueNamed: queue.name) && $0.isOnline(at: now) }
+        guard !serving.isEmpty else {
+            return [
+                Reason(
+                    code: "no_agent", message: "no agent serves the queue \(queue.name) of the pool \(pool.name)",
+                    remedy: "sluice-agent --server \(agentEndpoint) --pool \(pool.name) --queue \(queue.name)")
+            ]
+        }
+        let held = try store.occupancyByAgent()
+        let slots = serving.reduce(0) { $0 + $1.slots }
+        let busy = serving.reduce(0) { $0 + min($1.slots, held[$1.id] ?? 0) }
+        guard busy >= slots else { return [] }
+        return [
+            Reason(
+                code: "agents_busy",
+                message: "all \(slots) slots of the \(serving.count) agents that serve the queue are busy",
+                remedy: "wait, or start another agent: sluice-agent --server \(agentEndpoint) --pool \(pool.name)")
+        ]
+    }
+}
+
+extension Orchestrator {
+    /// Whether somebody would execute a run of that queue: what a person who has just queued one wants to know.
+    public func isServed(_ queue: ID<WorkQueue>) async throws -> Bool {
+        let now = now
+        return try await database.read { store in
+            guard let queue = try store.queue(queue) else { return false }
+            return try store.agents(of: queue.poolID).contains {
+                $0.serves(queueNamed: queue.name) && $0.isOnline(at: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+public import Domain
+import JSON
+import Storage
+
+/// What became of a proposed state.
+public struct ProposalAnswer: Sendable, Hashable {
+    public enum Status: String, Sendable {
+        case accept = "ACCEPT"
+        case reject = "REJECT"
+        case wait = "WAIT"
+        case abort = "ABORT"
+    }
+
+    public let status: Status
+    /// The state that the run is in now.
+    public let state: RunState?
+    public let reason: String?
+    /// For `wait`: how long.
+    public let delay: Duration?
+    /// Whether a state was stored.
+    public let isStored: Bool
+}
+
+extension Orchestrator {
+    /// Judges a state that a client wants a run to be in, and stores what the rules make of it.
+    ///
+    /// - Parameter force: whatever the rules say, as Prefect's own.
+    /// - Throws: `OrchestrationError.notFound`.
+    public func propose(
+        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false
+    ) async throws -> ProposalAnswer {
+        try await change { change in
+            let head = try change.store.head(id).orNotFound("Flow run", id)
+            let verdict = force ? .accept : try change.verdict(on: proposed, for: head)
+            switch verdict {
+            case .accept:
+                try change.adopt(proposed, head)
+                return ProposalAnswer(status: .accept, state: proposed, reason: nil, delay: nil, isStored: true)
+            case .rejectAs(let other, let reason):
+                try change.adopt(other, head)
+                return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
+            case .rejectKeeping(let reason):
+                return ProposalAnswer(
+                    status: .reject, state: head.machine.state, reason: reason, delay: nil, isStored: false)
+            case .wait(let delay, let reason):
+                return ProposalAnswer(
+                    status: .wait, state: head.machine.state, reason: reason, delay: delay, isStored: false)
+            case .abort(let reason):
+                return ProposalAnswer(status: .abort, state: nil, reason: reason, delay: nil, isStored: false)
+            }
+        }
+    }
+
+    /// Asks for the end of a run: at once if nothing executes it, by its agent otherwise.
+    ///
+    /// - Throws: `OrchestrationError.conflict` when it has ended already.
+    public func cancel(_ id: ID<FlowRun>, reason: String) async throws -> RunState {
+        try await change { change in
+            let head = try change.store.head(id).orNotFound("Flow run", id)
+            do {
+                return try change.advance(head, by: .cancelRequested(reason: reason)).state
+            } catch let error as IllegalTransition {
+                throw OrchestrationError.conflict(error.description)
+            }
+        }
+    }
+}
+
+extension Change {
+    fileprivate func verdict(on proposed: RunState, for head: RunHead) throws -> Verdict {
+        let policy = try store.empiricalPolicy(of: head.id)
+        let retries = RetryPolicy(
+            limit: policy["retries"]?.intValue ?? 0,
+            delay: .microseconds(Int64(min(max(policy["retry_delay"]?.doubleValue ?? 0, 0), 3e10) * 1e6)))
+        let facts = Proposal.Facts(
+            now: now, hasDeployment: head.deploymentID != nil, runCount: head.machine.runCount, flowRetries: retries,
+            chance: surroundings.occasion(at: now).chance)
+        return ProposalRule.verdict(
+            on: Proposal(current: head.machine.state, proposed: proposed, facts: facts))
+    }
+
+    fileprivate mutating func adopt(_ state: RunState, _ head: RunHead) throws {
+        var machine = head.machine
+        let effects = machine.adopt(state)
+        try commit(machine, over: head, effects)
+    }
+}

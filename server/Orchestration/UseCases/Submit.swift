@@ -1,0 +1,164 @@
+public import Domain
+public import JSON
+import Storage
+
+/// A run as it is wanted.
+public struct RunRequest: Sendable {
+    /// Laid over the deployment's defaults.
+    public var parameters: JSONObject = [:]
+    /// Nothing for one that is made up.
+    public var name: String?
+    public var tags: [String] = []
+    public var labels: JSONObject = [:]
+    public var context: JSONObject = [:]
+    public var jobVariables: JSONObject = [:]
+    public var empiricalPolicy: JSONObject = [:]
+    /// A second request of the same flow with this key makes no second run.
+    public var idempotencyKey: String?
+    /// When it is due; nothing for now.
+    public var due: Timestamp?
+    /// A queue of the deployment's pool; nothing for the deployment's own.
+    public var queueName: String?
+    /// Nothing for the deployment's own.
+    public var priority: Int?
+    public var parentTaskRunID: String?
+    /// The state that a client wants it to begin in; nothing for SCHEDULED.
+    public var initialState: RunState?
+    public var flowVersion: String?
+    public var createdBy: JSONValue?
+
+    public init() {}
+}
+
+extension Orchestrator {
+    /// Queues a run of a deployment.
+    ///
+    /// - Returns: the run, and whether it was made: a repeated idempotency key answers with the first run.
+    /// - Throws: `OrchestrationError.invalidParameters` and the like: a bad value is refused here, not at the agent.
+    public func submit(
+        _ request: RunRequest, to id: ID<Deployment>
+    ) async throws -> (run: FlowRun, isNew: Bool) {
+        let prepared = try await database.read { [deployments] store in
+            let known = try deployments.deployment(id, in: store)
+            return (known, try known.parameters(for: request))
+        }
+        let (known, parameters) = prepared
+        return try await change { [deployments] change in
+            let flow = known.deployment.flowID
+            if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
+                return (run, false)
+            }
+            // The deployment may have changed since the parameters were checked.
+            let newest = try deployments.deployment(id, in: change.store)
+            let isSame = newest.deployment.updated == known.deployment.updated
+            let valid = isSame ? parameters : try newest.parameters(for: request)
+            let run = try change.makeRun(of: newest, request, valid)
+            let lane = try change.lane(of: newest.deployment, queue: run.queueID, batch: nil)
+            try change.store.insert(run, lane: lane, at: change.now)
+            change.note(RunChange(runID: run.id, batchID: nil, state: run.state))
+            change.noteWaiting(run.machine, in: run.queueID)
+            return (run, true)
+        }
+    }
+
+    /// Records a run of a flow that some process executes by itself.
+    public func recordRun(of flow: ID<Flow>, _ request: RunRequest) async throws -> (run: FlowRun, isNew: Bool) {
+        try await change { change in
+            _ = try change.store.flow(flow).orNotFound("Flow", flow)
+            if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
+                return (run, false)
+            }
+            let state = request.initialState ?? change.firstState(type: .pending, due: nil)
+            let run = FlowRun(
+                id: change.surroundings.newID(), name: request.name ?? RunNames.make(change.surroundings),
+                flowID: flow, parentTaskRunID: request.parentTaskRunID,
+                machine: RunMachine(state: state, policy: RunPolicy()), parameters: request.parameters,
+                tags: request.tags, labels: request.labels, context: request.context,
+                empiricalPolicy: request.empiricalPolicy, jobVariables: request.jobVariables,
+                idempotencyKey: request.idempotencyKey, flowVersion: request.flowVersion,
+                createdBy: request.createdBy, expectedStart: state.details.scheduledTime ?? change.now,
+                created: change.now, updated: change.now)
+            try change.store.insert(run, lane: nil, at: change.now)
+            change.note(RunChange(runID: run.id, batchID: nil, state: state))
+            return (run, true)
+        }
+    }
+}
+
+extension KnownDeployment {
+    /// The parameters that a run will have: its own over the deployment's defaults over those of the schema.
+    ///
+    /// - Throws: `OrchestrationError.invalidParameters` or `.missingParameter`.
+    func parameters(for request: RunRequest) throws -> JSONObject {
+        var merged = deployment.parameters.merging(request.parameters)
+        guard let schema else {
+            try checkCommand(merged)
+            return merged
+        }
+        if deployment.execution != nil {
+            // A Python flow has its defaults in its code; a command has them nowhere but here.
+            merged = schema.applyingDefaults(to: .object(merged)).objectValue ?? merged
+        }
+        if deployment.enforcesParameterSchema {
+            let violations = schema.validate(.object(merged))
+            guard violations.isEmpty else { throw OrchestrationError.invalidParameters(violations) }
+        }
+        try checkCommand(merged)
+        return merged
+    }
+
+    private func checkCommand(_ parameters: JSONObject) throws {
+        guard let execution = deployment.execution else { return }
+        do {
+            _ = try execution.command.render(parameters: parameters)
+        } catch {
+            throw OrchestrationError.missingParameter(error)
+        }
+    }
+}
+
+extension Change {
+    func firstState(type: StateType, due: Timestamp?) -> RunState {
+        var details = StateDetails()
+        details.scheduledTime = due
+        return RunState(id: surroundings.newID(), type: type, timestamp: now, details: details)
+    }
+
+    /// A run of a deployment, not stored yet.
+    func makeRun(
+        of known: KnownDeployment, _ request: RunRequest, _ parameters: JSONObject, batch: ID<Batch>? = nil
+    ) throws -> FlowRun {
+        let deployment = known.deployment
+        let due = request.due ?? request.initialState?.details.scheduledTime ?? now
+        let state = request.initialState ?? firstState(type: .scheduled, due: due)
+        let machine = RunMachine(state: state, policy: deployment.execution?.policy ?? RunPolicy())
+        return FlowRun(
+            id: surroundings.newID(), name: request.name ?? RunNames.make(surroundings), flowID: deployment.flowID,
+            deploymentID: deployment.id, queueID: try queueID(named: request.queueName, of: deployment),
+            batchID: batch, parentTaskRunID: request.parentTaskRunID, machine: machine, parameters: parameters,
+            tags: merged(deployment.tags, request.tags), labels: deployment.labels.merging(request.labels),
+            context: request.context, empiricalPolicy: request.empiricalPolicy, jobVariables: request.jobVariables,
+            idempotencyKey: request.idempotencyKey,
+            priority: request.priority ?? deployment.execution?.priority ?? 0, flowVersion: request.flowVersion,
+            deploymentVersion: deployment.version, createdBy: request.createdBy, expectedStart: due, created: now,
+            updated: now)
+    }
+
+    private func merged(_ first: [String], _ second: [String]) -> [String] {
+        first + second.filter { !first.contains($0) }
+    }
+
+    /// The queue that a run waits in. One that it names itself must exist: a slip of the pen would wait for ever.
+    private func queueID(named name: String?, of deployment: Deployment) throws -> ID<WorkQueue>? {
+        guard let name else { return deployment.queueID }
+        guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
+            throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")
+        }
+        let queues = try store.queues(of: own.poolID)
+        guard let queue = queues.first(where: { $0.name == name }) else {
+            let known = queues.map(\.name).joined(separator: ", ")
+            throw OrchestrationError.notFound(kind: "Work queue", name: "\(name)\" (the pool has: \(known)) \"")
+        }
+        return queue.id
+    }
+}

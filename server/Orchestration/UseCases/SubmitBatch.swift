@@ -1,0 +1,129 @@
+public import Domain
+import Storage
+
+/// One run of a batch, and the line that it came from.
+public struct BatchLine: Sendable {
+    public var number: Int
+    public var request: RunRequest
+
+    public init(number: Int, request: RunRequest) {
+        self.number = number
+        self.request = request
+    }
+}
+
+extension Orchestrator {
+    /// How many runs are stored in one transaction while a batch is submitted: few enough that nobody else waits long.
+    private static let chunk = 500
+
+    /// Queues many runs of one deployment: all of them become visible and ready at once, or none is kept.
+    ///
+    /// Memory stays flat however many lines there are.
+    ///
+    /// - Parameter lines: each becomes a run. Nothing but parameters, name, tags and priority may differ among them.
+    /// - Throws: `OrchestrationError.invalidBatchLine` for the first line that is not valid, and what `lines` throws.
+    public func submitBatch<Lines: AsyncSequence & Sendable>(
+        _ lines: Lines, to id: ID<Deployment>, named name: String? = nil
+    ) async throws -> Batch where Lines.Element == BatchLine {
+        let known = try await database.read { [deployments] in try deployments.deployment(id, in: $0) }
+        var batch = Batch(
+            id: surroundings.newID(), name: name ?? RunNames.make(surroundings), deploymentID: id, size: 0,
+            created: now)
+        let begun = batch
+        let lane = try await change { change in
+            try change.store.begin(begun)
+            return try change.lane(
+                of: known.deployment, queue: known.deployment.queueID, batch: begun.id, isOpen: false)
+        }
+        do {
+            batch.size = try await store(lines, of: begun, known, lane)
+            let complete = batch
+            try await change { change in
+                try change.store.reveal(complete, queue: known.deployment.queueID, lane: lane)
+                if let queue = known.deployment.queueID { change.noteReady([queue]) }
+            }
+            return batch
+        } catch {
+            // Whatever went wrong, nobody has seen the batch; if this fails too, the next start discards it.
+            try? await discardBatch(batch.id)
+            throw error
+        }
+    }
+
+    private func store<Lines: AsyncSequence & Sendable>(
+        _ lines: Lines, of batch: Batch, _ known: KnownDeployment, _ lane: Int?
+    ) async throws -> Int where Lines.Element == BatchLine {
+        var size = 0
+        var waiting: [BatchLine] = []
+        for try await line in lines {
+            waiting.append(line)
+            guard waiting.count == Self.chunk else { continue }
+            try await store(waiting, of: batch, known, lane)
+            size += waiting.count
+            waiting.removeAll(keepingCapacity: true)
+        }
+        try await store(waiting, of: batch, known, lane)
+        size += waiting.count
+        guard size > 0 else { throw OrchestrationError.invalid("the batch has no lines: there is nothing to run") }
+        return size
+    }
+
+    private func store(
+        _ lines: [BatchLine], of batch: Batch, _ known: KnownDeployment, _ lane: Int?
+    ) async throws {
+        let prepared = try lines.map { line in
+            do {
+                return (line, try known.parameters(for: line.request))
+            } catch let error as OrchestrationError {
+                throw OrchestrationError.invalidBatchLine(number: line.number, reason: error.description)
+            }
+        }
+        try await change { change in
+            for (line, parameters) in prepared {
+                let run = try change.makeRun(of: known, line.request, parameters, batch: batch.id)
+                try change.store.insert(run, lane: lane, isCounted: false, at: change.now)
+            }
+        }
+    }
+
+    /// Removes what is left of batches whose submission was cut off. Called when a server starts.
+    public func discardUnfinishedBatches() async throws {
+        for batch in try await database.read({ try $0.hiddenBatches() }) { try await discardBatch(batch) }
+    }
+
+    private func discardBatch(_ id: ID<Batch>) async throws {
+        while try await !change({ try $0.store.discard(id, limit: Self.chunk) }) {}
+    }
+
+    // MARK: Following and cancelling
+
+    /// A batch and how far it has come.
+    public func batch(_ id: ID<Batch>) async throws -> (batch: Batch, runs: [StateType: Int]) {
+        try await database.read { store in
+            (try store.batch(id).orNotFound("Batch", id), try store.tally(TallyScope.batch(id)))
+        }
+    }
+
+    /// Cancels what has not ended of a batch.
+    ///
+    /// - Returns: how many runs were cancelled or are being cancelled.
+    public func cancelBatch(_ id: ID<Batch>, reason: String) async throws -> Int {
+        _ = try await batch(id)
+        var cancelled = 0
+        var cursor: ID<FlowRun>?
+        while true {
+            let after = cursor
+            let (last, count) = try await change { change in
+                let runs = try change.store.unfinishedRuns(of: id, after: after, limit: Self.chunk)
+                for run in runs {
+                    guard let head = try change.store.head(run) else { continue }
+                    try change.advance(head, by: .cancelRequested(reason: reason))
+                }
+                return (runs.last, runs.count)
+            }
+            cancelled += count
+            guard let last, count == Self.chunk else { return cancelled }
+            cursor = last
+        }
+    }
+}

@@ -1,0 +1,188 @@
+public import Domain
+public import JSON
+import Storage
+
+/// A pool as it is wanted.
+public struct WorkPoolRequest: Sendable {
+    public var name: String
+    public var type = "process"
+    public var description: String?
+    public var isPaused = false
+    public var concurrencyLimit: Int?
+    public var baseJobTemplate: JSONObject = [:]
+
+    public init(name: String) { self.name = name }
+}
+
+/// A queue as it is wanted.
+public struct WorkQueueRequest: Sendable {
+    public var name: String
+    public var description = ""
+    public var isPaused = false
+    public var concurrencyLimit: Int?
+    /// Nothing: behind the pool's other queues.
+    public var priority: Int?
+
+    public init(name: String) { self.name = name }
+}
+
+extension Orchestrator {
+    /// Makes the pool that everything lands in which names none. Called when a server starts.
+    public func ensureStandardPool() async throws {
+        try await change { change in _ = try change.ensurePool(named: WorkPool.standardName) }
+    }
+
+    /// - Throws: `OrchestrationError.conflict` when the name is taken.
+    public func createPool(_ request: WorkPoolRequest) async throws -> WorkPool {
+        try Names.check(request.name, of: "work pool")
+        try Limits.check(request.concurrencyLimit)
+        return try await change { change in
+            guard try change.store.pool(named: request.name) == nil else {
+                throw OrchestrationError.conflict("A work pool with this name already exists.")
+            }
+            return try change.insertPool(request)
+        }
+    }
+
+    /// - Throws: `OrchestrationError.notFound`.
+    public func pool(named name: String) async throws -> WorkPool {
+        try await database.read { try $0.pool(named: name) }.orNotFound("Work pool", name)
+    }
+
+    /// Changes a pool by `edit`.
+    public func updatePool(
+        named name: String, _ edit: @escaping @Sendable (inout WorkPool) throws -> Void
+    ) async throws {
+        try await change { change in
+            var pool = try change.store.pool(named: name).orNotFound("Work pool", name)
+            try edit(&pool)
+            try Limits.check(pool.concurrencyLimit)
+            pool.updated = change.now
+            try change.store.update(pool)
+            change.noteReady(try change.store.queues(of: pool.id).map(\.id))
+        }
+    }
+
+    /// - Throws: `OrchestrationError.conflict` while deployments use it.
+    public func deletePool(named name: String) async throws {
+        try await change { change in
+            let pool = try change.store.pool(named: name).orNotFound("Work pool", name)
+            let queues = try change.store.queues(of: pool.id).map { SQLValue.id($0.id) }
+            let users = try change.store.count(in: .deployment, .isAny("queue_id", of: queues))
+            guard users == 0 else {
+                throw OrchestrationError.conflict(
+                    "\(users) deployments use the work pool \"\(name)\": move or delete them first")
+            }
+            try change.store.deletePool(pool.id)
+        }
+    }
+}
+
+// MARK: - Queues
+
+extension Orchestrator {
+    /// - Throws: `OrchestrationError.conflict` when the name is taken in its pool.
+    public func createQueue(_ request: WorkQueueRequest, inPool poolName: String) async throws -> WorkQueue {
+        try Names.check(request.name, of: "work queue")
+        try Limits.check(request.concurrencyLimit)
+        return try await change { change in
+            let pool = try change.store.pool(named: poolName).orNotFound("Work pool", poolName)
+            guard try change.store.queue(named: request.name, in: pool.id) == nil else {
+                throw OrchestrationError.conflict("A work queue with this name already exists.")
+            }
+            return try change.insertQueue(request, in: pool.id)
+        }
+    }
+
+    /// - Throws: `OrchestrationError.notFound`.
+    public func queue(_ id: ID<WorkQueue>) async throws -> WorkQueue {
+        try await database.read { try $0.queue(id) }.orNotFound("Work queue", id)
+    }
+
+    /// - Throws: `OrchestrationError.notFound`.
+    public func queue(named name: String, inPool poolName: String) async throws -> WorkQueue {
+        try await database.read { store in
+            let pool = try store.pool(named: poolName).orNotFound("Work pool", poolName)
+            return try store.queue(named: name, in: pool.id).orNotFound("Work queue", "\(poolName)/\(name)")
+        }
+    }
+
+    /// Changes a queue by `edit`.
+    public func updateQueue(
+        _ id: ID<WorkQueue>, _ edit: @escaping @Sendable (inout WorkQueue) throws -> Void
+    ) async throws {
+        try await change { change in
+            var queue = try change.store.queue(id).orNotFound("Work queue", id)
+            try edit(&queue)
+            try Limits.check(queue.concurrencyLimit)
+            guard queue.priority > 0 else {
+                throw OrchestrationError.invalid("the priority of a queue is 1 or more, not \(queue.priority)")
+            }
+            queue.updated = change.now
+            try change.store.update(queue)
+            change.noteReady([id])
+        }
+    }
+
+    /// - Throws: `OrchestrationError.conflict` for a pool's default queue, and while deployments use it.
+    public func deleteQueue(_ id: ID<WorkQueue>) async throws {
+        try await change { change in
+            let queue = try change.store.queue(id).orNotFound("Work queue", id)
+            guard try change.store.pool(queue.poolID)?.defaultQueueID != id else {
+                throw OrchestrationError.conflict("the default queue of a pool cannot be deleted")
+            }
+            let users = try change.store.count(in: .deployment, .test("queue_id = ?", [.id(id)]))
+            guard users == 0 else {
+                throw OrchestrationError.conflict(
+                    "\(users) deployments use the work queue \"\(queue.name)\": move or delete them first")
+            }
+            try change.store.deleteQueue(id)
+        }
+    }
+}
+
+/// Concurrency limits.
+enum Limits {
+    static func check(_ limit: Int?) throws(OrchestrationError) {
+        guard let limit, limit < 0 else { return }
+        throw .invalid("a concurrency limit is 0 or more, not \(limit); leave it out for none")
+    }
+}
+
+extension Change {
+    func ensurePool(named name: String) throws -> WorkPool {
+        if let pool = try store.pool(named: name) { return pool }
+        return try insertPool(WorkPoolRequest(name: name))
+    }
+
+    func insertPool(_ request: WorkPoolRequest) throws -> WorkPool {
+        let pool = WorkPool(
+            id: surroundings.newID(), name: request.name, type: request.type, description: request.description,
+            isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
+            defaultQueueID: surroundings.newID(), baseJobTemplate: request.baseJobTemplate, created: now, updated: now)
+        try store.insert(pool)
+        try store.insert(
+            WorkQueue(
+                id: pool.defaultQueueID, poolID: pool.id, name: WorkQueue.standardName,
+                description: "The work pool's default queue.", priority: 1, created: now, updated: now))
+        return pool
+    }
+
+    func insertQueue(_ request: WorkQueueRequest, in pool: ID<WorkPool>) throws -> WorkQueue {
+        let last = try store.queues(of: pool).map(\.priority).max() ?? 0
+        let queue = WorkQueue(
+            id: surroundings.newID(), poolID: pool, name: request.name, description: request.description,
+            isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
+            priority: request.priority ?? last + 1, created: now, updated: now)
+        try store.insert(queue)
+        return queue
+    }
+
+    /// The queue that runs wait in which ask for `queueName` in `poolName`; made if there is none, as Prefect does.
+    func ensureQueue(named queueName: String?, in pool: WorkPool) throws -> WorkQueue {
+        let name = queueName ?? WorkQueue.standardName
+        if let queue = try store.queue(named: name, in: pool.id) { return queue }
+        try Names.check(name, of: "work queue")
+        return try insertQueue(WorkQueueRequest(name: name), in: pool.id)
+    }
+}

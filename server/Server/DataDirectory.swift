@@ -1,0 +1,43 @@
+import Glibc
+
+/// The folder that holds everything the server keeps.
+struct DataDirectory {
+    let path: String
+
+    /// `sluice/server` in the user's state directory (XDG Base Directory Specification).
+    static var standard: String {
+        let home = variable("HOME") ?? "/var/lib"
+        let state = variable("XDG_STATE_HOME") ?? "\(home)/.local/state"
+        return "\(state)/sluice/server"
+    }
+
+    /// - Throws: `StartFailure` when it cannot be made.
+    init(_ path: String) throws(StartFailure) {
+        self.path = path
+        var made = path.hasPrefix("/") ? "" : "."
+        for component in path.split(separator: "/") {
+            made += "/\(component)"
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST || errno == EISDIR else {
+                throw StartFailure("cannot make the data directory \(made): \(String(cString: strerror(errno)))")
+            }
+        }
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw StartFailure("cannot write to the data directory \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    var database: String { "\(path)/sluice.sqlite" }
+    var logs: String { "\(path)/logs" }
+    var bundles: String { "\(path)/bundles" }
+
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// Why the server could not start: the cause, the value and the remedy.
+struct StartFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,107 @@
+import AgentGateway
+import Domain
+import Logging
+import Orchestration
+import RESTAPI
+import ServiceLifecycle
+import Storage
+import StorageSQLite
+import ZeroMQ
+
+/// A server made from its configuration: the parts, opened in their order, and how they run together.
+struct SluiceServer {
+    private let orchestrator: Orchestrator
+    private let gateway: AgentGateway
+    private let api: APIService
+    private let database: SQLiteDatabase
+    private let logDatabase: SQLiteDatabase
+    private let logger: Logger
+
+    /// Opens everything that can be refused: the data, the ports.
+    ///
+    /// - Throws: `StartFailure`, which says what stands in the way.
+    init(_ command: ServerCommand, logger: Logger) throws(StartFailure) {
+        self.logger = logger
+        let data = try DataDirectory(command.data)
+        do {
+            database = try SQLiteDatabase(path: data.database, schema: .main)
+            logDatabase = try SQLiteDatabase(path: data.logs, schema: LogSchema.schema, readers: 2)
+            orchestrator = Orchestrator(
+                database: database, logs: LogStore(logDatabase),
+                bundles: try BundleStore(directory: data.bundles),
+                surroundings: Surroundings(
+                    clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() }))
+        } catch {
+            throw StartFailure("cannot open the data in \(data.path): \(error)")
+        }
+        gateway = try Self.openGateway(command, orchestrator, logger)
+        let agents = Endpoint(argument: String(gateway.boundEndpoint.dropFirst("tcp://".count))) ?? command.agents
+        api = APIService(
+            orchestrator: orchestrator,
+            configuration: APIConfiguration(
+                host: command.http.host, port: command.http.port, publicURL: command.publicURL,
+                agentEndpoint: agents.connectable.description, version: ServerVersion.text,
+                allowedHosts: command.allowedHost, dataDirectory: data.path, started: orchestrator.now),
+            agentsConnected: { [gateway] in gateway.sessionCount }, logger: logger)
+    }
+
+    private static func openGateway(
+        _ command: ServerCommand, _ orchestrator: Orchestrator, _ logger: Logger
+    ) throws(StartFailure) -> AgentGateway {
+        let configuration = GatewayConfiguration(
+            endpoint: "tcp://\(command.agents)",
+            apiURL: command.publicURL ?? "http://\(command.http.connectable)/api", serverVersion: ServerVersion.text)
+        do {
+            return try AgentGateway(orchestrator, configuration: configuration, logger: logger)
+        } catch ZeroMQError.addressInUse {
+            throw StartFailure(
+                "port \(command.agents.port) for agents is in use on \(command.agents.host): end what uses it, or "
+                    + "choose another with --agents \(command.agents.host):PORT")
+        } catch {
+            throw StartFailure("cannot listen for agents on \(command.agents): \(error)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order: no new requests, no new work, everything on disk.
+    func run() async throws {
+        try await orchestrator.ensureStandardPool()
+        try await orchestrator.renewAllLeases()
+        try await orchestrator.discardUnfinishedBatches()
+        let loops: [any Loop] = [
+            DueRunWaker(orchestrator), LeaseReaper(orchestrator), LateRunMarker(orchestrator),
+        ]
+        // What is started last is ended first.
+        let services: [any Service] =
+            loops.map { LoopService(loop: $0, orchestrator: orchestrator, logger: logger) }
+            + [GatewayService(gateway: gateway), api]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        do {
+            try await group.run()
+        } catch let failure as StartFailure {
+            throw failure
+        } catch {
+            throw StartFailure(describe(error))
+        }
+        try await database.close()
+        try await logDatabase.close()
+        logger.info("stopped")
+    }
+
+    /// The life-cycle library tells of its own doings at levels meant for users' own.
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = .error
+        return quiet
+    }
+
+    private func describe(_ error: any Error) -> String { "the server stopped: \(error)" }
+}
+
+extension SystemRandomNumberGenerator {
+    static func bits() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+}

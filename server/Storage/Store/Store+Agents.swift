@@ -1,0 +1,59 @@
+public import Domain
+import JSON
+
+extension Store {
+    private static let agentColumns = """
+        id, name, host, version, pool_id, queues, slots, labels, last_seen, left_at, created
+        """
+
+    private static func agent(_ reader: inout RowReader) throws(StorageError) -> Agent {
+        Agent(
+            id: try reader.id(), name: try reader.text(), host: try reader.text(), version: try reader.text(),
+            poolID: try reader.id(), queueNames: try reader.strings(), slots: try reader.int(),
+            labels: try labels(try reader.object()), lastSeen: try reader.time(), leftAt: try reader.optionalTime(),
+            created: try reader.time())
+    }
+
+    private static func labels(_ object: JSONObject) throws(StorageError) -> [String: String] {
+        Dictionary(object.map { ($0.key, $0.value.stringValue ?? "") }, uniquingKeysWith: { $1 })
+    }
+
+    /// Stores an agent as it says that it is.
+    public func put(_ agent: Agent) throws(StorageError) {
+        let labels = JSONObject(agent.labels.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+        try execute(
+            """
+            INSERT INTO agent (\(Self.agentColumns)) VALUES (\(placeholders(11)))
+            ON CONFLICT (id) DO UPDATE SET name = $2, host = $3, version = $4, pool_id = $5, queues = $6, slots = $7,
+                labels = $8, last_seen = $9, left_at = $10
+            """,
+            .id(agent.id), .text(agent.name), .text(agent.host), .text(agent.version), .id(agent.poolID),
+            .strings(agent.queueNames), .int(agent.slots), .json(labels), .time(agent.lastSeen),
+            .time(agent.leftAt), .time(agent.created))
+    }
+
+    public func agent(_ id: ID<Agent>) throws(StorageError) -> Agent? {
+        try rows("SELECT \(Self.agentColumns) FROM agent WHERE id = $1", .id(id)).decoded(Self.agent).first
+    }
+
+    public func agents(_ query: Query) throws(StorageError) -> [Agent] {
+        try select(Self.agentColumns, from: "agent", query).decoded(Self.agent)
+    }
+
+    public func agents(of pool: ID<WorkPool>) throws(StorageError) -> [Agent] {
+        try rows("SELECT \(Self.agentColumns) FROM agent WHERE pool_id = $1", .id(pool)).decoded(Self.agent)
+    }
+
+    public func sawAgent(_ id: ID<Agent>, at now: Timestamp, left: Bool = false) throws(StorageError) {
+        try execute(
+            "UPDATE agent SET last_seen = $1, left_at = $2 WHERE id = $3", .time(now), left ? .time(now) : .null,
+            .id(id))
+    }
+
+    /// How many runs each agent holds.
+    public func occupancyByAgent() throws(StorageError) -> [ID<Agent>: Int] {
+        let pairs = try rows("SELECT agent_id, count(*) FROM lease GROUP BY agent_id")
+            .decoded { reader throws(StorageError) in (try reader.id(Agent.self), try reader.int()) }
+        return Dictionary(pairs, uniquingKeysWith: +)
+    }
+}

@@ -1,0 +1,160 @@
+public import Domain
+
+extension Store {
+    func grantLease(
+        _ run: RunHead, _ attempt: Int, to agent: ID<Agent>, _ duration: Duration, _ now: Timestamp
+    ) throws(StorageError) {
+        try execute(
+            """
+            INSERT INTO lease (run_id, attempt, agent_id, pool_id, queue_id, deployment_id, duration, deadline)
+            SELECT $1, $2, $3, pool_id, $4, $5, $6, $7 FROM work_queue WHERE id = $4
+            """,
+            .id(run.id), .int(attempt), .id(agent), .id(run.queueID), .id(run.deploymentID), .span(duration),
+            .time(now + duration))
+        try execute(
+            """
+            INSERT INTO attempt (run_id, attempt, agent_id, agent_name, granted, reports)
+            SELECT $1, $2, $3, coalesce((SELECT name FROM agent WHERE id = $3), ''), $4, 0
+            """, .id(run.id), .int(attempt), .id(agent), .time(now))
+    }
+
+    func releaseLease(
+        _ run: ID<FlowRun>, _ attempt: Int, _ outcome: AttemptOutcome, _ now: Timestamp
+    ) throws(StorageError) {
+        try execute("DELETE FROM lease WHERE run_id = $1", .id(run))
+        var exitCode: Int?
+        var signal: Int?
+        switch outcome.end?.cause {
+        case .exited(let code): exitCode = code
+        case .signaled(let number): signal = number
+        default: break
+        }
+        try execute(
+            """
+            UPDATE attempt SET ended = $1, outcome = $2, message = $3, exit_code = $4, signal = $5, cpu = $6,
+                peak_memory = $7
+            WHERE run_id = $8 AND attempt = $9
+            """,
+            .time(outcome.end?.at ?? now), .text(outcome.type?.rawValue), .text(outcome.message), .int(exitCode),
+            .int(signal), .span(outcome.end?.cpu), .int(outcome.end.map { Int($0.peakMemoryBytes) }), .id(run),
+            .int(attempt))
+    }
+
+    private static let leaseColumns = "run_id, attempt, agent_id, duration, deadline"
+
+    private static func lease(_ reader: inout RowReader) throws(StorageError) -> Lease {
+        Lease(
+            runID: try reader.id(), attempt: try reader.int(), agentID: try reader.id(), duration: try reader.span(),
+            deadline: try reader.time())
+    }
+
+    public func leases(of agent: ID<Agent>) throws(StorageError) -> [Lease] {
+        try rows("SELECT \(Self.leaseColumns) FROM lease WHERE agent_id = $1", .id(agent)).decoded(Self.lease)
+    }
+
+    /// The attempts of an agent whose runs are to be cancelled: what it has to be told until it is done.
+    public func cancellingLeases(of agent: ID<Agent>) throws(StorageError) -> [Lease] {
+        try rows(
+            """
+            SELECT lease.run_id, lease.attempt, lease.agent_id, lease.duration, lease.deadline
+            FROM lease JOIN run ON run.id = lease.run_id
+            WHERE lease.agent_id = $1 AND run.state_type = 'CANCELLING'
+            """, .id(agent)
+        ).decoded(Self.lease)
+    }
+
+    public func lease(of run: ID<FlowRun>) throws(StorageError) -> Lease? {
+        try rows("SELECT \(Self.leaseColumns) FROM lease WHERE run_id = $1", .id(run)).decoded(Self.lease).first
+    }
+
+    /// Leases whose deadline was before `time`, the oldest first.
+    public func leasesEnded(before time: Timestamp, limit: Int) throws(StorageError) -> [Lease] {
+        try rows(
+            "SELECT \(Self.leaseColumns) FROM lease WHERE deadline < $1 ORDER BY deadline LIMIT $2", .time(time),
+            .int(limit)
+        ).decoded(Self.lease)
+    }
+
+    public func nextLeaseDeadline() throws(StorageError) -> Timestamp? {
+        try rows("SELECT min(deadline) FROM lease")
+            .decoded { reader throws(StorageError) in try reader.optionalTime() }.first ?? nil
+    }
+
+    public func setDeadline(of lease: Lease, to deadline: Timestamp) throws(StorageError) {
+        try execute(
+            "UPDATE lease SET deadline = $1 WHERE run_id = $2 AND attempt = $3", .time(deadline), .id(lease.runID),
+            .int(lease.attempt))
+    }
+
+    /// Gives every lease its whole length from `now` on.
+    public func renewAllLeases(at now: Timestamp) throws(StorageError) {
+        try execute("UPDATE lease SET deadline = $1 + duration WHERE deadline < $1 + duration", .time(now))
+    }
+
+    /// Lets no lease end before `deadline`.
+    public func extendLeases(until deadline: Timestamp) throws(StorageError) {
+        try execute("UPDATE lease SET deadline = $1 WHERE deadline < $1", .time(deadline))
+    }
+
+    // MARK: Occupancy: always counted from the leases that live, so that no slot can leak
+
+    public func occupancy(of queue: ID<WorkQueue>) throws(StorageError) -> Int {
+        try count("SELECT count(*) FROM lease WHERE queue_id = $1", .id(queue))
+    }
+
+    public func occupancy(of deployment: ID<Deployment>) throws(StorageError) -> Int {
+        try count("SELECT count(*) FROM lease WHERE deployment_id = $1", .id(deployment))
+    }
+
+    public func occupancy(of pool: ID<WorkPool>) throws(StorageError) -> Int {
+        try count("SELECT count(*) FROM lease WHERE pool_id = $1", .id(pool))
+    }
+
+    /// The runs that hold a slot of a deployment, at most `limit`.
+    public func holders(of deployment: ID<Deployment>, limit: Int) throws(StorageError) -> [ID<FlowRun>] {
+        try rows("SELECT run_id FROM lease WHERE deployment_id = $1 LIMIT $2", .id(deployment), .int(limit))
+            .decoded { reader throws(StorageError) in try reader.id() }
+    }
+
+    /// The runs that hold a slot of a queue, at most `limit`.
+    public func holders(of queue: ID<WorkQueue>, limit: Int) throws(StorageError) -> [ID<FlowRun>] {
+        try rows("SELECT run_id FROM lease WHERE queue_id = $1 LIMIT $2", .id(queue), .int(limit))
+            .decoded { reader throws(StorageError) in try reader.id() }
+    }
+}
+
+// MARK: - Attempts
+
+extension Store {
+    private static let attemptColumns = """
+        attempt, agent_id, agent_name, granted, ended, outcome, message, exit_code, signal, cpu, peak_memory, reports
+        """
+
+    private static func attempt(_ reader: inout RowReader) throws(StorageError) -> AttemptRecord {
+        AttemptRecord(
+            attempt: try reader.int(), agentID: try reader.id(), agentName: try reader.text(),
+            granted: try reader.time(), ended: try reader.optionalTime(),
+            outcome: try reader.optionalText().flatMap { StateType(rawValue: $0) },
+            message: try reader.optionalText(), exitCode: try reader.optionalInt(),
+            signal: try reader.optionalInt(), cpu: try reader.span(), peakMemoryBytes: try reader.optionalInt(),
+            reports: try reader.int())
+    }
+
+    /// The attempts at a run, the first first.
+    public func attempts(at run: ID<FlowRun>) throws(StorageError) -> [AttemptRecord] {
+        try rows("SELECT \(Self.attemptColumns) FROM attempt WHERE run_id = $1 ORDER BY attempt", .id(run))
+            .decoded(Self.attempt)
+    }
+
+    /// The last report of the attempt that was taken; nothing for an attempt that never was.
+    public func reportsTaken(run: ID<FlowRun>, attempt: Int) throws(StorageError) -> Int? {
+        try rows("SELECT reports FROM attempt WHERE run_id = $1 AND attempt = $2", .id(run), .int(attempt))
+            .first?.count()
+    }
+
+    public func setReportsTaken(run: ID<FlowRun>, attempt: Int, _ sequence: Int) throws(StorageError) {
+        try execute(
+            "UPDATE attempt SET reports = $1 WHERE run_id = $2 AND attempt = $3", .int(sequence), .id(run),
+            .int(attempt))
+    }
+}

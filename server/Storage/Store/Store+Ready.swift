@@ -1,0 +1,166 @@
+public import Domain
+
+/// Runs that share a queue, a limit and a batch. Those of one lane are ready, or blocked, together; so whoever looks
+/// for work passes over what is blocked at no cost, and a full limit hides nothing behind it.
+public struct Lane: Sendable, Hashable {
+    public let id: Int
+    public let queueID: ID<WorkQueue>
+    /// Set where the deployment limits how many of its runs execute at once.
+    public let deploymentID: ID<Deployment>?
+    public let batchID: ID<Batch>?
+}
+
+/// A run that is ready, and its place in the order.
+public struct ReadyRun: Sendable, Hashable {
+    public let id: ID<FlowRun>
+    public let priority: Int
+    public let due: Timestamp
+}
+
+extension ReadyRun: Comparable {
+    /// What goes first: higher priority, then earlier due, then the earlier made.
+    public static func < (left: ReadyRun, right: ReadyRun) -> Bool {
+        (right.priority, left.due, left.id) < (left.priority, right.due, right.id)
+    }
+}
+
+extension Store {
+    /// The lane of such runs, made if there is none.
+    ///
+    /// - Parameters:
+    ///   - deployment: only where its concurrency is limited.
+    ///   - isOpen: false while the batch is being submitted.
+    public func lane(
+        queue: ID<WorkQueue>, limitedDeployment deployment: ID<Deployment>?, batch: ID<Batch>?, isOpen: Bool = true
+    ) throws(StorageError) -> Int {
+        let key: [SQLValue] = [
+            .id(queue), .text(deployment?.description ?? ""), .text(batch?.description ?? ""),
+        ]
+        let found = try connection.run(
+            "SELECT id FROM lane WHERE queue_id = $1 AND deployment_id = $2 AND batch_id = $3", key)
+        if let id = try found.first?.count() { return id }
+        return try connection.run(
+            """
+            INSERT INTO lane (id, queue_id, deployment_id, batch_id, is_open)
+            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, \(isOpen ? "TRUE" : "FALSE") FROM lane
+            RETURNING id
+            """, key
+        ).first?.count() ?? 0
+    }
+
+    func openLane(_ id: Int) throws(StorageError) {
+        try execute("UPDATE lane SET is_open = TRUE WHERE id = $1 AND is_open = FALSE", .int(id))
+    }
+
+    public func closeLane(_ id: Int) throws(StorageError) {
+        try execute("UPDATE lane SET is_open = FALSE WHERE id = $1", .int(id))
+    }
+
+    /// The lanes of a queue that may hold ready runs.
+    public func openLanes(of queue: ID<WorkQueue>) throws(StorageError) -> [Lane] {
+        try rows(
+            "SELECT id, queue_id, deployment_id, batch_id FROM lane WHERE queue_id = $1 AND is_open = TRUE", .id(queue)
+        ).decoded { reader throws(StorageError) in
+            Lane(
+                id: try reader.int(), queueID: try reader.id(), deploymentID: ID(try reader.text()),
+                batchID: ID(try reader.text()))
+        }
+    }
+
+    /// The first ready runs of a lane, in order.
+    public func ready(in lane: Int, limit: Int) throws(StorageError) -> [ReadyRun] {
+        try rows(
+            """
+            SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2
+            ORDER BY priority DESC, due, id LIMIT $2
+            """, .int(lane), .int(limit)
+        ).decoded { reader throws(StorageError) in
+            ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
+        }
+    }
+
+    /// Makes ready the runs that have become due: `limit` at most.
+    ///
+    /// - Returns: the queues that they wait in.
+    public func wakeDueRuns(at now: Timestamp, limit: Int) throws(StorageError) -> (count: Int, queues: Set<ID<WorkQueue>>) {
+        let woken = try rows(
+            """
+            UPDATE run SET readiness = 2 WHERE id IN (
+                SELECT id FROM run WHERE readiness = 1 AND due <= $1 ORDER BY due LIMIT $2)
+            RETURNING queue_id, lane_id
+            """, .time(now), .int(limit)
+        ).decoded { reader throws(StorageError) in
+            (try reader.optionalID(WorkQueue.self), try reader.optionalInt())
+        }
+        for lane in Set(woken.compactMap(\.1)) { try openLane(lane) }
+        return (woken.count, Set(woken.compactMap(\.0)))
+    }
+
+    /// When the next waiting run is due.
+    public func nextDue() throws(StorageError) -> Timestamp? {
+        try rows("SELECT min(due) FROM run WHERE readiness = 1")
+            .decoded { reader throws(StorageError) in try reader.optionalTime() }.first ?? nil
+    }
+
+    /// Where runs of a deployment wait now.
+    public struct WaitingPlace: Sendable, Hashable {
+        public let laneID: Int?
+        public let queueID: ID<WorkQueue>?
+        public let batchID: ID<Batch>?
+    }
+
+    public func waitingPlaces(of deployment: ID<Deployment>) throws(StorageError) -> [WaitingPlace] {
+        try rows(
+            """
+            SELECT DISTINCT lane_id, queue_id, batch_id FROM run
+            WHERE deployment_id = $1 AND state_type = 'SCHEDULED' AND holder IS NULL
+            """, .id(deployment)
+        ).decoded { reader throws(StorageError) in
+            WaitingPlace(
+                laneID: try reader.optionalInt(), queueID: try reader.optionalID(), batchID: try reader.optionalID())
+        }
+    }
+
+    /// Moves the runs of a deployment that wait in `place` to another lane, or to none.
+    public func moveWaitingRuns(
+        of deployment: ID<Deployment>, from place: WaitingPlace, to lane: Int?, at now: Timestamp
+    ) throws(StorageError) {
+        try execute(
+            """
+            UPDATE run SET lane_id = $1,
+                readiness = CASE WHEN $1 IS NULL THEN 0 WHEN due <= $2 THEN 2 ELSE 1 END
+            WHERE deployment_id = $3 AND state_type = 'SCHEDULED' AND holder IS NULL
+                AND lane_id IS NOT DISTINCT FROM $4 AND queue_id IS NOT DISTINCT FROM $5
+                AND batch_id IS NOT DISTINCT FROM $6
+            """,
+            .int(lane), .time(now), .id(deployment), .int(place.laneID), .id(place.queueID), .id(place.batchID))
+        if let lane { try openLane(lane) }
+    }
+
+    /// Runs of a deployment that wait for an agent.
+    public func waitingRuns(of deployment: ID<Deployment>) throws(StorageError) -> [ID<FlowRun>] {
+        try rows(
+            "SELECT id FROM run WHERE deployment_id = $1 AND state_type = 'SCHEDULED' AND holder IS NULL",
+            .id(deployment)
+        ).decoded { reader throws(StorageError) in try reader.id() }
+    }
+
+    /// Runs near the head of a lane that were due before `time` and are not marked late yet. What is further behind is
+    /// not looked at: it waits for those before it.
+    public func lateRuns(in lane: Int, before time: Timestamp, depth: Int) throws(StorageError) -> [ID<FlowRun>] {
+        try rows(
+            """
+            SELECT id FROM (
+                SELECT id, due, state_name FROM run WHERE lane_id = $1 AND readiness = 2
+                ORDER BY priority DESC, due, id LIMIT $2) AS head
+            WHERE due < $3 AND state_name = 'Scheduled'
+            """, .int(lane), .int(depth), .time(time)
+        ).decoded { reader throws(StorageError) in try reader.id() }
+    }
+
+    /// Every lane that may hold ready runs.
+    public func openLanes() throws(StorageError) -> [Int] {
+        try rows("SELECT id FROM lane WHERE is_open = TRUE ORDER BY id")
+            .decoded { reader throws(StorageError) in try reader.int() }
+    }
+}

@@ -1,0 +1,162 @@
+public import Domain
+import JSON
+
+extension Store {
+    static let headColumns = """
+        run.id, run.version, run.deployment_id, run.queue_id, run.batch_id, run.lane_id, run.attempt, run.holder,
+        run.run_count, run.failures, run.crashes, run.start_time, run.end_time, run.total_run_time, run.policy,
+        run_state.id, run_state.type, run_state.name, run_state.timestamp, run_state.message, run_state.data,
+        run_state.details
+        """
+
+    static let runWithState =
+        "run JOIN run_state ON run_state.run_id = run.id AND run_state.version = run.state_version"
+
+    static func head(_ reader: inout RowReader) throws(StorageError) -> RunHead {
+        let (id, version) = (try reader.id(FlowRun.self), try reader.int())
+        let (deploymentID, queueID) = (try reader.optionalID(Deployment.self), try reader.optionalID(WorkQueue.self))
+        let (batchID, laneID) = (try reader.optionalID(Batch.self), try reader.optionalInt())
+        let (attempt, holder) = (try reader.int(), try reader.optionalID(Agent.self))
+        let (runCount, failures, crashes) = (try reader.int(), try reader.int(), try reader.int())
+        let (startTime, endTime) = (try reader.optionalTime(), try reader.optionalTime())
+        let totalRunTime = try reader.span()
+        let policy = try policy(try reader.optionalJSON())
+        let state = try state(&reader)
+        let machine = RunMachine(
+            state: state, attempt: attempt, holder: holder, runCount: runCount, failures: failures, crashes: crashes,
+            startTime: startTime, endTime: endTime, totalRunTime: totalRunTime, policy: policy)
+        return RunHead(
+            id: id, version: version, deploymentID: deploymentID, queueID: queueID, batchID: batchID, laneID: laneID,
+            machine: machine)
+    }
+
+    static func state(_ reader: inout RowReader) throws(StorageError) -> RunState {
+        let (id, typeName) = (try reader.id(RunState.self), try reader.text())
+        guard let type = StateType(rawValue: typeName) else { throw .corrupt("no state has the type \(typeName)") }
+        return RunState(
+            id: id, type: type, name: try reader.text(), timestamp: try reader.time(),
+            message: try reader.optionalText(), data: try reader.optionalJSON(),
+            details: StateDetails(try reader.object()))
+    }
+
+    private static func policy(_ value: JSONValue?) throws(StorageError) -> RunPolicy {
+        guard let value else { return RunPolicy() }
+        do {
+            return try RunPolicy(reading: JSONReader(value))
+        } catch {
+            throw .corrupt("a run's policy cannot be read: \(error)")
+        }
+    }
+
+    public func head(_ id: ID<FlowRun>) throws(StorageError) -> RunHead? {
+        try rows("SELECT \(Self.headColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
+            .decoded(Self.head).first
+    }
+
+    /// Stores what a run has become, with everything that its machine asked for: its state is appended to its
+    /// history, leases are granted and released, tallies follow.
+    ///
+    /// - Parameters:
+    ///   - machine: what it has become.
+    ///   - head: what it was when that was decided.
+    /// - Throws: `StorageError.conflict` when the run was changed since.
+    public func save(
+        _ machine: RunMachine, over head: RunHead, _ effects: [RunEffect], at now: Timestamp
+    ) throws(StorageError) {
+        let version = head.version + 1
+        let entersState = machine.state.id != head.machine.state.id
+        let readiness = Readiness(machine, at: now)
+        let changed = try rows(
+            """
+            UPDATE run SET version = $1, readiness = $2, due = $3, state_type = $4, state_name = $5,
+                state_version = CASE WHEN $6 THEN $1 ELSE state_version END, attempt = $7, holder = $8, run_count = $9,
+                failures = $10, crashes = $11, start_time = $12, end_time = $13, total_run_time = $14, updated = $15
+            WHERE id = $16 AND version = $17
+            RETURNING version
+            """,
+            .int(version), .integer(readiness.rawValue), .time(machine.due), .text(machine.state.type.rawValue),
+            .text(machine.state.name), .flag(entersState), .int(machine.attempt), .id(machine.holder),
+            .int(machine.runCount), .int(machine.failures), .int(machine.crashes), .time(machine.startTime),
+            .time(machine.endTime), .span(machine.totalRunTime), .time(now), .id(head.id), .int(head.version))
+        guard !changed.isEmpty else { throw .conflict("run \(head.id)") }
+        for effect in effects {
+            switch effect {
+            case .enter(let state): try append(state, to: head.id, version: version)
+            case .grantLease(let attempt, let agent): try grantLease(head, attempt, to: agent, machine.policy.lease, now)
+            case .releaseLease(let attempt, let outcome): try releaseLease(head.id, attempt, outcome, now)
+            case .stop: break
+            }
+        }
+        if readiness != .none, let lane = head.laneID { try openLane(lane) }
+        try moveTally(head, from: head.machine.state.type, to: machine.state.type)
+    }
+
+    func append(_ state: RunState, to run: ID<FlowRun>, version: Int) throws(StorageError) {
+        try execute(
+            """
+            INSERT INTO run_state (run_id, version, id, type, name, timestamp, message, data, details)
+            VALUES (\(placeholders(9)))
+            """,
+            .id(run), .int(version), .id(state.id), .text(state.type.rawValue), .text(state.name),
+            .time(state.timestamp), .text(state.message), .json(state.data), .json(state.details.fields))
+    }
+
+    /// A run's states, the oldest first.
+    public func history(of run: ID<FlowRun>) throws(StorageError) -> [RunState] {
+        try rows(
+            """
+            SELECT id, type, name, timestamp, message, data, details FROM run_state WHERE run_id = $1 ORDER BY version
+            """, .id(run)
+        ).decoded(Self.state)
+    }
+}
+
+// MARK: - Tallies
+
+extension Store {
+    private func moveTally(_ head: RunHead, from old: StateType, to new: StateType) throws(StorageError) {
+        guard old != new else { return }
+        for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
+            try addToTally(scope, old, -1)
+            try addToTally(scope, new, 1)
+        }
+    }
+
+    func addToTally(_ scope: String, _ type: StateType, _ runs: Int) throws(StorageError) {
+        try execute(
+            """
+            INSERT INTO tally (scope, state_type, runs) VALUES ($1, $2, $3)
+            ON CONFLICT (scope, state_type) DO UPDATE SET runs = tally.runs + $3
+            """, .text(scope), .text(type.rawValue), .int(runs))
+    }
+
+    /// How many runs of `scope` are in which type of state.
+    public func tally(_ scope: String) throws(StorageError) -> [StateType: Int] {
+        let pairs = try rows("SELECT state_type, runs FROM tally WHERE scope = $1 AND runs > 0", .text(scope))
+            .decoded { reader throws(StorageError) in (try reader.text(), try reader.int()) }
+        return Dictionary(
+            pairs.compactMap { name, runs in StateType(rawValue: name).map { ($0, runs) } }, uniquingKeysWith: +)
+    }
+
+    /// The same over all runs.
+    public func tally() throws(StorageError) -> [StateType: Int] {
+        let pairs = try rows(
+            """
+            SELECT state_type, CAST(sum(runs) AS BIGINT) FROM tally WHERE scope NOT LIKE 'batch:%'
+            GROUP BY state_type HAVING sum(runs) > 0
+            """
+        ).decoded { reader throws(StorageError) in (try reader.text(), try reader.int()) }
+        return Dictionary(
+            pairs.compactMap { name, runs in StateType(rawValue: name).map { ($0, runs) } }, uniquingKeysWith: +)
+    }
+}
+
+/// What runs are counted by. Each run is in one scope of its queue, and in that of its batch if it has one.
+public enum TallyScope {
+    public static func queue(_ id: ID<WorkQueue>?) -> String { id.map { "queue:\($0)" } ?? "queue:none" }
+    public static func batch(_ id: ID<Batch>) -> String { "batch:\(id)" }
+
+    static func scopes(queue: ID<WorkQueue>?, batch: ID<Batch>?) -> [String] {
+        [self.queue(queue)] + (batch.map { [self.batch($0)] } ?? [])
+    }
+}

@@ -1,0 +1,127 @@
+public import Domain
+public import JSON
+
+extension Store {
+    private static let bodyColumns = """
+        run.name, run.flow_id, run.parent_task_run_id, run.parameters, run.tags, run.labels, run.context,
+        run.empirical_policy, run.job_variables, run.idempotency_key, run.priority, run.flow_version,
+        run.deployment_version, run.infrastructure_pid, run.created_by, run.auto_scheduled, run.expected_start,
+        run.created, run.updated
+        """
+
+    /// Runs of a batch that is still being submitted are not there yet.
+    static let isVisible = Condition.test(
+        "run.batch_id IS NULL OR run.batch_id NOT IN (SELECT batch.id FROM batch WHERE is_visible = FALSE)", [])
+
+    private static func run(_ reader: inout RowReader) throws(StorageError) -> FlowRun {
+        let head = try head(&reader)
+        return FlowRun(
+            id: head.id, name: try reader.text(), flowID: try reader.id(), deploymentID: head.deploymentID,
+            queueID: head.queueID, batchID: head.batchID, parentTaskRunID: try reader.optionalText(),
+            version: head.version, machine: head.machine, parameters: try reader.object(),
+            tags: try reader.strings(), labels: try reader.object(), context: try reader.object(),
+            empiricalPolicy: try reader.object(), jobVariables: try reader.object(),
+            idempotencyKey: try reader.optionalText(), priority: try reader.int(),
+            flowVersion: try reader.optionalText(), deploymentVersion: try reader.optionalText(),
+            infrastructurePID: try reader.optionalText(), createdBy: try reader.optionalJSON(),
+            isAutoScheduled: try reader.flag(), expectedStart: try reader.time(), created: try reader.time(),
+            updated: try reader.time())
+    }
+
+    public func run(_ id: ID<FlowRun>) throws(StorageError) -> FlowRun? {
+        try rows("SELECT \(Self.headColumns), \(Self.bodyColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
+            .decoded(Self.run).first
+    }
+
+    /// The run that was submitted with this key before.
+    public func run(of flow: ID<Flow>, idempotencyKey key: String) throws(StorageError) -> FlowRun? {
+        try rows(
+            """
+            SELECT \(Self.headColumns), \(Self.bodyColumns) FROM \(Self.runWithState)
+            WHERE run.flow_id = $1 AND run.idempotency_key = $2
+            """, .id(flow), .text(key)
+        ).decoded(Self.run).first
+    }
+
+    public func runs(_ query: Query) throws(StorageError) -> [FlowRun] {
+        var visible = query
+        visible.condition = .all([query.condition, Self.isVisible])
+        return try select("\(Self.headColumns), \(Self.bodyColumns)", from: Self.runWithState, visible)
+            .decoded(Self.run)
+    }
+
+    /// Adds a run in its first state.
+    ///
+    /// - Parameter isCounted: false for a run of a batch that is not visible yet; the batch counts them all at once.
+    public func insert(
+        _ run: FlowRun, lane: Int?, isCounted: Bool = true, at now: Timestamp
+    ) throws(StorageError) {
+        let (machine, state) = (run.machine, run.machine.state)
+        let policy = machine.policy == RunPolicy() ? JSONValue.null : machine.policy.json
+        try execute(
+            """
+            INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, batch_id, parent_task_run_id, lane_id,
+                readiness, priority, due, state_type, state_name, state_version, attempt, holder, run_count, failures,
+                crashes, start_time, end_time, total_run_time, policy, parameters, tags, labels, context,
+                empirical_policy, job_variables, idempotency_key, flow_version, deployment_version,
+                infrastructure_pid, created_by, auto_scheduled, expected_start, created, updated)
+            VALUES (\(placeholders(39)))
+            """,
+            .id(run.id), .int(run.version), .text(run.name), .id(run.flowID), .id(run.deploymentID), .id(run.queueID),
+            .id(run.batchID), .text(run.parentTaskRunID), .int(lane),
+            .integer((lane == nil ? .none : Readiness(machine, at: now)).rawValue), .int(run.priority),
+            .time(machine.due), .text(state.type.rawValue), .text(state.name), .int(run.version),
+            .int(machine.attempt), .id(machine.holder), .int(machine.runCount), .int(machine.failures),
+            .int(machine.crashes), .time(machine.startTime), .time(machine.endTime), .span(machine.totalRunTime),
+            .json(policy), .json(run.parameters), .strings(run.tags), .json(run.labels), .json(run.context),
+            .json(run.empiricalPolicy), .json(run.jobVariables), .text(run.idempotencyKey), .text(run.flowVersion),
+            .text(run.deploymentVersion), .text(run.infrastructurePID), .json(run.createdBy),
+            .flag(run.isAutoScheduled), .time(run.expectedStart), .time(run.created), .time(run.updated))
+        try append(state, to: run.id, version: run.version)
+        guard isCounted else { return }
+        for scope in TallyScope.scopes(queue: run.queueID, batch: run.batchID) {
+            try addToTally(scope, state.type, 1)
+        }
+        if let lane { try openLane(lane) }
+    }
+
+    /// Stores what clients may change of a run beside its state.
+    public func updateBody(of run: FlowRun, at now: Timestamp) throws(StorageError) {
+        let changed = try rows(
+            """
+            UPDATE run SET version = version + 1, name = $1, parameters = $2, tags = $3, labels = $4, context = $5,
+                empirical_policy = $6, job_variables = $7, flow_version = $8, infrastructure_pid = $9, updated = $10
+            WHERE id = $11 AND version = $12
+            RETURNING version
+            """,
+            .text(run.name), .json(run.parameters), .strings(run.tags), .json(run.labels), .json(run.context),
+            .json(run.empiricalPolicy), .json(run.jobVariables), .text(run.flowVersion),
+            .text(run.infrastructurePID), .time(now), .id(run.id), .int(run.version))
+        guard !changed.isEmpty else { throw .conflict("run \(run.id)") }
+    }
+
+    /// Forgets a run, its history and its attempts.
+    public func deleteRun(_ head: RunHead) throws(StorageError) {
+        for table in ["run_state", "attempt", "lease"] {
+            try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
+        }
+        try execute("DELETE FROM run WHERE id = $1", .id(head.id))
+        for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
+            try addToTally(scope, head.machine.state.type, -1)
+        }
+    }
+
+    /// The runs whose id begins with `prefix`: two at most, which is enough to tell that it is ambiguous.
+    public func runIDs(beginningWith prefix: String) throws(StorageError) -> [ID<FlowRun>] {
+        let query = Query(.hasPrefix("id", prefix), limit: 2)
+        return try select("id", from: "run", query).decoded { reader throws(StorageError) in try reader.id() }
+    }
+}
+
+extension Store {
+    /// What a client sent of a run's own retries.
+    public func empiricalPolicy(of run: ID<FlowRun>) throws(StorageError) -> JSONObject {
+        try rows("SELECT empirical_policy FROM run WHERE id = $1", .id(run))
+            .decoded { reader throws(StorageError) in try reader.object() }.first ?? [:]
+    }
+}

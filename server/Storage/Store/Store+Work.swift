@@ -1,0 +1,113 @@
+public import Domain
+
+// MARK: - Pools
+
+extension Store {
+    private static let poolColumns = """
+        id, name, type, description, is_paused, concurrency_limit, default_queue_id, base_job_template, created, updated
+        """
+
+    private static func pool(_ reader: inout RowReader) throws(StorageError) -> WorkPool {
+        WorkPool(
+            id: try reader.id(), name: try reader.text(), type: try reader.text(),
+            description: try reader.optionalText(), isPaused: try reader.flag(),
+            concurrencyLimit: try reader.optionalInt(), defaultQueueID: try reader.id(),
+            baseJobTemplate: try reader.object(), created: try reader.time(), updated: try reader.time())
+    }
+
+    public func pool(_ id: ID<WorkPool>) throws(StorageError) -> WorkPool? {
+        try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE id = $1", .id(id)).decoded(Self.pool).first
+    }
+
+    public func pool(named name: String) throws(StorageError) -> WorkPool? {
+        try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE name = $1", .text(name)).decoded(Self.pool).first
+    }
+
+    public func pools(_ query: Query) throws(StorageError) -> [WorkPool] {
+        try select(Self.poolColumns, from: "work_pool", query).decoded(Self.pool)
+    }
+
+    public func insert(_ pool: WorkPool) throws(StorageError) {
+        try execute(
+            "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(10)))",
+            .id(pool.id), .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
+            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate), .time(pool.created),
+            .time(pool.updated))
+    }
+
+    public func update(_ pool: WorkPool) throws(StorageError) {
+        try execute(
+            """
+            UPDATE work_pool SET name = $1, type = $2, description = $3, is_paused = $4, concurrency_limit = $5,
+                default_queue_id = $6, base_job_template = $7, updated = $8
+            WHERE id = $9
+            """,
+            .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
+            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate), .time(pool.updated),
+            .id(pool.id))
+    }
+
+    public func deletePool(_ id: ID<WorkPool>) throws(StorageError) {
+        try execute("DELETE FROM work_queue WHERE pool_id = $1", .id(id))
+        try execute("DELETE FROM work_pool WHERE id = $1", .id(id))
+    }
+}
+
+// MARK: - Queues
+
+extension Store {
+    private static let queueColumns = """
+        id, pool_id, name, description, is_paused, concurrency_limit, priority, last_polled, created, updated
+        """
+
+    private static func queue(_ reader: inout RowReader) throws(StorageError) -> WorkQueue {
+        WorkQueue(
+            id: try reader.id(), poolID: try reader.id(), name: try reader.text(), description: try reader.text(),
+            isPaused: try reader.flag(), concurrencyLimit: try reader.optionalInt(), priority: try reader.int(),
+            lastPolled: try reader.optionalTime(), created: try reader.time(), updated: try reader.time())
+    }
+
+    public func queue(_ id: ID<WorkQueue>) throws(StorageError) -> WorkQueue? {
+        try rows("SELECT \(Self.queueColumns) FROM work_queue WHERE id = $1", .id(id)).decoded(Self.queue).first
+    }
+
+    public func queue(named name: String, in pool: ID<WorkPool>) throws(StorageError) -> WorkQueue? {
+        try rows(
+            "SELECT \(Self.queueColumns) FROM work_queue WHERE pool_id = $1 AND name = $2", .id(pool), .text(name)
+        ).decoded(Self.queue).first
+    }
+
+    /// The queues of a pool, in the order in which they are served.
+    public func queues(of pool: ID<WorkPool>) throws(StorageError) -> [WorkQueue] {
+        try rows(
+            "SELECT \(Self.queueColumns) FROM work_queue WHERE pool_id = $1 ORDER BY priority, name", .id(pool)
+        ).decoded(Self.queue)
+    }
+
+    public func queues(_ query: Query) throws(StorageError) -> [WorkQueue] {
+        try select(Self.queueColumns, from: "work_queue", query).decoded(Self.queue)
+    }
+
+    public func insert(_ queue: WorkQueue) throws(StorageError) {
+        try execute(
+            "INSERT INTO work_queue (\(Self.queueColumns)) VALUES (\(placeholders(10)))",
+            .id(queue.id), .id(queue.poolID), .text(queue.name), .text(queue.description), .flag(queue.isPaused),
+            .int(queue.concurrencyLimit), .int(queue.priority), .time(queue.lastPolled), .time(queue.created),
+            .time(queue.updated))
+    }
+
+    public func update(_ queue: WorkQueue) throws(StorageError) {
+        try execute(
+            """
+            UPDATE work_queue SET name = $1, description = $2, is_paused = $3, concurrency_limit = $4, priority = $5,
+                last_polled = $6, updated = $7
+            WHERE id = $8
+            """,
+            .text(queue.name), .text(queue.description), .flag(queue.isPaused), .int(queue.concurrencyLimit),
+            .int(queue.priority), .time(queue.lastPolled), .time(queue.updated), .id(queue.id))
+    }
+
+    public func deleteQueue(_ id: ID<WorkQueue>) throws(StorageError) {
+        try execute("DELETE FROM work_queue WHERE id = $1", .id(id))
+    }
+}

@@ -1,0 +1,53 @@
+/// Everything that Sluice keeps, as questions and changes on one connection. It lives as long as a transaction's body.
+///
+/// Each file of this folder holds the SQL of one subject beside the methods that run it.
+public struct Store {
+    let connection: any Connection
+
+    public init(_ connection: any Connection) { self.connection = connection }
+
+    func rows(_ sql: String, _ values: SQLValue...) throws(StorageError) -> [Row] { try connection.run(sql, values) }
+
+    /// Executes a statement that answers nothing.
+    func execute(_ sql: String, _ values: SQLValue...) throws(StorageError) { _ = try connection.run(sql, values) }
+
+    func count(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int {
+        try connection.run(sql, values).first?.count() ?? 0
+    }
+}
+
+extension Database {
+    /// A transaction whose body talks to the store.
+    public func write<Result: Sendable>(
+        _ body: @escaping @Sendable (Store) throws -> Result
+    ) async throws -> Result {
+        try await transaction(.write) { try body(Store($0)) }
+    }
+
+    /// A consistent view of the store.
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (Store) throws -> Result
+    ) async throws -> Result {
+        try await transaction(.read) { try body(Store($0)) }
+    }
+}
+
+extension [Row] {
+    /// Each row, read by `body`.
+    func decoded<Value>(
+        _ body: (inout RowReader) throws(StorageError) -> Value
+    ) throws(StorageError) -> [Value] {
+        var elements: [Value] = []
+        elements.reserveCapacity(count)
+        for row in self {
+            var reader = row.reader
+            elements.append(try body(&reader))
+        }
+        return elements
+    }
+}
+
+/// `$1, $2 … $n`, beginning after `offset`.
+func placeholders(_ count: Int, after offset: Int = 0) -> String {
+    (0..<count).map { "$\(offset + $0 + 1)" }.joined(separator: ", ")
+}

@@ -1,0 +1,74 @@
+/// The narrow waist to a database engine: transactions of synchronous bodies, and nothing else.
+///
+/// A body cannot await, so nothing can be waited for inside a transaction. Engines conform; faults are injected, and
+/// calls are timed, by wrapping this one method.
+public protocol Database: Sendable {
+    /// Runs `body` in a transaction and returns what it returns, once that is durable.
+    ///
+    /// - Throws: what `body` throws (then nothing of it is kept), or `StorageError`.
+    func transaction<Result: Sendable>(
+        _ mode: TransactionMode, _ body: @escaping @Sendable (any Connection) throws -> Result
+    ) async throws -> Result
+}
+
+/// Whether a transaction may change something.
+public enum TransactionMode: Sendable {
+    /// A consistent view of what is committed. Runs beside other transactions.
+    case read
+    /// May change everything. Runs alone, is committed together with those that waited with it, and is answered after
+    /// the commit. A body may run again if the group that it was committed with fails.
+    case write
+}
+
+/// What a transaction's body talks to.
+public protocol Connection {
+    /// What differs between engines.
+    var dialect: Dialect { get }
+
+    /// Executes one statement.
+    ///
+    /// - Parameters:
+    ///   - sql: in the portable subset (see `Storage.md`), with the parameters `$1 … $n`, which appear for the first
+    ///     time in this order.
+    ///   - values: one a parameter.
+    /// - Returns: the rows; none for a statement without `RETURNING`.
+    func run(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> [Row]
+}
+
+extension Connection {
+    public func run(_ sql: String, _ values: SQLValue...) throws(StorageError) -> [Row] { try run(sql, values) }
+}
+
+/// The fragments of SQL that engines do not share. There are no others.
+public struct Dialect: Sendable {
+    /// Put after a table's definition: its rows live in the primary key's tree.
+    public let clusteredTable: String
+    /// The type of a column of bytes.
+    public let bytesType: String
+
+    public init(clusteredTable: String, bytesType: String) {
+        self.clusteredTable = clusteredTable
+        self.bytesType = bytesType
+    }
+}
+
+/// What can go wrong with a database.
+public enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Somebody else changed the row first: load, decide and try again.
+    case conflict(String)
+    /// A rule of the schema is broken: a key that exists already, a reference to nothing.
+    case constraint(String)
+    /// It cannot be used now (disk full, file gone, shut down); later it may.
+    case unavailable(String)
+    /// What is stored cannot be understood.
+    case corrupt(String)
+
+    public var description: String {
+        switch self {
+        case .conflict(let what): "changed meanwhile: \(what)"
+        case .constraint(let what): "not allowed: \(what)"
+        case .unavailable(let what): "storage is unavailable: \(what)"
+        case .corrupt(let what): "storage is damaged: \(what)"
+        }
+    }
+}
