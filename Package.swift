@@ -27,9 +27,11 @@ let package = Package(
         .shared("JSON"),
         .shared("Domain", ["JSON"]),
         .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
-        .systemLibrary(name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(
+            name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .shared("ZeroMQ", ["CZeroMQ"]),
-        .systemLibrary(name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .shared("Bundles", ["CSodium"]),
         .shared("DeploymentDocument", ["Domain", "JSON", .yams]),
         .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -43,19 +45,23 @@ let package = Package(
         .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
         .server("RESTAPI", ["Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .logging]),
-        .program("Server", in: "server", [
-            "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-            .argumentParser, .logging, .lifecycle,
-        ]),
+        .program(
+            "Server", in: "server",
+            [
+                "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
+                .argumentParser, .logging, .lifecycle, .nio,
+            ]),
 
         // The agent
         .target(name: "CProcess", path: "agent/CProcess"),
         .agent("Supervision", ["CProcess"]),
         .agent("AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", "JSON", .logging]),
         .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Domain", .logging]),
-        .program("Agent", in: "agent", [
-            "AgentRuntime", "Executors", "Supervision", "Domain", "JSON", .argumentParser, .logging,
-        ]),
+        .program(
+            "Agent", in: "agent",
+            [
+                "AgentRuntime", "Executors", "Supervision", "Domain", "JSON", .argumentParser, .logging,
+            ]),
 
         // Tests
         .target(name: "TestSupport", dependencies: ["Domain"], path: "Tests/TestSupport", swiftSettings: .strict),
@@ -71,6 +77,12 @@ let package = Package(
         .tests("HTTPClientTests", ["HTTPClient"]),
         .tests("WireTests", ["Wire", "Domain"]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
+        .tests(
+            "AgentGatewayTests",
+            [
+                "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "Bundles", "Wire", "ZeroMQ",
+                .logging,
+            ]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]

@@ -49,6 +49,7 @@ public struct Hello: Sendable, Hashable {
 public struct Heartbeat: Sendable, Hashable {
     public var sequence: UInt64
     public var holding: [AttemptKey]
+    /// Reports that wait for an acknowledgement; for people.
     public var spooledReports: Int
 
     public init(sequence: UInt64, holding: [AttemptKey], spooledReports: Int) {
@@ -96,6 +97,7 @@ public struct LogBatch: Sendable, Hashable {
     }
 }
 
+/// A line of output.
 public struct LogLine: Sendable, Hashable {
     /// 20 is a line of stdout, 40 one of stderr.
     public var level: Int

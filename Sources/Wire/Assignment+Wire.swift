@@ -55,6 +55,7 @@ extension Assignment {
 
 /// Bytes as lower-case hexadecimal text, which is how digests are written everywhere but on the wire.
 public enum Hexadecimal {
+    /// Two lower-case digits a byte.
     public static func text(of bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -15,7 +15,9 @@ public enum ServerMessage: Sendable, Hashable {
     case drain(reason: String)
 }
 
+/// The beginning of a session.
 public struct Welcome: Sendable, Hashable {
+    /// Said in every message of the session.
     public var session: UInt64
     public var serverVersion: String
     public var heartbeatInterval: Duration

@@ -39,8 +39,10 @@ import Testing
 
     @Test func doublesRoundTripInTheirShortestSpelling() throws {
         var random = SeededGenerator(seed: 7)
-        let special = [0, -0.0, 0.1, 1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, 1e21,
-        1e-7, 100]
+        let special = [
+            0, -0.0, 0.1, 1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, 1e21,
+            1e-7, 100,
+        ]
         let doubles = special + (0..<5_000).map { _ in Double(bitPattern: random.next()) }.filter(\.isFinite)
         for double in doubles {
             let text = try #require(JSONValue(double)).serialized()

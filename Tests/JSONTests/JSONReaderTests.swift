@@ -44,16 +44,18 @@ import Testing
         let wrong = error(in: document) { reader throws(JSONReadingError) in
             _ = try reader.required("steps", as: [Step].self)
         }
-        #expect(wrong?.json == [
-            "type": "string_type", "loc": ["body", "steps", 1, "name"], "msg": "Input should be a valid string",
-            "input": 7,
-        ])
+        #expect(
+            wrong?.json == [
+                "type": "string_type", "loc": ["body", "steps", 1, "name"], "msg": "Input should be a valid string",
+                "input": 7,
+            ])
         let missing = error(in: ["steps": [[:]]]) { reader throws(JSONReadingError) in
             _ = try reader.required("steps", as: [Step].self)
         }
-        #expect(missing?.json == [
-            "type": "missing", "loc": ["body", "steps", 0, "name"], "msg": "Field required", "input": [:],
-        ])
+        #expect(
+            missing?.json == [
+                "type": "missing", "loc": ["body", "steps", 0, "name"], "msg": "Field required", "input": [:],
+            ])
         #expect(missing?.description == "body.steps.0.name: Field required")
         let kind = error(in: ["name": "a", "kind": "perl"]) { reader throws(JSONReadingError) in
             _ = try Step(reading: reader)
@@ -79,15 +81,17 @@ import Testing
         #expect(wrong?.input == 2)
     }
 
-    @Test(arguments: [(1, 1), (1.0, 1), ("1", 1), (" -7 ", -7), ("+3", 3), ("1.0", 1), (true, 1)] as [(JSONValue, Int)])
+    @Test(
+        arguments: [(1, 1), (1.0, 1), ("1", 1), (" -7 ", -7), ("+3", 3), ("1.0", 1), (true, 1)] as [(JSONValue, Int)])
     func integers(_ value: JSONValue, _ expected: Int) throws {
         #expect(try JSONReader(value).int == expected)
     }
 
-    @Test(arguments: [
-        (true, true), (false, false), (1, true), (0, false), ("yes", true), ("Off", false), ("TRUE", true),
-        ("n", false),
-    ] as [(JSONValue, Bool)])
+    @Test(
+        arguments: [
+            (true, true), (false, false), (1, true), (0, false), ("yes", true), ("Off", false), ("TRUE", true),
+            ("n", false),
+        ] as [(JSONValue, Bool)])
     func booleans(_ value: JSONValue, _ expected: Bool) throws {
         #expect(try JSONReader(value).bool == expected)
     }

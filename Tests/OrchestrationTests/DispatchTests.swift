@@ -112,7 +112,7 @@ import Testing
         #expect(try await codes(run) == ["executing"])
         let waiting = try await stage.submit(deployment)
         #expect(try await codes(waiting) == ["agents_busy"])
-        let future = try await stage.submit(deployment) { $0.due = stage.clock.now + .seconds(99) }
+        let future = try await stage.submit(deployment) { $0.due = stage.clock.time + .seconds(99) }
         #expect(try await codes(future).contains("not_due"))
         try await stage.finish(grant)
         #expect(try await codes(run) == ["ended"])

@@ -27,10 +27,10 @@ import Testing
         _ = try await stage.welcomeAgent()
         try await stage.submit(try await stage.deploy())
         let grant = try #require(try await stage.claim().first)
-        let end = AttemptReport.Fact.ended(AttemptEnd(.exited(code: 0), at: stage.clock.now))
+        let end = AttemptReport.Fact.ended(AttemptEnd(.exited(code: 0), at: stage.clock.time))
         #expect(try await stage.report(grant, 2, end) == .outOfOrder)
-        #expect(try await stage.report(grant, 1, .started(at: stage.clock.now)) == .taken(through: 1))
-        #expect(try await stage.report(grant, 1, .started(at: stage.clock.now)) == .taken(through: 1))
+        #expect(try await stage.report(grant, 1, .started(at: stage.clock.time)) == .taken(through: 1))
+        #expect(try await stage.report(grant, 1, .started(at: stage.clock.time)) == .taken(through: 1))
         #expect(try await stage.report(grant, 2, end) == .taken(through: 2))
         #expect(try await stage.report(grant, 2, end) == .taken(through: 2))
         #expect(try await stage.report(grant, 3, end) == .fenced)
@@ -47,15 +47,15 @@ import Testing
         let name = AttemptName(run: run.id, attempt: 1)
         #expect(try await stage.orchestrator.renew([name], of: stage.agentID).fenced.isEmpty)
         stage.clock.advance(by: .seconds(31))
-        _ = try await reaper.tick(at: stage.clock.now)
+        _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).type == .pending, "the margin has not passed yet")
         stage.clock.advance(by: .seconds(2))
-        _ = try await reaper.tick(at: stage.clock.now)
+        _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).name == StateName.awaitingRetry)
-        #expect(try await stage.report(grant, 1, .started(at: stage.clock.now)) == .fenced)
+        #expect(try await stage.report(grant, 1, .started(at: stage.clock.time)) == .fenced)
         #expect(try await stage.orchestrator.renew([name], of: stage.agentID).fenced == [name])
         stage.clock.advance(by: .seconds(2))
-        _ = try await DueRunWaker(stage.orchestrator).tick(at: stage.clock.now)
+        _ = try await DueRunWaker(stage.orchestrator).tick(at: stage.clock.time)
         #expect(try await stage.claim().first?.attempt == 2)
     }
 
@@ -63,14 +63,14 @@ import Testing
         let stage = try await Stage()
         _ = try await stage.welcomeAgent()
         let deployment = try await stage.deploy()
-        let run = try await stage.submit(deployment) { $0.due = stage.clock.now + .seconds(90) }
+        let run = try await stage.submit(deployment) { $0.due = stage.clock.time + .seconds(90) }
         let waker = DueRunWaker(stage.orchestrator)
-        #expect(try await waker.tick(at: stage.clock.now) == .seconds(60))
+        #expect(try await waker.tick(at: stage.clock.time) == .seconds(60))
         #expect(try await stage.claim().isEmpty)
         stage.clock.advance(by: .seconds(80))
-        #expect(try await waker.tick(at: stage.clock.now) == .seconds(10))
+        #expect(try await waker.tick(at: stage.clock.time) == .seconds(10))
         stage.clock.advance(by: .seconds(10))
-        _ = try await waker.tick(at: stage.clock.now)
+        _ = try await waker.tick(at: stage.clock.time)
         #expect(try await stage.claim().first?.run.id == run.id)
     }
 
@@ -80,8 +80,8 @@ import Testing
         let deployment = try await stage.deploy()
         for _ in 0..<3 { try await stage.submit(deployment) }
         let grants = try await stage.claim()
-        _ = try await stage.report(grants[0], 1, .started(at: stage.clock.now))
-        _ = try await stage.report(grants[1], 1, .started(at: stage.clock.now))
+        _ = try await stage.report(grants[0], 1, .started(at: stage.clock.time))
+        _ = try await stage.report(grants[1], 1, .started(at: stage.clock.time))
         let kept = AttemptName(run: grants[0].run.id, attempt: 1)
         let unknown = AttemptName(run: grants[0].run.id, attempt: 7)
         let adopted = try await stage.welcomeAgent(holding: [kept, unknown]).adopted
@@ -96,12 +96,12 @@ import Testing
         _ = try await stage.welcomeAgent()
         let run = try await stage.submit(try await stage.deploy())
         let grant = try #require(try await stage.claim().first)
-        _ = try await stage.report(grant, 1, .started(at: stage.clock.now))
+        _ = try await stage.report(grant, 1, .started(at: stage.clock.time))
         #expect(try await stage.orchestrator.cancel(run.id, reason: "by hand").type == .cancelling)
         let name = AttemptName(run: run.id, attempt: 1)
         let stops = try await stage.orchestrator.renew([name], of: stage.agentID).stops
         #expect(stops.map(\.reason) == ["by hand"])
-        let end = AttemptEnd(.stopped, at: stage.clock.now)
+        let end = AttemptEnd(.stopped, at: stage.clock.time)
         #expect(try await stage.report(grant, 2, .ended(end)) == .taken(through: 2))
         #expect(try await stage.state(run).type == .cancelled)
         await #expect(throws: OrchestrationError.self) { try await stage.orchestrator.cancel(run.id, reason: "") }
@@ -111,7 +111,7 @@ import Testing
         let stage = try await Stage()
         let run = try await stage.submit(try await stage.deploy())
         stage.clock.advance(by: .seconds(16))
-        for _ in 0..<2 { _ = try await LateRunMarker(stage.orchestrator).tick(at: stage.clock.now) }
+        for _ in 0..<2 { _ = try await LateRunMarker(stage.orchestrator).tick(at: stage.clock.time) }
         #expect(try await stage.orchestrator.history(of: run.id).map(\.name) == ["Scheduled", "Late"])
     }
 }

@@ -20,9 +20,10 @@ final class Stage: Sendable {
         var template = Array("/tmp/sluice-stage-XXXXXX".utf8CString)
         folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         let generator = Mutex(SeededGenerator(seed: seed))
-        let surroundings = Surroundings(clock: { [clock] in clock.now }, random: { generator.withLock { $0.next() } })
+        let surroundings = Surroundings(clock: { [clock] in clock.time }, random: { generator.withLock { $0.next() } })
         orchestrator = Orchestrator(
-            database: try SQLiteDatabase(inMemory: .main), logs: LogStore(try SQLiteDatabase(inMemory: LogSchema.schema)),
+            database: try SQLiteDatabase(inMemory: .main),
+            logs: LogStore(try SQLiteDatabase(inMemory: LogSchema.schema)),
             bundles: try BundleStore(directory: "\(folder)/bundles"), surroundings: surroundings)
         try await orchestrator.ensureStandardPool()
         agentID = surroundings.newID()
@@ -81,9 +82,9 @@ final class Stage: Sendable {
 
     /// Executes a granted run to its end.
     func finish(_ grant: Grant, _ cause: AttemptEnd.Cause = .exited(code: 0)) async throws {
-        #expect(try await report(grant, 1, .started(at: clock.now)) == .taken(through: 1))
+        #expect(try await report(grant, 1, .started(at: clock.time)) == .taken(through: 1))
         clock.advance(by: .milliseconds(10))
-        #expect(try await report(grant, 2, .ended(AttemptEnd(cause, at: clock.now))) == .taken(through: 2))
+        #expect(try await report(grant, 2, .ended(AttemptEnd(cause, at: clock.time))) == .taken(through: 2))
     }
 
     func state(_ run: FlowRun) async throws -> RunState { try await orchestrator.run(run.id).state }

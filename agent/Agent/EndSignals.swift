@@ -12,7 +12,7 @@ enum EndSignals {
     static func watch(_ body: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }  // The signals then end the agent at once, as they do anyway.
-        for end in ends { fcntl(end, F_SETFD, FD_CLOEXEC) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         bell.store(ends[1], ordering: .sequentiallyConsistent)
         startThread(Watcher(descriptor: ends[0], body: body))
         for number in [SIGTERM, SIGINT] {

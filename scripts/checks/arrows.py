@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "RESTAPI": {"Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging"},
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-        "ArgumentParser", "Logging", "ServiceLifecycle",
+        "ArgumentParser", "Logging", "ServiceLifecycle", "NIOCore",
     },
     # the agent
     "Supervision": {"CProcess"},

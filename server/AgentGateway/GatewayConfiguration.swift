@@ -2,17 +2,12 @@
 public struct GatewayConfiguration: Sendable {
     /// Where agents connect, for instance `tcp://127.0.0.1:4201`. Port 0 is any free one.
     public var endpoint: String
-    /// The API's address for flows on the agents' hosts.
-    public var apiURL: String
     public var serverVersion: String
     /// How often an agent says that it is there.
     public var heartbeatInterval: Duration
 
-    public init(
-        endpoint: String, apiURL: String, serverVersion: String, heartbeatInterval: Duration = .seconds(2)
-    ) {
+    public init(endpoint: String, serverVersion: String, heartbeatInterval: Duration = .seconds(2)) {
         self.endpoint = endpoint
-        self.apiURL = apiURL
         self.serverVersion = serverVersion
         self.heartbeatInterval = heartbeatInterval
     }

@@ -9,6 +9,13 @@ enum LogFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
 
+/// How much is logged: that level and what is graver.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
+
 /// Writes each record as one line on stderr: `TIME level message key=value …`, or a JSON object.
 struct LineLogHandler: LogHandler {
     let label: String

@@ -38,9 +38,14 @@ struct LoopService: Service {
 
 /// The agents' door as a service.
 struct GatewayService: Service {
-    let gateway: AgentGateway
+    let gateway: Gateway
+    /// Tells the API's port once it listens: agents hear of it when they are welcomed.
+    let apiPorts: AsyncStream<Int>
+    let apiURL: @Sendable (Int) -> String
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { await gateway.run() }
+        try await cancelWhenGracefulShutdown {
+            for await port in apiPorts { await gateway.run(apiURL: apiURL(port)) }
+        }
     }
 }

@@ -42,7 +42,7 @@ struct ServerCommand: AsyncParsableCommand {
     var insecure = false
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel = Logger.Level.info
+    var logLevel = LogLevel.info
 
     @Option(help: ArgumentHelp("text, or json for a JSON object a line.", valueName: "format"))
     var logFormat = LogFormat.text
@@ -62,7 +62,7 @@ struct ServerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (format, level) = (logFormat, logLevel)
+        let (format, level) = (logFormat, logLevel.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, logLevel: level) }
         let logger = Logger(label: "sluice-server")
         do {
@@ -78,5 +78,3 @@ struct ServerCommand: AsyncParsableCommand {
 enum ServerVersion {
     static let text = "0.1.0"
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,6 +1,8 @@
 import AgentGateway
 import Domain
+import Glibc
 import Logging
+import NIOCore
 import Orchestration
 import RESTAPI
 import ServiceLifecycle
@@ -11,10 +13,13 @@ import ZeroMQ
 /// A server made from its configuration: the parts, opened in their order, and how they run together.
 struct SluiceServer {
     private let orchestrator: Orchestrator
-    private let gateway: AgentGateway
-    private let api: APIService
+    private let gateway: Gateway
+    private let api: APIServer
+    private let apiPorts: AsyncStream<Int>
+    private let apiURL: @Sendable (Int) -> String
     private let database: SQLiteDatabase
     private let logDatabase: SQLiteDatabase
+    private let http: Endpoint
     private let logger: Logger
 
     /// Opens everything that can be refused: the data, the ports.
@@ -22,6 +27,7 @@ struct SluiceServer {
     /// - Throws: `StartFailure`, which says what stands in the way.
     init(_ command: ServerCommand, logger: Logger) throws(StartFailure) {
         self.logger = logger
+        http = command.http
         let data = try DataDirectory(command.data)
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
@@ -36,23 +42,37 @@ struct SluiceServer {
         }
         gateway = try Self.openGateway(command, orchestrator, logger)
         let agents = Endpoint(argument: String(gateway.boundEndpoint.dropFirst("tcp://".count))) ?? command.agents
-        api = APIService(
-            orchestrator: orchestrator,
-            configuration: APIConfiguration(
-                host: command.http.host, port: command.http.port, publicURL: command.publicURL,
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        apiPorts = ports
+        let http = http
+        apiURL = { [publicURL = command.publicURL] port in
+            publicURL ?? "http://\(Endpoint(host: http.connectable.host, port: port))/api"
+        }
+        api = APIServer(
+            orchestrator,
+            configuration: RESTConfiguration(
+                host: http.host, port: http.port, publicURL: command.publicURL,
                 agentEndpoint: agents.connectable.description, version: ServerVersion.text,
-                allowedHosts: command.allowedHost, dataDirectory: data.path, started: orchestrator.now),
-            agentsConnected: { [gateway] in gateway.sessionCount }, logger: logger)
+                allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path),
+            logger: logger
+        ) { port in
+            logger.notice(
+                "sluice-server \(ServerVersion.text) is ready",
+                metadata: [
+                    "api": "http://\(Endpoint(host: http.host, port: port))/api", "agents": "\(agents)",
+                    "data": "\(data.path)",
+                ])
+            announce.yield(port)
+        }
     }
 
     private static func openGateway(
         _ command: ServerCommand, _ orchestrator: Orchestrator, _ logger: Logger
-    ) throws(StartFailure) -> AgentGateway {
+    ) throws(StartFailure) -> Gateway {
         let configuration = GatewayConfiguration(
-            endpoint: "tcp://\(command.agents)",
-            apiURL: command.publicURL ?? "http://\(command.http.connectable)/api", serverVersion: ServerVersion.text)
+            endpoint: "tcp://\(command.agents)", serverVersion: ServerVersion.text)
         do {
-            return try AgentGateway(orchestrator, configuration: configuration, logger: logger)
+            return try Gateway(orchestrator, configuration: configuration, logger: logger)
         } catch ZeroMQError.addressInUse {
             throw StartFailure(
                 "port \(command.agents.port) for agents is in use on \(command.agents.host): end what uses it, or "
@@ -73,20 +93,22 @@ struct SluiceServer {
         // What is started last is ended first.
         let services: [any Service] =
             loops.map { LoopService(loop: $0, orchestrator: orchestrator, logger: logger) }
-            + [GatewayService(gateway: gateway), api]
+            + [GatewayService(gateway: gateway, apiPorts: apiPorts, apiURL: apiURL), api]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         do {
             try await group.run()
-        } catch let failure as StartFailure {
-            throw failure
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw StartFailure(
+                "port \(http.port) for the API is in use on \(http.host): end what uses it, or choose another with "
+                    + "--http \(http.host):PORT")
         } catch {
-            throw StartFailure(describe(error))
+            throw StartFailure("the server stopped: \(error)")
         }
         try await database.close()
         try await logDatabase.close()
-        logger.info("stopped")
+        logger.notice("stopped")
     }
 
     /// The life-cycle library tells of its own doings at levels meant for users' own.
@@ -95,8 +117,6 @@ struct SluiceServer {
         quiet.logLevel = .error
         return quiet
     }
-
-    private func describe(_ error: any Error) -> String { "the server stopped: \(error)" }
 }
 
 extension SystemRandomNumberGenerator {

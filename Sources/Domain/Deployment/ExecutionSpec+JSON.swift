@@ -5,7 +5,8 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
     public var json: JSONValue {
         var object: JSONObject = ["command": command.json]
         if !environment.isEmpty {
-            object["env"] = .object(JSONObject(environment.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            object["env"] = .object(
+                JSONObject(environment.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
         object["working_directory"] = workingDirectory.map { .string($0) }
         object["bundle"] = bundle.map { ["digest": .string($0.digest), "size": .integer(Int64($0.size))] }

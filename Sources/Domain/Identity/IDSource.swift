@@ -10,7 +10,9 @@ public struct IDSource: Sendable {
         _: Subject.Type = Subject.self, at now: Timestamp, from random: inout some RandomNumberGenerator
     ) -> ID<Subject> {
         let fresh = ID<Never>(at: now, from: &random)
-        last = fresh.high >> 16 > last.high >> 16 ? fresh : successor(of: last, by: UInt32.random(in: 1..<1 << 30, using: &random))
+        last =
+            fresh.high >> 16 > last.high >> 16
+            ? fresh : successor(of: last, by: UInt32.random(in: 1..<1 << 30, using: &random))
         return last.cast()
     }
 

@@ -83,7 +83,8 @@ public struct RunMachine: Sendable, Hashable {
             return try conclude(end, occasion)
         case .leaseExpired(let attempt):
             try fence(attempt, event)
-            let end = AttemptEnd(.leaseEnded, at: occasion.now, message: "no word from its agent before its lease ended")
+            let end = AttemptEnd(
+                .leaseEnded, at: occasion.now, message: "no word from its agent before its lease ended")
             return try conclude(end, occasion)
         case .cancelRequested(let reason): return try cancel(reason: reason, occasion)
         case .foundLate:
@@ -204,7 +205,8 @@ extension RunMachine {
         guard used < budget.limit else { return nil }
         let wait = budget.delay(beforeRetry: used + 1, chance: occasion.chance)
         let kind = verdict.type == .failed ? "retry" : "crash retry"
-        let text = "attempt \(attempt) \(verdict.message ?? "failed"); "
+        let text =
+            "attempt \(attempt) \(verdict.message ?? "failed"); "
             + "\(kind) \(used + 1) of \(budget.limit) in \(DurationText.describe(wait))"
         return (wait, text)
     }

@@ -18,10 +18,14 @@ import Testing
 
     @Test(arguments: [
         ("{}", #"{"month":1,"mode":"fast","cfg":{"name":"x","n":5},"none":null}"#),
-        (#"{"month":3,"mode":"slow","cfg":{"n":1},"opt":{},"none":"a","more":[{}]}"#,
-            #"{"month":3,"mode":"slow","cfg":{"n":1},"opt":{"n":5},"none":"a","more":[{}]}"#),
-        (#"{"month":null,"cfg":{"deep":{}}}"#,
-            #"{"month":null,"cfg":{"deep":{"z":0},"n":5},"mode":"fast","none":null}"#),
+        (
+            #"{"month":3,"mode":"slow","cfg":{"n":1},"opt":{},"none":"a","more":[{}]}"#,
+            #"{"month":3,"mode":"slow","cfg":{"n":1},"opt":{"n":5},"none":"a","more":[{}]}"#
+        ),
+        (
+            #"{"month":null,"cfg":{"deep":{}}}"#,
+            #"{"month":null,"cfg":{"deep":{"z":0},"n":5},"mode":"fast","none":null}"#
+        ),
         (#"{"cfg":7}"#, #"{"cfg":7,"month":1,"mode":"fast","none":null}"#),
         ("[]", "[]"),
     ])
@@ -51,7 +55,9 @@ import Testing
 
     @Test func tuplesAndBlocksAreRead() throws {
         let schema = try ParameterSchema(prefect: [
-            "properties": ["t": ["items": [["type": "integer"]], "default": []], "b": ["$ref": "#/definitions/Block"]],
+            "properties": [
+                "t": ["items": [["type": "integer"]], "default": []], "b": ["$ref": "#/definitions/Block"],
+            ],
             "definitions": [
                 "Block": ["title": "Block", "block_type_slug": "s", "required": ["value"], "type": "object"]
             ],

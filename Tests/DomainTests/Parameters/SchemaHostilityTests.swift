@@ -14,20 +14,21 @@ import Testing
         return ["$ref": "#/$defs/d0", "$defs": .object(defs)]
     }()
 
-    @Test(arguments: [
-        ["$ref": "#"],
-        ["allOf": [["$ref": "#"], ["$ref": "#"]]],
-        ["anyOf": [["$ref": "#"], true]],
-        ["oneOf": [["$ref": "#"], false]],
-        ["not": ["$ref": "#"]],
-        ["if": ["$ref": "#"], "then": true],
-        ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]],
-        ["$dynamicRef": "#x", "$dynamicAnchor": "x"],
-        ["unevaluatedProperties": false, "allOf": [["$ref": "#"]]],
-        ["dependentSchemas": ["a": ["$ref": "#"]]],
-        .object(alternatives),
-        .object(alternatives.merging(["$ref": "#/$defs/negation"])),
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["$ref": "#"],
+            ["allOf": [["$ref": "#"], ["$ref": "#"]]],
+            ["anyOf": [["$ref": "#"], true]],
+            ["oneOf": [["$ref": "#"], false]],
+            ["not": ["$ref": "#"]],
+            ["if": ["$ref": "#"], "then": true],
+            ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]],
+            ["$dynamicRef": "#x", "$dynamicAnchor": "x"],
+            ["unevaluatedProperties": false, "allOf": [["$ref": "#"]]],
+            ["dependentSchemas": ["a": ["$ref": "#"]]],
+            .object(alternatives),
+            .object(alternatives.merging(["$ref": "#/$defs/negation"])),
+        ] as [JSONValue])
     func circlesAndExplosionsAreRefused(_ schema: JSONValue) throws {
         let violations = try ParameterSchema(schema).validate(["a": 1])
         #expect(violations.count == 1)
@@ -35,12 +36,13 @@ import Testing
         #expect(reason.contains("lead more than") || reason.contains("too much work"), "\(reason)")
     }
 
-    @Test(arguments: [
-        ["pattern": "^(a+)+$"],
-        ["not": ["pattern": "^(a+)+$"]],
-        ["anyOf": [["pattern": "^(a+)+$"], true]],
-        ["if": ["pattern": "^(a+)+$"], "else": true],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["pattern": "^(a+)+$"],
+            ["not": ["pattern": "^(a+)+$"]],
+            ["anyOf": [["pattern": "^(a+)+$"], true]],
+            ["if": ["pattern": "^(a+)+$"], "else": true],
+        ] as [JSONValue])
     func anExhaustedPatternIsNeverTakenForAnAnswer(_ schema: JSONValue) throws {
         let text = JSONValue(String(repeating: "a", count: 60) + "!")
         let violations = try ParameterSchema(schema).validate(text)

@@ -29,20 +29,30 @@ import Testing
         (#"{"items":false}"#, "[1,2]", "Expected at most 0 items but found 2 extra: [1, 2]"),
         (#"{"contains":{"type":"string"}}"#, "[1]", "[1] does not contain items matching the given schema"),
         (#"{"contains":true,"maxContains":1}"#, "[1,2]", "Too many items match the given schema (expected at most 1)"),
-        (#"{"contains":{"const":1},"minContains":2}"#, "[1]",
-            "Too few items match the given schema (expected at least 2 but only 1 matched)"),
+        (
+            #"{"contains":{"const":1},"minContains":2}"#, "[1]",
+            "Too few items match the given schema (expected at least 2 but only 1 matched)"
+        ),
         (#"{"required":["name"]}"#, "{}", "'name' is a required property"),
         (#"{"minProperties":1}"#, "{}", "{} should be non-empty"),
         (#"{"minProperties":2}"#, "{}", "{} does not have enough properties"),
         (#"{"maxProperties":0}"#, #"{"a":1}"#, "{'a': 1} is expected to be empty"),
-        (#"{"additionalProperties":false}"#, #"{"b":1,"a":2}"#,
-            "Additional properties are not allowed ('a', 'b' were unexpected)"),
-        (#"{"additionalProperties":false,"patternProperties":{"^x":true}}"#, #"{"b":1}"#,
-            "'b' does not match any of the regexes: '^x'"),
-        (#"{"unevaluatedProperties":false}"#, #"{"b":1}"#,
-            "Unevaluated properties are not allowed ('b' was unexpected)"),
-        (#"{"unevaluatedProperties":{"type":"null"}}"#, #"{"b":1}"#,
-            "Unevaluated properties are not valid under the given schema ('b' was unevaluated and invalid)"),
+        (
+            #"{"additionalProperties":false}"#, #"{"b":1,"a":2}"#,
+            "Additional properties are not allowed ('a', 'b' were unexpected)"
+        ),
+        (
+            #"{"additionalProperties":false,"patternProperties":{"^x":true}}"#, #"{"b":1}"#,
+            "'b' does not match any of the regexes: '^x'"
+        ),
+        (
+            #"{"unevaluatedProperties":false}"#, #"{"b":1}"#,
+            "Unevaluated properties are not allowed ('b' was unexpected)"
+        ),
+        (
+            #"{"unevaluatedProperties":{"type":"null"}}"#, #"{"b":1}"#,
+            "Unevaluated properties are not valid under the given schema ('b' was unevaluated and invalid)"
+        ),
         (#"{"unevaluatedItems":false}"#, "[1,2]", "Unevaluated items are not allowed (1, 2 were unexpected)"),
         (#"{"dependentRequired":{"a":["b"]}}"#, #"{"a":1}"#, "'b' is a dependency of 'a'"),
         (#"{"anyOf":[{"type":"null"},{"type":"string"}]}"#, "1", "1 is not valid under any of the given schemas"),
@@ -75,13 +85,19 @@ import Testing
 
     /// What `jsonschema.exceptions.best_match` picks.
     @Test(arguments: [
-        (#"{"properties":{"a":{"type":"integer"},"b":{"type":"integer"}}}"#, #"{"a":"x","b":"y"}"#,
-            "'y' is not of type 'integer'"),
+        (
+            #"{"properties":{"a":{"type":"integer"},"b":{"type":"integer"}}}"#, #"{"a":"x","b":"y"}"#,
+            "'y' is not of type 'integer'"
+        ),
         (#"{"properties":{"a":{"type":"integer"}},"required":["z"]}"#, #"{"a":"x"}"#, "'z' is a required property"),
-        (#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#, #""x""#,
-            "'x' is not valid under any of the given schemas"),
-        (#"{"anyOf":[{"properties":{"a":{"type":"integer"}}},{"type":"null"}]}"#, #"{"a":"x"}"#,
-            "'x' is not of type 'integer'"),
+        (
+            #"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#, #""x""#,
+            "'x' is not valid under any of the given schemas"
+        ),
+        (
+            #"{"anyOf":[{"properties":{"a":{"type":"integer"}}},{"type":"null"}]}"#, #"{"a":"x"}"#,
+            "'x' is not of type 'integer'"
+        ),
         (#"{"anyOf":[{"type":"string","minLength":5},{"type":"null"}]}"#, #""x""#, "'x' is too short"),
         (#"{"minimum":5,"type":"string"}"#, "1", "1 is less than the minimum of 5"),
     ])

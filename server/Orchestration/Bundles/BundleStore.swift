@@ -79,7 +79,9 @@ public struct BundleStore: Sendable {
     private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(StorageError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
             guard count > 0 || errno == EINTR else { throw failure("write", path) }
             written += max(0, count)
         }

@@ -14,6 +14,7 @@ public struct LateRunMarker: Loop {
 
     public var name: String { "late-run-marker" }
 
+    /// Marks those near the heads of their lanes.
     public func tick(at now: Timestamp) async throws -> Duration {
         let late = try await orchestrator.database.read { store in
             try store.openLanes().flatMap {

@@ -13,6 +13,7 @@ public struct LeaseReaper: Loop {
 
     public var name: String { "lease-reaper" }
 
+    /// Ends what is over, and comes back when the next lease may be.
     public func tick(at now: Timestamp) async throws -> Duration {
         while try await reap(at: now) == Self.chunk {}
         guard let next = try await orchestrator.database.read({ try $0.nextLeaseDeadline() }) else {

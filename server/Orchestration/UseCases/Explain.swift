@@ -3,6 +3,7 @@ import Storage
 
 /// Why a run is where it is: every reason that keeps it from executing, and what would help.
 public struct Explanation: Sendable, Hashable {
+    /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `pool_limit`, `queue_limit`,
         /// `deployment_limit`, `no_agent`, `agents_busy`, `no_command`, `no_queue`, `executing`, `ended` …
@@ -55,7 +56,8 @@ private struct Inquiry {
     private func executing() throws -> Reason {
         guard let lease = try store.lease(of: run.id) else {
             return Reason(
-                code: "executing", message: "it is \(run.state.name), in a process that reports for itself", remedy: nil)
+                code: "executing", message: "it is \(run.state.name), in a process that reports for itself", remedy: nil
+            )
         }
         let agent = try store.agent(lease.agentID)
         let name = agent.map { "\($0.name) (\($0.host))" } ?? lease.agentID.description
@@ -110,12 +112,14 @@ private struct Inquiry {
         var reasons: [Reason] = []
         if pool.isPaused {
             reasons.append(
-                Reason(code: "pool_paused", message: "the work pool \(pool.name) is paused",
+                Reason(
+                    code: "pool_paused", message: "the work pool \(pool.name) is paused",
                     remedy: "sluice pool resume \(pool.name)"))
         }
         if queue.isPaused {
             reasons.append(
-                Reason(code: "queue_paused", message: "the work queue \(queue.name) is paused",
+                Reason(
+                    code: "queue_paused", message: "the work queue \(queue.name) is paused",
                     remedy: "sluice queue resume \(queue.name)"))
         }
         return reasons

@@ -2,20 +2,27 @@ public import Domain
 public import Storage
 
 extension Orchestrator {
+    /// The flows that a query asks for.
     public func flows(_ query: Query) async throws -> [Flow] { try await database.read { try $0.flows(query) } }
 
+    /// The deployments that a query asks for.
     public func deployments(_ query: Query) async throws -> [Deployment] {
         try await database.read { try $0.deployments(query) }
     }
 
+    /// The pools that a query asks for.
     public func pools(_ query: Query) async throws -> [WorkPool] { try await database.read { try $0.pools(query) } }
 
+    /// The queues that a query asks for.
     public func queues(_ query: Query) async throws -> [WorkQueue] { try await database.read { try $0.queues(query) } }
 
+    /// The visible runs that a query asks for.
     public func runs(_ query: Query) async throws -> [FlowRun] { try await database.read { try $0.runs(query) } }
 
+    /// The batches that a query asks for.
     public func batches(_ query: Query) async throws -> [Batch] { try await database.read { try $0.batches(query) } }
 
+    /// How many rows a condition holds for; of runs, the visible ones.
     public func count(in table: Table, _ condition: Condition) async throws -> Int {
         try await database.read { try $0.count(in: table, condition) }
     }

@@ -3,6 +3,7 @@ import Storage
 
 /// One run of a batch, and the line that it came from.
 public struct BatchLine: Sendable {
+    /// Counted from 1.
     public var number: Int
     public var request: RunRequest
 

@@ -8,6 +8,7 @@ public struct WorkPoolRequest: Sendable {
     public var type = "process"
     public var description: String?
     public var isPaused = false
+    /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
     public var baseJobTemplate: JSONObject = [:]
 
@@ -19,6 +20,7 @@ public struct WorkQueueRequest: Sendable {
     public var name: String
     public var description = ""
     public var isPaused = false
+    /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
     /// Nothing: behind the pool's other queues.
     public var priority: Int?

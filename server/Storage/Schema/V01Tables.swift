@@ -2,7 +2,7 @@ extension Migration {
     /// Everything that Sluice began with. Times and spans are microseconds; ids are UUIDs as text; JSON is opaque text,
     /// absent where it would be empty.
     static let v01 = Migration(version: 1, name: "tables") { dialect in
-        V01.work + V01.runs(dialect) + V01.holds(dialect) + V01.agents
+        V01.work + V01.runs + V01.readySet + V01.histories(dialect) + V01.holds(dialect) + V01.agents
     }
 }
 
@@ -41,45 +41,53 @@ private enum V01 {
         """,
     ]
 
-    /// Runs, their histories, and the ready set.
-    static func runs(_ dialect: Dialect) -> [String] {
+    /// Runs and the batches that they came in.
+    static let runs = [
+        """
+        CREATE TABLE batch (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, deployment_id TEXT NOT NULL, size BIGINT NOT NULL,
+            is_visible BOOLEAN NOT NULL, created BIGINT NOT NULL)
+        """,
+        "CREATE INDEX batch_hidden ON batch (id) WHERE is_visible = FALSE",
+        """
+        CREATE TABLE run (
+            id TEXT PRIMARY KEY, version BIGINT NOT NULL, name TEXT NOT NULL, flow_id TEXT NOT NULL,
+            deployment_id TEXT, queue_id TEXT, batch_id TEXT, parent_task_run_id TEXT, lane_id BIGINT,
+            readiness BIGINT NOT NULL, priority BIGINT NOT NULL, due BIGINT,
+            state_type TEXT NOT NULL, state_name TEXT NOT NULL, state_version BIGINT NOT NULL,
+            attempt BIGINT NOT NULL, holder TEXT, run_count BIGINT NOT NULL, failures BIGINT NOT NULL,
+            crashes BIGINT NOT NULL, start_time BIGINT, end_time BIGINT, total_run_time BIGINT NOT NULL,
+            policy TEXT, parameters TEXT, tags TEXT, labels TEXT, context TEXT, empirical_policy TEXT,
+            job_variables TEXT, idempotency_key TEXT, flow_version TEXT, deployment_version TEXT,
+            infrastructure_pid TEXT, created_by TEXT, auto_scheduled BOOLEAN NOT NULL,
+            expected_start BIGINT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL)
+        """,
+        "CREATE INDEX run_by_deployment ON run (deployment_id, id)",
+        "CREATE INDEX run_by_flow ON run (flow_id, id)",
+        "CREATE INDEX run_by_batch ON run (batch_id, id) WHERE batch_id IS NOT NULL",
+        "CREATE INDEX run_by_state ON run (state_type, id)",
+        "CREATE INDEX run_by_parent ON run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL",
+        """
+        CREATE UNIQUE INDEX run_once ON run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL
+        """,
+    ]
+
+    /// What waits for an agent, in order: an index by lane.
+    static let readySet = [
+        // Runs that share a queue, a limit and a batch. Empty text stands for "none", so that the key is unique.
+        """
+        CREATE TABLE lane (
+            id BIGINT PRIMARY KEY, queue_id TEXT NOT NULL, deployment_id TEXT NOT NULL, batch_id TEXT NOT NULL,
+            is_open BOOLEAN NOT NULL, UNIQUE (queue_id, deployment_id, batch_id))
+        """,
+        "CREATE INDEX lane_open ON lane (queue_id) WHERE is_open = TRUE",
+        "CREATE INDEX run_ready ON run (lane_id, priority DESC, due, id) WHERE readiness = 2",
+        "CREATE INDEX run_waiting ON run (due) WHERE readiness = 1",
+    ]
+
+    /// What runs have been through, and how many are where.
+    static func histories(_ dialect: Dialect) -> [String] {
         [
-            """
-            CREATE TABLE batch (
-                id TEXT PRIMARY KEY, name TEXT NOT NULL, deployment_id TEXT NOT NULL, size BIGINT NOT NULL,
-                is_visible BOOLEAN NOT NULL, created BIGINT NOT NULL)
-            """,
-            "CREATE INDEX batch_hidden ON batch (id) WHERE is_visible = FALSE",
-            // Runs that share a queue, a limit and a batch. Empty text stands for "none", so that the key is unique.
-            """
-            CREATE TABLE lane (
-                id BIGINT PRIMARY KEY, queue_id TEXT NOT NULL, deployment_id TEXT NOT NULL, batch_id TEXT NOT NULL,
-                is_open BOOLEAN NOT NULL, UNIQUE (queue_id, deployment_id, batch_id))
-            """,
-            "CREATE INDEX lane_open ON lane (queue_id) WHERE is_open = TRUE",
-            """
-            CREATE TABLE run (
-                id TEXT PRIMARY KEY, version BIGINT NOT NULL, name TEXT NOT NULL, flow_id TEXT NOT NULL,
-                deployment_id TEXT, queue_id TEXT, batch_id TEXT, parent_task_run_id TEXT, lane_id BIGINT,
-                readiness BIGINT NOT NULL, priority BIGINT NOT NULL, due BIGINT,
-                state_type TEXT NOT NULL, state_name TEXT NOT NULL, state_version BIGINT NOT NULL,
-                attempt BIGINT NOT NULL, holder TEXT, run_count BIGINT NOT NULL, failures BIGINT NOT NULL,
-                crashes BIGINT NOT NULL, start_time BIGINT, end_time BIGINT, total_run_time BIGINT NOT NULL,
-                policy TEXT, parameters TEXT, tags TEXT, labels TEXT, context TEXT, empirical_policy TEXT,
-                job_variables TEXT, idempotency_key TEXT, flow_version TEXT, deployment_version TEXT,
-                infrastructure_pid TEXT, created_by TEXT, auto_scheduled BOOLEAN NOT NULL,
-                expected_start BIGINT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL)
-            """,
-            "CREATE INDEX run_ready ON run (lane_id, priority DESC, due, id) WHERE readiness = 2",
-            "CREATE INDEX run_waiting ON run (due) WHERE readiness = 1",
-            "CREATE INDEX run_by_deployment ON run (deployment_id, id)",
-            "CREATE INDEX run_by_flow ON run (flow_id, id)",
-            "CREATE INDEX run_by_batch ON run (batch_id, id) WHERE batch_id IS NOT NULL",
-            "CREATE INDEX run_by_state ON run (state_type, id)",
-            "CREATE INDEX run_by_parent ON run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL",
-            """
-            CREATE UNIQUE INDEX run_once ON run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL
-            """,
             // A run's state event is its history row.
             """
             CREATE TABLE run_state (

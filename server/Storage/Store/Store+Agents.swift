@@ -32,18 +32,22 @@ extension Store {
             .time(agent.leftAt), .time(agent.created))
     }
 
+    /// The agent of that id, whether it is there or not.
     public func agent(_ id: ID<Agent>) throws(StorageError) -> Agent? {
         try rows("SELECT \(Self.agentColumns) FROM agent WHERE id = $1", .id(id)).decoded(Self.agent).first
     }
 
+    /// The agents that a query asks for.
     public func agents(_ query: Query) throws(StorageError) -> [Agent] {
         try select(Self.agentColumns, from: "agent", query).decoded(Self.agent)
     }
 
+    /// Every agent that has ever served the pool.
     public func agents(of pool: ID<WorkPool>) throws(StorageError) -> [Agent] {
         try rows("SELECT \(Self.agentColumns) FROM agent WHERE pool_id = $1", .id(pool)).decoded(Self.agent)
     }
 
+    /// Records that an agent was heard of, or that it said goodbye.
     public func sawAgent(_ id: ID<Agent>, at now: Timestamp, left: Bool = false) throws(StorageError) {
         try execute(
             "UPDATE agent SET last_seen = $1, left_at = $2 WHERE id = $3", .time(now), left ? .time(now) : .null,

@@ -15,6 +15,7 @@ extension Store {
             .decoded(Self.batch).first
     }
 
+    /// The batches that a query asks for, of those that have been submitted whole.
     public func batches(_ query: Query) throws(StorageError) -> [Batch] {
         var visible = query
         visible.condition = .all([query.condition, .test("is_visible = TRUE", [])])
@@ -41,7 +42,9 @@ extension Store {
 
     /// Batches whose submission never came to its end.
     public func hiddenBatches() throws(StorageError) -> [ID<Batch>] {
-        try rows("SELECT id FROM batch WHERE is_visible = FALSE").decoded { reader throws(StorageError) in try reader.id() }
+        try rows("SELECT id FROM batch WHERE is_visible = FALSE").decoded { reader throws(StorageError) in
+            try reader.id()
+        }
     }
 
     /// Removes some of the runs of a batch that nobody has seen; and the batch, once it is empty.

@@ -38,11 +38,13 @@ extension Store {
         ]
     }
 
+    /// The deployment of that id.
     public func deployment(_ id: ID<Deployment>) throws(StorageError) -> Deployment? {
         try rows("SELECT \(Self.deploymentColumns) FROM deployment WHERE id = $1", .id(id))
             .decoded(Self.deployment).first
     }
 
+    /// The deployment of that flow and name.
     public func deployment(named name: String, of flow: ID<Flow>) throws(StorageError) -> Deployment? {
         try rows(
             "SELECT \(Self.deploymentColumns) FROM deployment WHERE flow_id = $1 AND name = $2", .id(flow), .text(name)
@@ -55,16 +57,19 @@ extension Store {
             .decoded { reader throws(StorageError) in try reader.time() }.first
     }
 
+    /// The deployments that a query asks for.
     public func deployments(_ query: Query) throws(StorageError) -> [Deployment] {
         try select(Self.deploymentColumns, from: "deployment", query).decoded(Self.deployment)
     }
 
+    /// Adds a deployment.
     public func insert(_ deployment: Deployment) throws(StorageError) {
         _ = try connection.run(
             "INSERT INTO deployment (\(Self.deploymentColumns)) VALUES (\(placeholders(18)))",
             Self.values(deployment))
     }
 
+    /// Stores a deployment as it is now.
     public func update(_ deployment: Deployment) throws(StorageError) {
         let columns = Self.deploymentColumns.split(separator: ",").map { $0.drop { $0.isWhitespace } }
         let assignments = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
@@ -73,6 +78,7 @@ extension Store {
             Self.values(deployment) + [.id(deployment.id)])
     }
 
+    /// Forgets a deployment; its runs stay.
     public func deleteDeployment(_ id: ID<Deployment>) throws(StorageError) {
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }
@@ -88,6 +94,7 @@ extension Store {
             .text(bundle.digest), .int(bundle.size), .time(now))
     }
 
+    /// The bundle of that digest, if its bytes are stored.
     public func bundle(_ digest: String) throws(StorageError) -> BundleReference? {
         try rows("SELECT digest, size FROM bundle WHERE digest = $1", .text(digest))
             .decoded { reader throws(StorageError) in

@@ -9,14 +9,17 @@ extension Store {
             created: try reader.time(), updated: try reader.time())
     }
 
+    /// The flow of that id.
     public func flow(_ id: ID<Flow>) throws(StorageError) -> Flow? {
         try rows("SELECT \(Self.flowColumns) FROM flow WHERE id = $1", .id(id)).decoded(Self.flow).first
     }
 
+    /// The flow of that name.
     public func flow(named name: String) throws(StorageError) -> Flow? {
         try rows("SELECT \(Self.flowColumns) FROM flow WHERE name = $1", .text(name)).decoded(Self.flow).first
     }
 
+    /// Adds a flow.
     public func insert(_ flow: Flow) throws(StorageError) {
         try execute(
             "INSERT INTO flow (\(Self.flowColumns)) VALUES (\(placeholders(6)))",
@@ -24,10 +27,12 @@ extension Store {
             .time(flow.updated))
     }
 
+    /// The flows that a query asks for.
     public func flows(_ query: Query) throws(StorageError) -> [Flow] {
         try select(Self.flowColumns, from: "flow", query).decoded(Self.flow)
     }
 
+    /// Forgets a flow.
     public func deleteFlow(_ id: ID<Flow>) throws(StorageError) {
         try execute("DELETE FROM flow WHERE id = $1", .id(id))
     }

@@ -48,6 +48,7 @@ extension Store {
             deadline: try reader.time())
     }
 
+    /// The leases that an agent holds.
     public func leases(of agent: ID<Agent>) throws(StorageError) -> [Lease] {
         try rows("SELECT \(Self.leaseColumns) FROM lease WHERE agent_id = $1", .id(agent)).decoded(Self.lease)
     }
@@ -63,6 +64,7 @@ extension Store {
         ).decoded(Self.lease)
     }
 
+    /// The lease of the attempt that is being made at a run, if one is.
     public func lease(of run: ID<FlowRun>) throws(StorageError) -> Lease? {
         try rows("SELECT \(Self.leaseColumns) FROM lease WHERE run_id = $1", .id(run)).decoded(Self.lease).first
     }
@@ -75,11 +77,13 @@ extension Store {
         ).decoded(Self.lease)
     }
 
+    /// When the next lease ends unless it is renewed.
     public func nextLeaseDeadline() throws(StorageError) -> Timestamp? {
         try rows("SELECT min(deadline) FROM lease")
             .decoded { reader throws(StorageError) in try reader.optionalTime() }.first ?? nil
     }
 
+    /// Moves the end of a lease.
     public func setDeadline(of lease: Lease, to deadline: Timestamp) throws(StorageError) {
         try execute(
             "UPDATE lease SET deadline = $1 WHERE run_id = $2 AND attempt = $3", .time(deadline), .id(lease.runID),
@@ -98,14 +102,17 @@ extension Store {
 
     // MARK: Occupancy: always counted from the leases that live, so that no slot can leak
 
+    /// How many runs of the queue are being executed.
     public func occupancy(of queue: ID<WorkQueue>) throws(StorageError) -> Int {
         try count("SELECT count(*) FROM lease WHERE queue_id = $1", .id(queue))
     }
 
+    /// How many runs of the deployment are being executed.
     public func occupancy(of deployment: ID<Deployment>) throws(StorageError) -> Int {
         try count("SELECT count(*) FROM lease WHERE deployment_id = $1", .id(deployment))
     }
 
+    /// How many runs of the pool are being executed.
     public func occupancy(of pool: ID<WorkPool>) throws(StorageError) -> Int {
         try count("SELECT count(*) FROM lease WHERE pool_id = $1", .id(pool))
     }
@@ -152,6 +159,7 @@ extension Store {
             .first?.count()
     }
 
+    /// Records that the reports of an attempt up to `sequence` have been taken.
     public func setReportsTaken(run: ID<FlowRun>, attempt: Int, _ sequence: Int) throws(StorageError) {
         try execute(
             "UPDATE attempt SET reports = $1 WHERE run_id = $2 AND attempt = $3", .int(sequence), .id(run),

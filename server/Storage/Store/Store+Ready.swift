@@ -3,6 +3,7 @@ public import Domain
 /// Runs that share a queue, a limit and a batch. Those of one lane are ready, or blocked, together; so whoever looks
 /// for work passes over what is blocked at no cost, and a full limit hides nothing behind it.
 public struct Lane: Sendable, Hashable {
+    /// Small and local to this database: it is in every row of the ready index.
     public let id: Int
     public let queueID: ID<WorkQueue>
     /// Set where the deployment limits how many of its runs execute at once.
@@ -13,6 +14,7 @@ public struct Lane: Sendable, Hashable {
 /// A run that is ready, and its place in the order.
 public struct ReadyRun: Sendable, Hashable {
     public let id: ID<FlowRun>
+    /// The higher, the sooner.
     public let priority: Int
     public let due: Timestamp
 }
@@ -52,6 +54,7 @@ extension Store {
         try execute("UPDATE lane SET is_open = TRUE WHERE id = $1 AND is_open = FALSE", .int(id))
     }
 
+    /// Says that a lane holds nothing that is ready; whatever becomes ready in it opens it again.
     public func closeLane(_ id: Int) throws(StorageError) {
         try execute("UPDATE lane SET is_open = FALSE WHERE id = $1", .int(id))
     }
@@ -82,7 +85,9 @@ extension Store {
     /// Makes ready the runs that have become due: `limit` at most.
     ///
     /// - Returns: the queues that they wait in.
-    public func wakeDueRuns(at now: Timestamp, limit: Int) throws(StorageError) -> (count: Int, queues: Set<ID<WorkQueue>>) {
+    public func wakeDueRuns(at now: Timestamp, limit: Int) throws(StorageError) -> (
+        count: Int, queues: Set<ID<WorkQueue>>
+    ) {
         let woken = try rows(
             """
             UPDATE run SET readiness = 2 WHERE id IN (
@@ -104,11 +109,13 @@ extension Store {
 
     /// Where runs of a deployment wait now.
     public struct WaitingPlace: Sendable, Hashable {
+        /// Nothing when no Sluice agent could execute them.
         public let laneID: Int?
         public let queueID: ID<WorkQueue>?
         public let batchID: ID<Batch>?
     }
 
+    /// The places in which runs of the deployment wait for an agent.
     public func waitingPlaces(of deployment: ID<Deployment>) throws(StorageError) -> [WaitingPlace] {
         try rows(
             """

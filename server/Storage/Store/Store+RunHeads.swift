@@ -48,6 +48,7 @@ extension Store {
         }
     }
 
+    /// What a decision about the run needs to know.
     public func head(_ id: ID<FlowRun>) throws(StorageError) -> RunHead? {
         try rows("SELECT \(Self.headColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
             .decoded(Self.head).first
@@ -82,7 +83,8 @@ extension Store {
         for effect in effects {
             switch effect {
             case .enter(let state): try append(state, to: head.id, version: version)
-            case .grantLease(let attempt, let agent): try grantLease(head, attempt, to: agent, machine.policy.lease, now)
+            case .grantLease(let attempt, let agent):
+                try grantLease(head, attempt, to: agent, machine.policy.lease, now)
             case .releaseLease(let attempt, let outcome): try releaseLease(head.id, attempt, outcome, now)
             case .stop: break
             }
@@ -153,7 +155,9 @@ extension Store {
 
 /// What runs are counted by. Each run is in one scope of its queue, and in that of its batch if it has one.
 public enum TallyScope {
+    /// The runs of a queue, or those that wait in none.
     public static func queue(_ id: ID<WorkQueue>?) -> String { id.map { "queue:\($0)" } ?? "queue:none" }
+    /// The runs of a batch.
     public static func batch(_ id: ID<Batch>) -> String { "batch:\(id)" }
 
     static func scopes(queue: ID<WorkQueue>?, batch: ID<Batch>?) -> [String] {

@@ -28,6 +28,7 @@ extension Store {
             updated: try reader.time())
     }
 
+    /// The run of that id, also one that is not visible yet.
     public func run(_ id: ID<FlowRun>) throws(StorageError) -> FlowRun? {
         try rows("SELECT \(Self.headColumns), \(Self.bodyColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
             .decoded(Self.run).first
@@ -43,6 +44,7 @@ extension Store {
         ).decoded(Self.run).first
     }
 
+    /// The visible runs that a query asks for.
     public func runs(_ query: Query) throws(StorageError) -> [FlowRun] {
         var visible = query
         visible.condition = .all([query.condition, Self.isVisible])

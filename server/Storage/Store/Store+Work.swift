@@ -15,18 +15,22 @@ extension Store {
             baseJobTemplate: try reader.object(), created: try reader.time(), updated: try reader.time())
     }
 
+    /// The pool of that id.
     public func pool(_ id: ID<WorkPool>) throws(StorageError) -> WorkPool? {
         try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE id = $1", .id(id)).decoded(Self.pool).first
     }
 
+    /// The pool of that name.
     public func pool(named name: String) throws(StorageError) -> WorkPool? {
         try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE name = $1", .text(name)).decoded(Self.pool).first
     }
 
+    /// The pools that a query asks for.
     public func pools(_ query: Query) throws(StorageError) -> [WorkPool] {
         try select(Self.poolColumns, from: "work_pool", query).decoded(Self.pool)
     }
 
+    /// Adds a pool.
     public func insert(_ pool: WorkPool) throws(StorageError) {
         try execute(
             "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(10)))",
@@ -35,6 +39,7 @@ extension Store {
             .time(pool.updated))
     }
 
+    /// Stores a pool as it is now.
     public func update(_ pool: WorkPool) throws(StorageError) {
         try execute(
             """
@@ -47,6 +52,7 @@ extension Store {
             .id(pool.id))
     }
 
+    /// Forgets a pool and its queues.
     public func deletePool(_ id: ID<WorkPool>) throws(StorageError) {
         try execute("DELETE FROM work_queue WHERE pool_id = $1", .id(id))
         try execute("DELETE FROM work_pool WHERE id = $1", .id(id))
@@ -67,10 +73,12 @@ extension Store {
             lastPolled: try reader.optionalTime(), created: try reader.time(), updated: try reader.time())
     }
 
+    /// The queue of that id.
     public func queue(_ id: ID<WorkQueue>) throws(StorageError) -> WorkQueue? {
         try rows("SELECT \(Self.queueColumns) FROM work_queue WHERE id = $1", .id(id)).decoded(Self.queue).first
     }
 
+    /// The queue of that name in a pool.
     public func queue(named name: String, in pool: ID<WorkPool>) throws(StorageError) -> WorkQueue? {
         try rows(
             "SELECT \(Self.queueColumns) FROM work_queue WHERE pool_id = $1 AND name = $2", .id(pool), .text(name)
@@ -84,10 +92,12 @@ extension Store {
         ).decoded(Self.queue)
     }
 
+    /// The queues that a query asks for.
     public func queues(_ query: Query) throws(StorageError) -> [WorkQueue] {
         try select(Self.queueColumns, from: "work_queue", query).decoded(Self.queue)
     }
 
+    /// Adds a queue.
     public func insert(_ queue: WorkQueue) throws(StorageError) {
         try execute(
             "INSERT INTO work_queue (\(Self.queueColumns)) VALUES (\(placeholders(10)))",
@@ -96,6 +106,7 @@ extension Store {
             .time(queue.updated))
     }
 
+    /// Stores a queue as it is now.
     public func update(_ queue: WorkQueue) throws(StorageError) {
         try execute(
             """
@@ -107,6 +118,7 @@ extension Store {
             .int(queue.priority), .time(queue.lastPolled), .time(queue.updated), .id(queue.id))
     }
 
+    /// Forgets a queue.
     public func deleteQueue(_ id: ID<WorkQueue>) throws(StorageError) {
         try execute("DELETE FROM work_queue WHERE id = $1", .id(id))
     }

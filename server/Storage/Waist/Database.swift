@@ -36,6 +36,7 @@ public protocol Connection {
 }
 
 extension Connection {
+    /// The same with the values written out.
     public func run(_ sql: String, _ values: SQLValue...) throws(StorageError) -> [Row] { try run(sql, values) }
 }
 

@@ -34,6 +34,7 @@ public struct RowReader {
         .corrupt("column \(position) holds \(value) instead of \(wanted)")
     }
 
+    /// Text, or nothing where the column is null.
     public mutating func optionalText() throws(StorageError) -> String? {
         switch try next() {
         case .null: return nil
@@ -42,11 +43,13 @@ public struct RowReader {
         }
     }
 
+    /// Text.
     public mutating func text() throws(StorageError) -> String {
         guard let text = try optionalText() else { throw mismatch("text", .null) }
         return text
     }
 
+    /// A whole number, or nothing.
     public mutating func optionalInt64() throws(StorageError) -> Int64? {
         switch try next() {
         case .null: return nil
@@ -55,15 +58,19 @@ public struct RowReader {
         }
     }
 
+    /// A whole number, or nothing.
     public mutating func optionalInt() throws(StorageError) -> Int? { try optionalInt64().map { Int($0) } }
 
+    /// A whole number.
     public mutating func int() throws(StorageError) -> Int {
         guard let number = try optionalInt64() else { throw mismatch("a whole number", .null) }
         return Int(number)
     }
 
+    /// A whole number.
     public mutating func flag() throws(StorageError) -> Bool { try int() != 0 }
 
+    /// Bytes; none where the column is null.
     public mutating func bytes() throws(StorageError) -> [UInt8] {
         switch try next() {
         case .bytes(let bytes): return bytes
@@ -72,17 +79,21 @@ public struct RowReader {
         }
     }
 
+    /// A time, or nothing.
     public mutating func optionalTime() throws(StorageError) -> Timestamp? {
         try optionalInt64().map { Timestamp(microseconds: $0) }
     }
 
+    /// A time.
     public mutating func time() throws(StorageError) -> Timestamp {
         guard let time = try optionalTime() else { throw mismatch("a time", .null) }
         return time
     }
 
+    /// A whole number, or nothing.
     public mutating func span() throws(StorageError) -> Duration { .microseconds(try optionalInt64() ?? 0) }
 
+    /// An id, or nothing.
     public mutating func optionalID<Subject>(
         _: Subject.Type = Subject.self
     ) throws(StorageError) -> ID<Subject>? {
@@ -91,11 +102,13 @@ public struct RowReader {
         return id
     }
 
+    /// An id.
     public mutating func id<Subject>(_: Subject.Type = Subject.self) throws(StorageError) -> ID<Subject> {
         guard let id = try optionalID(Subject.self) else { throw mismatch("an id", .null) }
         return id
     }
 
+    /// A JSON document, or nothing.
     public mutating func optionalJSON() throws(StorageError) -> JSONValue? {
         guard let text = try optionalText() else { return nil }
         do {

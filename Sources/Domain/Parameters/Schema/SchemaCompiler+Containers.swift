@@ -11,8 +11,9 @@ extension SchemaCompiler {
             case .minItems(let count): .ofValue(count == 1 ? " should be non-empty" : " is too short")
             case .maxItems(let count): .ofValue(count == 0 ? " is expected to be empty" : " is too long")
             case .uniqueItems: .ofValue(" has non-unique elements")
-            case .contains(_, _, let most): .text(
-                "Too many items match the given schema (expected at most \(most ?? .max))")
+            case .contains(_, _, let most):
+                .text(
+                    "Too many items match the given schema (expected at most \(most ?? .max))")
             default: .text("")
             }
         return SchemaKeyword(name: name, rule: .array(rule), phrase: phrase)

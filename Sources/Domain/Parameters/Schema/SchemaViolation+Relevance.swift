@@ -5,9 +5,11 @@ extension SchemaViolation {
     /// refusal says what Prefect's server says.
     public static func mostRelevant(of violations: [SchemaViolation]) -> SchemaViolation? {
         // The last of the violations that are equally relevant would be wrong: Python's max takes the first.
-        guard var best = violations.max(by: { $0.relevance < $1.relevance }).map({ maximum in
-            violations.first { $0.relevance == maximum.relevance } ?? maximum
-        }) else { return nil }
+        guard
+            var best = violations.max(by: { $0.relevance < $1.relevance }).map({ maximum in
+                violations.first { $0.relevance == maximum.relevance } ?? maximum
+            })
+        else { return nil }
         while let least = best.context.min(by: { $0.relevance < $1.relevance }) {
             if best.context.count(where: { $0.relevance == least.relevance }) > 1 { return best }
             best = least

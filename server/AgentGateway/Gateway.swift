@@ -9,7 +9,7 @@ import ZeroMQ
 ///
 /// One task reads the socket and gives each agent's messages to that agent's own conversation, so that an agent's are
 /// taken in their order and none waits for another's. One task grants work to those that wait. Nothing polls.
-public final class AgentGateway: Sendable {
+public final class Gateway: Sendable {
     private let orchestrator: Orchestrator
     private let configuration: GatewayConfiguration
     private let logger: Logger
@@ -50,9 +50,11 @@ public final class AgentGateway: Sendable {
     public var refusedFrameCount: Int { refusedFrames.load(ordering: .relaxed) }
 
     /// Serves agents until the task is cancelled.
-    public func run() async {
+    ///
+    /// - Parameter apiURL: the API's address for flows on the agents' hosts.
+    public func run(apiURL: String) async {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await self.receive() }
+            tasks.addTask { await self.receive(apiURL) }
             tasks.addTask { await self.dispatch() }
             tasks.addTask { await self.listen() }
             tasks.addTask { await self.takeBackLost() }
@@ -66,8 +68,8 @@ public final class AgentGateway: Sendable {
 
 // MARK: - Receiving
 
-extension AgentGateway {
-    private func receive() async {
+extension Gateway {
+    private func receive(_ apiURL: String) async {
         await withDiscardingTaskGroup { conversing in
             for await batch in socket.incoming {
                 if Task.isCancelled { break }
@@ -77,7 +79,7 @@ extension AgentGateway {
                     if case .hello(let hello) = message {
                         // What came before the hello belongs to the session before.
                         pass(&taken)
-                        conversing.addTask { await self.converse(with: routed.peer, after: hello) }
+                        conversing.addTask { await self.converse(with: routed.peer, after: hello, apiURL) }
                     } else {
                         taken[routed.peer, default: []].append(message)
                     }
@@ -140,9 +142,9 @@ extension AgentGateway {
 
 // MARK: - One agent's conversation
 
-extension AgentGateway {
+extension Gateway {
     /// Welcomes or refuses an agent, and takes what it says until its session is over.
-    private func converse(with peer: RoutingID, after hello: Hello) async {
+    private func converse(with peer: RoutingID, after hello: Hello, _ apiURL: String) async {
         guard let (session, adopted) = await welcome(hello, from: peer) else { return }
         let conversation = Conversation(orchestrator: orchestrator, agent: session.agent, logger: logger) {
             self.send($0, to: peer, session: session.number)
@@ -152,7 +154,7 @@ extension AgentGateway {
         await conversation.begin(
             with: Welcome(
                 session: session.number, serverVersion: configuration.serverVersion,
-                heartbeatInterval: configuration.heartbeatInterval, apiURL: configuration.apiURL,
+                heartbeatInterval: configuration.heartbeatInterval, apiURL: apiURL,
                 serverTime: orchestrator.now, adopted: adopted.map(\.key)))
         for await messages in stream {
             guard await conversation.take(messages) else {
@@ -217,7 +219,7 @@ extension AgentGateway {
 
 // MARK: - Dispatching
 
-extension AgentGateway {
+extension Gateway {
     /// Grants work to agents that wait, whenever there may be some.
     private func dispatch() async {
         for await _ in pokes {
@@ -268,7 +270,7 @@ extension AgentGateway {
 
 // MARK: - What did not arrive, and who is not there
 
-extension AgentGateway {
+extension Gateway {
     /// An assignment that could not be handed to its agent was never seen by it: its run returns to its queue at once.
     private func takeBackLost() async {
         for await undeliverable in lost {

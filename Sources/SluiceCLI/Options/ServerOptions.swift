@@ -1,0 +1,21 @@
+import APIClient
+import ArgumentParser
+
+/// Which server, and whether a program reads the answer: what every command takes.
+struct ServerOptions: ParsableArguments {
+    static let standardURL = "http://127.0.0.1:4200/api"
+
+    @Option(
+        help: ArgumentHelp(
+            "The server's API; default: SLUICE_API_URL, PREFECT_API_URL, or \(standardURL).", valueName: "url"))
+    var api: String?
+
+    @Flag(help: "Print JSON, and nothing else, to the standard output.")
+    var json = false
+
+    func connection() -> APIConnection {
+        let surroundings = Surroundings.current
+        let url = api ?? surroundings.variable("SLUICE_API_URL") ?? surroundings.variable("PREFECT_API_URL")
+        return APIConnection(url: url ?? Self.standardURL, userAgent: "sluice/\(SluiceCommand.version)")
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// `sluice`
+struct SluiceCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "sluice",
+        abstract: "Deploys flows, queues their runs, and shows what becomes of them.",
+        discussion: """
+            EXAMPLES
+              sluice dev                                      a server and an agent, with samples, in this terminal
+              sluice deploy report/                           register what report/sluice.yaml states
+              sluice run report/daily -p month=3 --follow     queue a run and watch it
+              sluice batch report/daily --grid month=1..12    queue twelve
+              sluice ps                                       what runs, waits, and has ended
+              sluice explain RUN                              why does it not run?
+
+            The server is found by --api, SLUICE_API_URL or PREFECT_API_URL; otherwise it is on this machine. RUN is \
+            a run's id, or as much of its beginning as makes it unambiguous.
+
+            Exit codes: 0 done, 1 the run or the operation failed, 2 wrong arguments, 3 the server was not reached.
+            """,
+        version: version,
+        subcommands: [
+            DevCommand.self, DeployCommand.self, RunCommand.self, BatchCommand.self, ListRunsCommand.self,
+            ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self, AgentCommands.self,
+            QueueCommands.self, PoolCommands.self, DeploymentCommands.self,
+        ])
+}

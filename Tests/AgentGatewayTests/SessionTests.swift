@@ -1,0 +1,71 @@
+import Domain
+import Orchestration
+import TestSupport
+import Testing
+import ZeroMQ
+
+@testable import AgentGateway
+
+/// Credit and silence, without a socket.
+@Suite struct SessionTests {
+    private let now = Timestamp(microseconds: 1_767_225_600_000_000)
+
+    private func session(slots: Int = 4) -> Session {
+        var generator = SeededGenerator(seed: 1)
+        let agent = Agent(
+            id: ID(at: now, from: &generator), name: "a", host: "h", version: "1",
+            poolID: ID(at: now, from: &generator), queueNames: [], slots: slots, labels: [:], lastSeen: now,
+            created: now)
+        return Session(number: 1, agent: agent, peer: RoutingID([1]), at: now)
+    }
+
+    @Test func creditIsATotalLessWhatIsUnderWay() {
+        var session = session()
+        session.ready(credit: 4, assignmentsSeen: 0)
+        #expect(session.seat(at: now)?.credit == 4)
+        #expect(session.assign() == 1)
+        #expect(session.assign() == 2)
+        #expect(session.seat(at: now)?.credit == 2)
+        // Said before the second assignment arrived: one of the three free slots is spoken for.
+        session.ready(credit: 3, assignmentsSeen: 1)
+        #expect(session.seat(at: now)?.credit == 2)
+        session.ready(credit: 3, assignmentsSeen: 1)
+        #expect(session.seat(at: now)?.credit == 2, "saying it twice changes nothing")
+        session.ready(credit: 0, assignmentsSeen: 2)
+        #expect(session.seat(at: now) == nil)
+    }
+
+    @Test func whatAnAgentClaimsIsBounded() {
+        var session = session(slots: 2)
+        session.ready(credit: 1_000_000, assignmentsSeen: 0)
+        #expect(session.seat(at: now)?.credit == 2)
+        session.ready(credit: 2, assignmentsSeen: .max)
+        #expect(session.seat(at: now)?.credit == 2)
+    }
+
+    @Test func aSilentOrLeavingAgentIsGivenNothing() {
+        var session = session()
+        session.ready(credit: 4, assignmentsSeen: 0)
+        #expect(session.seat(at: now + .seconds(10)) != nil)
+        #expect(session.seat(at: now + .seconds(11)) == nil)
+        session.heard(at: now + .seconds(11))
+        #expect(session.seat(at: now + .seconds(11)) != nil)
+        session.leave()
+        #expect(session.seat(at: now + .seconds(11)) == nil)
+    }
+
+    @Test func anAgentHasOneSessionTheNewest() throws {
+        var table = SessionTable(firstNumber: 10)
+        let agent = session().agent
+        let (first, none) = table.begin(agent, peer: RoutingID([1]), at: now)
+        #expect(none.isEmpty)
+        let (second, replaced) = table.begin(agent, peer: RoutingID([2]), at: now + .seconds(1))
+        #expect(replaced == [RoutingID([1])] && second.number > first.number)
+        #expect(table.session(of: RoutingID([1]), number: first.number) == nil)
+        #expect(table.session(of: RoutingID([2]), number: first.number) == nil)
+        #expect(table.session(of: agent.id)?.number == second.number)
+        #expect(table.heard(since: now) == [agent.id])
+        #expect(table.forgetSilent(since: now + .seconds(2)) == [RoutingID([2])])
+        #expect(table.count == 0)
+    }
+}

@@ -1,0 +1,70 @@
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import Orchestration
+public import ServiceLifecycle
+
+/// The HTTP side of the server: it serves the API until it is cancelled or shut down gracefully.
+public struct APIServer: Service {
+    private let orchestrator: Orchestrator
+    private let configuration: RESTConfiguration
+    private let logger: Logger
+    private let onRunning: @Sendable (_ port: Int) async -> Void
+
+    /// - Parameter onRunning: called with the port once the server listens.
+    public init(
+        _ orchestrator: Orchestrator, configuration: RESTConfiguration, logger: Logger,
+        onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.orchestrator = orchestrator
+        self.configuration = configuration
+        self.logger = logger
+        self.onRunning = onRunning
+    }
+
+    /// - Throws: what keeps the server from listening.
+    public func run() async throws {
+        let application = Application(
+            router: makeRouter(), server: .http1(configuration: connections),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "sluice"),
+            onServerRunning: { [onRunning] channel in await onRunning(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        try await application.run()
+    }
+
+    private var connections: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            idleTimeout: TimeAmount(configuration.idleTimeout),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head, maxHeaderFieldCount: 200))
+    }
+
+    private func makeRouter() -> Router<RESTContext> {
+        let metrics = RequestMetrics()
+        let table = RouteTable(routes(metrics))
+        let router = Router(context: RESTContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: RequestRecorder(metrics: metrics, clock: orchestrator.surroundings))
+        router.add(middleware: ErrorResponses(table: table))
+        router.add(middleware: HostGuard(configuration))
+        router.add(middleware: VersionCheck())
+        for route in table.routes { route.add(to: router) }
+        return router
+    }
+
+    private func routes(_ metrics: RequestMetrics) -> [Route] {
+        let api: [any Controller] = [
+            ServerController(orchestrator: orchestrator, configuration: configuration),
+            FlowsController(orchestrator: orchestrator), DeploymentsController(orchestrator: orchestrator),
+            FlowRunsController(orchestrator: orchestrator, configuration: configuration),
+            FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),
+            WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),
+            AgentsController(orchestrator: orchestrator),
+            BatchesController(orchestrator: orchestrator, configuration: configuration),
+            BundlesController(orchestrator: orchestrator),
+        ]
+        let root = MetricsController(orchestrator: orchestrator, requests: metrics, version: configuration.version)
+        return api.flatMap(\.routes).map { $0.under("/api") } + root.routes
+    }
+}

@@ -1,0 +1,102 @@
+import Domain
+import Hummingbird
+import JSON
+import Orchestration
+
+struct DeploymentsController: Controller {
+    let orchestrator: Orchestrator
+
+    var routes: [Route] {
+        [
+            .post("/deployments", create),
+            .get("/deployments/{id}", read),
+            .patch("/deployments/{id}", update),
+            .delete("/deployments/{id}", delete),
+            .get("/deployments/name/{flow}/{deployment}", readByName),
+            .post("/deployments/filter", filter),
+            .post("/deployments/count", count),
+            .post("/deployments/paginate", paginate),
+            .post("/deployments/{id}/create_flow_run", createRun),
+            .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
+            .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) },
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let body: DeploymentBody = try await call.body()
+        let (deployment, isNew) = try await orchestrator.deploy(body.request)
+        return .json(try await orchestrator.describe(deployment).view, isNew ? .created : .ok)
+    }
+
+    private func read(_ call: Call) async throws -> Response {
+        let deployment = try await orchestrator.deployment(try call.id(of: Deployment.self))
+        return .json(try await orchestrator.describe(deployment).view)
+    }
+
+    private func readByName(_ call: Call) async throws -> Response {
+        let deployment = try await orchestrator.deployment(
+            named: try call.name("deployment"), ofFlow: try call.name("flow"))
+        return .json(try await orchestrator.describe(deployment).view)
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let changes: DeploymentChanges = try await call.body()
+        try await orchestrator.updateDeployment(
+            try call.id(of: Deployment.self), poolName: changes.poolName, queueName: changes.queueName, changes.apply)
+        return .noContent
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteDeployment(try call.id(of: Deployment.self))
+        return .noContent
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let request: ListRequest<DeploymentOrder> = try await call.body()
+        return .json(.list(try await orchestrator.deployments(request), \.view))
+    }
+
+    private func count(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.countDeployments(try await call.body()).json)
+    }
+
+    private func paginate(_ call: Call) async throws -> Response {
+        let request: PageRequest<DeploymentOrder> = try await call.body()
+        return .json(try await orchestrator.deployments(request).view(\.view))
+    }
+
+    private func createRun(_ call: Call) async throws -> Response {
+        let body: FlowRunBody = try await call.body()
+        let request = body.request(stateID: orchestrator.surroundings.newID(), at: orchestrator.now)
+        let (run, isNew) = try await orchestrator.submitOrRefuse(request, to: try call.id(of: Deployment.self))
+        var view = try await orchestrator.describe(run).members(at: orchestrator.now)
+        view["is_served"] = .bool(try await orchestrator.isServed(run))
+        return .json(.object(view), isNew ? .created : .ok)
+    }
+
+    private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
+        try await orchestrator.updateDeployment(try call.id(of: Deployment.self)) { $0.isPaused = isPaused }
+        return .noContent
+    }
+}
+
+extension Orchestrator {
+    /// Submits a run; bad parameters are refused in the words of Prefect's server.
+    func submitOrRefuse(
+        _ request: RunRequest, to deployment: ID<Deployment>
+    ) async throws -> (run: FlowRun, isNew: Bool) {
+        do {
+            return try await submit(request, to: deployment)
+        } catch OrchestrationError.invalidParameters(let violations) {
+            let reasons = violations.map(\.description).joined(separator: "; ")
+            throw Problem(.conflict, "Error creating flow run: \(reasons)")
+        } catch OrchestrationError.missingParameter(let missing) {
+            throw Problem(.conflict, "Error creating flow run: \(missing)")
+        }
+    }
+
+    fileprivate func isServed(_ run: FlowRun) async throws -> Bool {
+        guard let queue = run.queueID else { return false }
+        return try await isServed(queue)
+    }
+}

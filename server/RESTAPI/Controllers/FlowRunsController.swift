@@ -1,0 +1,121 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import JSON
+import Orchestration
+
+struct FlowRunsController: Controller {
+    let orchestrator: Orchestrator
+    let configuration: RESTConfiguration
+
+    var routes: [Route] {
+        [
+            .post("/flow_runs", create),
+            .get("/flow_runs/{id}", read),
+            .patch("/flow_runs/{id}", update),
+            .delete("/flow_runs/{id}", delete),
+            .post("/flow_runs/filter", filter),
+            .post("/flow_runs/count", count),
+            .post("/flow_runs/paginate", paginate),
+            .post("/flow_runs/{id}/set_state", setState),
+            .get("/flow_runs/find/{prefix}", find),
+            .get("/flow_runs/{id}/explain", explain),
+            .get("/flow_runs/{id}/attempts", attempts),
+            .post("/flow_runs/{id}/cancel", cancel),
+            .get("/flow_runs/{id}/follow", follow),
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let body: OwnFlowRunBody = try await call.body()
+        let request = body.run.request(stateID: orchestrator.surroundings.newID(), at: orchestrator.now)
+        let (run, isNew) =
+            if let deployment = body.deploymentID {
+                try await orchestrator.submitOrRefuse(request, to: deployment)
+            } else {
+                try await orchestrator.recordRun(of: body.flowID, request)
+            }
+        return .json(try await orchestrator.describe(run).view(at: orchestrator.now), isNew ? .created : .ok)
+    }
+
+    private func read(_ call: Call) async throws -> Response {
+        let run = try await orchestrator.describedRun(try call.id(of: FlowRun.self))
+        return .json(run.view(at: orchestrator.now))
+    }
+
+    private func find(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.findRun(try call.name("prefix")).view(at: orchestrator.now))
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let changes: FlowRunChanges = try await call.body()
+        try await orchestrator.updateRun(try call.id(of: FlowRun.self), changes.apply)
+        return .noContent
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteRun(try call.id(of: FlowRun.self))
+        return .noContent
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let request: ListRequest<FlowRunOrder> = try await call.body()
+        let now = orchestrator.now
+        return .json(.list(try await orchestrator.runs(request)) { $0.view(at: now) })
+    }
+
+    private func count(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.countRuns(try await call.body()).json)
+    }
+
+    private func paginate(_ call: Call) async throws -> Response {
+        let request: PageRequest<FlowRunOrder> = try await call.body()
+        let now = orchestrator.now
+        return .json(try await orchestrator.runs(request).view { $0.view(at: now) })
+    }
+
+    private func setState(_ call: Call) async throws -> Response {
+        let id = try call.id(of: FlowRun.self)
+        let body: ProposalBody = try await call.body()
+        let state = body.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
+        let answer = try await orchestrator.propose(state, for: id, force: body.isForced)
+        return .json(answer.view(of: id), answer.isStored ? .created : .ok)
+    }
+
+    private func explain(_ call: Call) async throws -> Response {
+        .json(
+            try await orchestrator.explain(
+                try call.id(of: FlowRun.self), agentEndpoint: configuration.agentEndpoint
+            ).view)
+    }
+
+    private func attempts(_ call: Call) async throws -> Response {
+        let run = try await orchestrator.run(try call.id(of: FlowRun.self))
+        return .json(try await orchestrator.attempts(at: run.id).json)
+    }
+
+    private func cancel(_ call: Call) async throws -> Response {
+        let id = try call.id(of: FlowRun.self)
+        let body: CancelBody = try await call.body()
+        return .json(["state": try await orchestrator.cancel(id, reason: body.reason).view(of: id)])
+    }
+
+    /// Where the client left off: as it says itself, or as its browser does (the HTML standard, §9.2.4).
+    private func cursor(_ call: Call) throws(Problem) -> RunCursor? {
+        let header = HTTPField.Name("Last-Event-ID").flatMap { call.header($0) }
+        guard let text = call.query("after") ?? header, !text.isEmpty else { return nil }
+        guard let cursor = RunCursor(text) else {
+            throw .invalid("\"\(text)\" is no place in a run's events: give back the id of one of them")
+        }
+        return cursor
+    }
+
+    private func follow(_ call: Call) async throws -> Response {
+        let run = try await orchestrator.run(try call.id(of: FlowRun.self))
+        let follower = RunFollower(
+            orchestrator, run: run.id, after: try cursor(call), logs: call.query("logs") != "false")
+        return .events(
+            for: call, on: follower.notices(), keepAlive: configuration.keepAlive,
+            RunTeller(run: run.id, follower: follower))
+    }
+}

@@ -1,0 +1,44 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import Orchestration
+
+/// What the server says of itself.
+struct ServerController: Controller {
+    /// The API that is spoken: `X-PREFECT-API-VERSION`.
+    private static let apiVersion = "0.8.4"
+    /// The release of Prefect whose clients are served. They want the major version to be their own.
+    private static let prefectVersion = "3.8.0"
+
+    let orchestrator: Orchestrator
+    let configuration: RESTConfiguration
+
+    var routes: [Route] {
+        [
+            .get("/health") { _ in .json(true) },
+            .get("/ready", ready),
+            .get("/hello") { _ in .json("👋") },
+            .get("/version") { _ in .json(.string(Self.apiVersion)) },
+            .get("/admin/version") { _ in .json(.string(Self.prefectVersion)) },
+            .get("/csrf-token") { _ in throw Problem.invalid("CSRF protection is disabled.") },
+            .get("/sluice", describe),
+        ]
+    }
+
+    /// Ready is who can answer from the database.
+    private func ready(_ call: Call) async throws -> Response {
+        _ = try await orchestrator.tally()
+        return .json(["message": "OK"])
+    }
+
+    private func describe(_ call: Call) async throws -> Response {
+        let url = configuration.publicURL ?? "http://\(call.request.head.authority ?? configuration.host)"
+        var answer: JSONObject = [
+            "version": .string(configuration.version), "api_url": "\(url)/api",
+            "agent_endpoint": .string(configuration.agentEndpoint), "public_url": configuration.publicURL.json,
+            "started": configuration.started.json,
+        ]
+        answer["data_directory"] = configuration.dataDirectory.map { .string($0) }
+        return .json(.object(answer))
+    }
+}

@@ -1,0 +1,70 @@
+import Domain
+import Hummingbird
+import JSON
+import Orchestration
+
+/// Work queues by their ids, whatever pool they are in.
+struct WorkQueuesController: Controller {
+    let orchestrator: Orchestrator
+
+    var routes: [Route] {
+        [
+            .post("/work_queues", create),
+            .get("/work_queues/{id}", read),
+            .patch("/work_queues/{id}", update),
+            .delete("/work_queues/{id}", delete),
+            .get("/work_queues/{id}/status", status),
+            .post("/work_queues/filter", filter),
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let body: WorkQueueBody = try await call.body()
+        let queue = try await orchestrator.createQueue(body.request, inPool: WorkPool.standardName)
+        return .json(try await orchestrator.describe(queue).view, .created)
+    }
+
+    private func read(_ call: Call) async throws -> Response { .json(try await queue(call).view) }
+
+    private func update(_ call: Call) async throws -> Response {
+        let changes: WorkQueueChanges = try await call.body()
+        try await orchestrator.updateQueue(try call.id(of: WorkQueue.self), changes.apply)
+        return .noContent
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteQueue(try call.id(of: WorkQueue.self))
+        return .noContent
+    }
+
+    private func status(_ call: Call) async throws -> Response {
+        let queue = try await queue(call)
+        return .json(queue.health(lateRuns: try await orchestrator.lateRuns(in: queue.queue.id)))
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let request: ListRequest<QueueOrder> = try await call.body()
+        return .json(.list(try await orchestrator.queues(request), \.view))
+    }
+
+    private func queue(_ call: Call) async throws -> DescribedQueue {
+        try await orchestrator.describe(try await orchestrator.queue(try call.id(of: WorkQueue.self)))
+    }
+}
+
+struct AgentsController: Controller {
+    let orchestrator: Orchestrator
+
+    var routes: [Route] {
+        [.post("/agents/filter", filter), .get("/agents/{id}", read)]
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let request: ListRequest<AgentOrder> = try await call.body()
+        return .json(.list(try await orchestrator.agents(request), \.view))
+    }
+
+    private func read(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.describedAgent(try call.id(of: Agent.self)).view)
+    }
+}

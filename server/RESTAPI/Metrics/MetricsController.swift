@@ -1,0 +1,45 @@
+import Domain
+import Glibc
+import Hummingbird
+import NIOCore
+import Orchestration
+
+/// What the server is doing, for Prometheus.
+struct MetricsController: Controller {
+    let orchestrator: Orchestrator
+    let requests: RequestMetrics
+    let version: String
+
+    var routes: [Route] { [.get("/metrics", read)] }
+
+    private func read(_ call: Call) async throws -> Response {
+        var text = PrometheusText()
+        text.family("sluice_build_info", .gauge, "The release, as a label.")
+        text.sample(["version": version], 1)
+        let runs = try await orchestrator.tally()
+        text.family("sluice_runs", .gauge, "Flow runs by type of state.")
+        for type in StateType.allCases { text.sample(["state": type.rawValue], Double(runs[type] ?? 0)) }
+        text.family("sluice_agents_online", .gauge, "Agents that were heard from lately.")
+        text.sample(Double(try await orchestrator.agentsOnline()))
+        if let bytes = Self.residentBytes {
+            text.family("process_resident_memory_bytes", .gauge, "Memory of the server that is in RAM.")
+            text.sample(Double(bytes))
+        }
+        requests.write(to: &text)
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// The second number of `/proc/self/statm`, in pages (proc(5)).
+    private static var residentBytes: Int? {
+        let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
+    }
+}

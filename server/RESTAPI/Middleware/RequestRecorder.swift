@@ -1,0 +1,33 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Orchestration
+
+/// Counts and times requests, and logs each.
+struct RequestRecorder: RouterMiddleware {
+    typealias Context = RESTContext
+
+    let metrics: RequestMetrics
+    let clock: Surroundings
+
+    func handle(
+        _ request: Request, context: RESTContext, next: (Request, RESTContext) async throws -> Response
+    ) async throws -> Response {
+        let start = clock.now
+        let response = try await next(request, context)
+        let duration = clock.now - start
+        let route = context.endpointPath ?? "NotFound"
+        metrics.record(method: request.method, route: route, status: response.status.code, duration)
+        context.logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+                "milliseconds": "\(duration.wholeMilliseconds)",
+            ])
+        return response
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,103 @@
+import Domain
+import JSON
+import Orchestration
+
+/// A deployment as clients want it.
+struct DeploymentBody: JSONReadable, Sendable {
+    let request: DeploymentRequest
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        var request = DeploymentRequest(
+            name: try reader.required("name"), flowID: try reader.required("flow_id", as: ID<Flow>.self))
+        request.version = try reader.optional("version")
+        request.description = try reader.optional("description")
+        request.isPaused = try reader.optional("paused") ?? false
+        request.tags = try reader.optional("tags") ?? []
+        request.labels = try reader.optional("labels") ?? [:]
+        request.parameters = try reader.optional("parameters") ?? [:]
+        request.parameterSchema = try reader.optional("parameter_openapi_schema")?.value
+        request.enforcesParameterSchema = try reader.optional("enforce_parameter_schema") ?? true
+        request.poolName = try reader.optional("work_pool_name")
+        request.queueName = try reader.optional("work_queue_name")
+        request.concurrencyLimit = try reader.optional("concurrency_limit")
+        request.execution = try reader.optional("execution")
+        request.jobVariables = try reader.optional("job_variables") ?? [:]
+        request.extras = try DeploymentExtras.read(reader)
+        try DeploymentExtras.refuseSchedules(reader)
+        self.request = request
+    }
+}
+
+/// What of a deployment is changed: what is absent stays, and null removes what need not be there.
+struct DeploymentChanges: JSONReadable, Sendable {
+    /// Where its runs are to wait from now on, if that is said.
+    let poolName: String?
+    let queueName: String?
+    private let edits: [@Sendable (inout Deployment) -> Void]
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        poolName = try reader.optional("work_pool_name")
+        queueName = try reader.optional("work_queue_name")
+        try DeploymentExtras.refuseSchedules(reader)
+        let extras = try DeploymentExtras.read(reader)
+        var edits = Edits(reader)
+        try edits.maybe("version", String.self) { $0.version = $1 }
+        try edits.maybe("description", String.self) { $0.description = $1 }
+        try edits.always("paused", Bool.self) { $0.isPaused = $1 }
+        try edits.always("tags", [String].self) { $0.tags = $1 }
+        try edits.always("labels", JSONObject.self) { $0.labels = $1 }
+        try edits.always("parameters", JSONObject.self) { $0.parameters = $1 }
+        try edits.maybe("parameter_openapi_schema", JSONValue.self) { $0.parameterSchema = $1 }
+        try edits.always("enforce_parameter_schema", Bool.self) { $0.enforcesParameterSchema = $1 }
+        try edits.maybe("concurrency_limit", Int.self) { $0.concurrencyLimit = $1 }
+        try edits.maybe("execution", ExecutionSpec.self) { $0.execution = $1 }
+        try edits.always("job_variables", JSONObject.self) { $0.jobVariables = $1 }
+        self.edits = edits.all + [{ $0.extras = $0.extras.merging(extras) }]
+    }
+
+    @Sendable func apply(to deployment: inout Deployment) {
+        for edit in edits { edit(&deployment) }
+    }
+}
+
+/// Collects what is to be done for the members that are there.
+private struct Edits {
+    let reader: JSONReader
+    var all: [@Sendable (inout Deployment) -> Void] = []
+
+    init(_ reader: JSONReader) { self.reader = reader }
+
+    mutating func maybe<Value: JSONReadable & Sendable>(
+        _ key: String, _: Value.Type, _ edit: @escaping @Sendable (inout Deployment, Value?) -> Void
+    ) throws(JSONReadingError) {
+        guard reader.has(key) else { return }
+        let value: Value? = try reader.optional(key)
+        all.append { edit(&$0, value) }
+    }
+
+    mutating func always<Value: JSONReadable & Sendable>(
+        _ key: String, _: Value.Type, _ edit: @escaping @Sendable (inout Deployment, Value) -> Void
+    ) throws(JSONReadingError) {
+        guard let value: Value = try reader.optional(key) else { return }
+        all.append { edit(&$0, value) }
+    }
+}
+
+/// What is kept of a deployment as it came, for those who sent it.
+private enum DeploymentExtras {
+    private static let keys = [
+        "pull_steps", "entrypoint", "path", "concurrency_options", "storage_document_id",
+        "infrastructure_document_id", "version_info",
+    ]
+
+    static func read(_ reader: JSONReader) throws(JSONReadingError) -> JSONObject {
+        let given = try reader.object
+        return JSONObject(keys.compactMap { key in given[key].map { (key, $0) } })
+    }
+
+    /// Nobody should believe that a schedule is kept which would never make a run.
+    static func refuseSchedules(_ reader: JSONReader) throws(JSONReadingError) {
+        guard let schedules = try reader.optional("schedules"), try !schedules.array.isEmpty else { return }
+        throw schedules.error("unsupported", "This release keeps no schedules: leave them out")
+    }
+}

@@ -1,0 +1,56 @@
+import Domain
+import JSON
+
+/// A state as clients propose it: without an id, and without a time of its own.
+struct StateBody: JSONReadable, Sendable {
+    private let type: StateType
+    private let name: String?
+    private let message: String?
+    private let data: JSONValue?
+    private let details: StateDetails
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        type = try StateTypeName(reading: try reader.required("type")).type
+        name = try reader.optional("name")
+        message = try reader.optional("message")
+        data = try reader.optional("data")?.value
+        details = StateDetails(try reader.optional("state_details")?.givenMembers ?? [:])
+        if let time = try reader.optional("state_details")?.optional("scheduled_time") {
+            _ = try Timestamp(reading: time)
+        }
+    }
+
+    func state(_ id: ID<RunState>, at now: Timestamp) -> RunState {
+        RunState(id: id, type: type, name: name, timestamp: now, message: message, data: data, details: details)
+    }
+}
+
+/// What `set_state` is given.
+struct ProposalBody: JSONReadable, Sendable {
+    let state: StateBody
+    let isForced: Bool
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        state = try reader.required("state")
+        isForced = try reader.optional("force") ?? false
+    }
+}
+
+private struct StateTypeName: JSONReadable {
+    let type: StateType
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        guard let type = StateType(rawValue: try reader.string) else {
+            let names = StateType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw reader.error("enum", "Input should be one of \(names)")
+        }
+        self.type = type
+    }
+}
+
+extension JSONReader {
+    /// The members of an object that are not null.
+    var givenMembers: JSONObject {
+        get throws(JSONReadingError) { JSONObject(try object.filter { !$0.value.isNull }) }
+    }
+}

@@ -1,0 +1,42 @@
+import HTTPTypes
+import JSON
+
+/// A refusal that the API makes of itself, before any use case is asked.
+struct Problem: Error {
+    let status: HTTPResponse.Status
+    let detail: String
+
+    init(_ status: HTTPResponse.Status, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+
+    static func notFound(_ detail: String) -> Problem { Problem(.notFound, detail) }
+    static func invalid(_ detail: String) -> Problem { Problem(.unprocessableContent, detail) }
+}
+
+/// A body that cannot be read as what it should be.
+struct InvalidBody: Error {
+    /// Bytes of a body that is still shown to the client with what is wrong in it.
+    static let echoLimit = 64 << 10
+
+    /// In the form of pydantic's errors.
+    let details: [JSONValue]
+    let body: JSONValue
+
+    init(errors: [JSONReadingError], body: JSONValue) {
+        details = errors.map(\.json)
+        self.body = body
+    }
+
+    /// Not even JSON.
+    init(_ error: JSONError) {
+        details = [
+            [
+                "type": "json_invalid", "loc": ["body", JSONValue(error.offset)], "msg": "JSON decode error",
+                "input": [:], "ctx": ["error": .string(error.description)],
+            ]
+        ]
+        body = .null
+    }
+}

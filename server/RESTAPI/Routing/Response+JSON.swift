@@ -1,0 +1,15 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import NIOCore
+
+extension Response {
+    static func json(_ value: JSONValue, _ status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.serializedBytes())))
+    }
+
+    /// What a change that answers nothing answers.
+    static var noContent: Response { Response(status: .noContent) }
+}

@@ -1,0 +1,56 @@
+import Domain
+import JSON
+import Orchestration
+
+extension Flow {
+    /// Prefect's `Flow`.
+    var view: JSONValue {
+        [
+            "id": id.json, "created": created.json, "updated": updated.json, "name": .string(name), "tags": tags.json,
+            "labels": .object(labels),
+        ]
+    }
+}
+
+extension DescribedDeployment {
+    /// Prefect's `DeploymentResponse`, with Sluice's additions behind it.
+    var view: JSONValue {
+        let deployment = deployment
+        return [
+            "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
+            "name": .string(deployment.name), "version": deployment.version.json,
+            "description": deployment.description.json, "flow_id": deployment.flowID.json,
+            "paused": .bool(deployment.isPaused), "schedules": [], "concurrency_limit": nil,
+            "global_concurrency_limit": limit, "concurrency_options": extra("concurrency_options"),
+            "job_variables": .object(deployment.jobVariables), "parameters": .object(deployment.parameters),
+            "tags": deployment.tags.json, "labels": labels, "work_queue_name": queueName.json,
+            "work_queue_id": deployment.queueID.json, "last_polled": lastPolled.json,
+            "parameter_openapi_schema": deployment.parameterSchema.json, "path": extra("path"),
+            "pull_steps": extra("pull_steps"), "entrypoint": extra("entrypoint"),
+            "storage_document_id": extra("storage_document_id"),
+            "infrastructure_document_id": extra("infrastructure_document_id"), "created_by": nil, "updated_by": nil,
+            "work_pool_name": poolName.json, "status": isServed ? "READY" : "NOT_READY",
+            "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
+            // Sluice's
+            "flow_name": flowName.json, "execution": deployment.execution.json,
+        ]
+    }
+
+    private func extra(_ key: String) -> JSONValue { deployment.extras[key] ?? .null }
+
+    private var labels: JSONValue {
+        let own: JSONObject = ["prefect.flow.id": deployment.flowID.json]
+        return .object(own.merging(deployment.labels))
+    }
+
+    /// Prefect's server keeps a deployment's limit as a global one with a name of its own; here it is a part of the
+    /// deployment, and shows the same.
+    private var limit: JSONValue {
+        guard let limit = deployment.concurrencyLimit else { return .null }
+        return [
+            "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
+            "active": true, "name": "deployment:\(deployment.id)", "limit": limit.json,
+            "active_slots": occupancy.json, "slot_decay_per_second": 0.0,
+        ]
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import JSON
+import Orchestration
+
+extension RunState {
+    /// Prefect's `State`. What Sluice knows beyond its details (`attempt`, `exit_code`) stands behind them.
+    func view(of run: ID<FlowRun>) -> JSONValue {
+        var details = Self.emptyDetails
+        for (key, value) in self.details.fields { details.updateValue(value, forKey: key) }
+        details["flow_run_id"] = run.json
+        return [
+            "id": id.json, "type": .string(type.rawValue), "name": .string(name), "timestamp": timestamp.json,
+            "message": message.json, "data": data.json, "state_details": .object(details),
+        ]
+    }
+
+    private static let emptyDetails: JSONObject = [
+        "flow_run_id": nil, "task_run_id": nil, "child_flow_run_id": nil, "scheduled_time": nil, "cache_key": nil,
+        "cache_expiration": nil, "deferred": false, "untrackable_result": false, "pause_timeout": nil,
+        "pause_reschedule": false, "pause_key": nil, "run_input_keyset": nil, "refresh_cache": nil, "retriable": nil,
+        "transition_id": nil, "task_parameters_id": nil, "traceparent": nil, "deployment_concurrency_lease_id": nil,
+    ]
+}
+
+extension ProposalAnswer {
+    /// Prefect's `OrchestrationResult`.
+    func view(of run: ID<FlowRun>) -> JSONValue {
+        ["state": state.map { $0.view(of: run) } ?? .null, "status": .string(status.rawValue), "details": details]
+    }
+
+    private var details: JSONValue {
+        switch status {
+        case .accept: ["type": "accept_details"]
+        case .reject: ["type": "reject_details", "reason": reason.json]
+        case .wait:
+            ["type": "wait_details", "delay_seconds": .integer(wholeSeconds), "reason": reason.json]
+        case .abort: ["type": "abort_details", "reason": reason.json]
+        }
+    }
+
+    /// The delay in seconds, rounded up: who comes too early is sent away again.
+    private var wholeSeconds: Int64 {
+        let (seconds, attoseconds) = (delay ?? .zero).components
+        return attoseconds > 0 ? seconds + 1 : seconds
+    }
+}
+
+/// Runs by type of state, `{"SCHEDULED": 3, …}`, without types that no run is in.
+func runsView(_ runs: [StateType: Int]) -> JSONValue {
+    let counts = StateType.allCases.compactMap { type in
+        runs[type].flatMap { $0 > 0 ? (type.rawValue, JSONValue($0)) : nil }
+    }
+    return .object(JSONObject(counts))
+}
