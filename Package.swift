@@ -49,7 +49,7 @@ let package = Package(
             "Server", in: "server",
             [
                 "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-                .argumentParser, .logging, .lifecycle, .nio,
+                .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent
@@ -129,5 +129,6 @@ extension Target.Dependency {
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nio: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var protobuf: Self { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
+    static var signals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }
 }

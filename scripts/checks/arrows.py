@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "RESTAPI": {"Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging"},
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-        "ArgumentParser", "Logging", "ServiceLifecycle", "NIOCore",
+        "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
     },
     # the agent
     "Supervision": {"CProcess"},

@@ -27,7 +27,7 @@ struct DataDirectory {
     }
 
     var database: String { "\(path)/sluice.sqlite" }
-    var logs: String { "\(path)/logs" }
+    var logs: String { "\(path)/logs.sqlite" }
     var bundles: String { "\(path)/bundles" }
 
     private static func variable(_ name: String) -> String? {

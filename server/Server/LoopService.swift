@@ -14,7 +14,7 @@ struct LoopService: Service {
         let notices = orchestrator.bulletin.notices(limit: 1) { notice in
             if case .dueLater = notice { true } else { false }
         }
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             async let listening: Void = { for await _ in notices { alarm.ring() } }()
             while !Task.isCancelled {
                 await alarm.wait(atMost: await tick())
@@ -44,7 +44,7 @@ struct GatewayService: Service {
     let apiURL: @Sendable (Int) -> String
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await port in apiPorts { await gateway.run(apiURL: apiURL(port)) }
         }
     }

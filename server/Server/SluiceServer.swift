@@ -8,6 +8,7 @@ import RESTAPI
 import ServiceLifecycle
 import Storage
 import StorageSQLite
+import UnixSignals
 import ZeroMQ
 
 /// A server made from its configuration: the parts, opened in their order, and how they run together.

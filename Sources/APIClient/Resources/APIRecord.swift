@@ -19,6 +19,7 @@ extension JSONReader {
 /// A state that a run is or was in.
 public struct StateRecord: APIRecord {
     public let json: JSONValue
+    public let id: String?
     public let type: StateType
     public let name: String
     public let timestamp: Timestamp?
@@ -27,6 +28,7 @@ public struct StateRecord: APIRecord {
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         json = reader.value
+        id = try reader.text("id")
         let kind = try reader.required("type")
         guard let type = StateType(rawValue: try kind.string) else { throw kind.error("enum", "unknown state type") }
         self.type = type

@@ -33,6 +33,8 @@ struct CSVParser {
     private var line = 1
     private var firstLine = 1
     private var isAtStart = true
+    /// Whether the record has quotes, so that an empty one is not an empty line.
+    private var hasQuotes = false
 
     /// Takes the next piece and hands over the records that it completes.
     mutating func take(_ bytes: some Sequence<UInt8>, each: (Record) throws -> Void) throws {
@@ -64,7 +66,9 @@ struct CSVParser {
         case (.quoteInQuoted, UInt8(ascii: "\"")):
             field.append(byte)
             state = .quoted
-        case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
+        case (.fieldStart, UInt8(ascii: "\"")):
+            state = .quoted
+            hasQuotes = true
         case (_, UInt8(ascii: "\n")): return true
         case (.lineEnd, _): throw Fault(line: line, reason: "a carriage return stands alone; put the field in quotes")
         case (_, UInt8(ascii: ",")): try endField()
@@ -90,11 +94,12 @@ struct CSVParser {
 
     /// A record; none for an empty line.
     private mutating func endRecord() throws -> Record? {
-        let isEmptyLine = fields.isEmpty && field.isEmpty && state != .quoteInQuoted
+        let isEmptyLine = fields.isEmpty && field.isEmpty && !hasQuotes
         try endField()
         defer {
             fields = []
             size = 0
+            hasQuotes = false
             line += 1
             firstLine = line
         }

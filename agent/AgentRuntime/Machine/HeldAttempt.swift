@@ -50,7 +50,8 @@ struct HeldAttempt: Sendable {
 
     /// The reports that may be sent now: the end waits until the output is sent.
     var sendable: ArraySlice<Report> {
-        let limit = isEndReported && output == .open ? reports.count - 1 : reports.count
+        let mustWait = isEndReported && output == .open && !reports.isEmpty
+        let limit = mustWait ? reports.count - 1 : reports.count
         return reports[min(sent, limit)..<limit]
     }
 }

@@ -1,4 +1,5 @@
 import Bundles
+import Domain
 import HTTPTypes
 import Hummingbird
 import JSON

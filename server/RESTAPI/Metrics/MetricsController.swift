@@ -20,10 +20,10 @@ struct MetricsController: Controller {
         text.family("sluice_runs", .gauge, "Flow runs by type of state.")
         for type in StateType.allCases { text.sample(["state": type.rawValue], Double(runs[type] ?? 0)) }
         text.family("sluice_agents_online", .gauge, "Agents that were heard from lately.")
-        text.sample(Double(try await orchestrator.agentsOnline()))
+        text.sample([:], Double(try await orchestrator.agentsOnline()))
         if let bytes = Self.residentBytes {
             text.family("process_resident_memory_bytes", .gauge, "Memory of the server that is in RAM.")
-            text.sample(Double(bytes))
+            text.sample([:], Double(bytes))
         }
         requests.write(to: &text)
         return Response(

@@ -13,7 +13,7 @@ struct PrometheusText {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
-    mutating func sample(_ labels: KeyValuePairs<String, String> = [:], _ value: Double) {
+    mutating func sample(_ labels: KeyValuePairs<String, String>, _ value: Double) {
         line("", labels.map { ($0, $1) }, value)
     }
 

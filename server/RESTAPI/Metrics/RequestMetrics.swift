@@ -19,6 +19,13 @@ final class RequestMetrics: Sendable {
         var sum: Duration = .zero
         var count = 0
         var statuses: [Int: Int] = [:]
+
+        mutating func add(_ bucket: Int, _ duration: Duration, _ status: Int) {
+            buckets[bucket] += 1
+            sum += duration
+            count += 1
+            statuses[status, default: 0] += 1
+        }
     }
 
     /// Other methods are made up by clients and must not become series of their own.
@@ -51,14 +58,5 @@ final class RequestMetrics: Sendable {
                 ["method": kind.method, "route": kind.route], bounds: Self.bounds, buckets: latency.buckets,
                 sum: latency.sum.inSeconds, count: latency.count)
         }
-    }
-}
-
-extension RequestMetrics.Latency {
-    fileprivate mutating func add(_ bucket: Int, _ duration: Duration, _ status: Int) {
-        buckets[bucket] += 1
-        sum += duration
-        count += 1
-        statuses[status, default: 0] += 1
     }
 }

@@ -1,0 +1,6 @@
+import ArgumentParser
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "dev", abstract: "x")
+    @OptionGroup var server: ServerOptions
+    func run() async throws {}
+}

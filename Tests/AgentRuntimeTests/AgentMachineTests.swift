@@ -1,0 +1,205 @@
+import Domain
+import Testing
+import TestSupport
+import Wire
+
+@testable import AgentRuntime
+
+struct AgentMachineTests {
+    /// Whatever happens, nothing is started twice, reports come in order, and in the end each attempt that was taken
+    /// has ended once at the server, or was over for it.
+    @Test(arguments: 0..<400)
+    func walksEndWell(seed: Int) {
+        var world = AgentWorld(seed: UInt64(seed))
+        for _ in 0..<1000 { world.step() }
+        world.isQuiet = true
+        for _ in 0..<6000 {
+            world.step()
+            if world.machine.attempts.isEmpty && world.leased.isDisjoint(with: world.everTaken) { break }
+        }
+        #expect(world.violations == [])
+        #expect(world.machine.attempts.isEmpty)
+        #expect(world.children.isEmpty)
+        #expect(world.ledger.isEmpty)
+        for key in world.everTaken {
+            let ends = world.ends[key] ?? 0
+            let isSettled = ends == 1 || (ends == 0 && (world.fenced.contains(key) || world.declined.contains(key)))
+            #expect(isSettled, "\(key): \(ends) ends")
+        }
+    }
+
+    @Test func theWalksGoEverywhere() {
+        var steps: [String: Int] = [:]
+        var (ended, fenced) = (0, 0)
+        for seed in 0..<50 {
+            var world = AgentWorld(seed: UInt64(seed))
+            for _ in 0..<1000 { world.step() }
+            steps.merge(world.steps, uniquingKeysWith: +)
+            ended += world.ends.count
+            fenced += world.fenced.intersection(world.everTaken).count
+        }
+        #expect(steps.count == 19)
+        #expect(ended > 100)
+        #expect(fenced > 20)
+    }
+
+    // MARK: - Single decisions
+
+    private func connected(slots: Int = 2) -> (AgentMachine, AgentTime) {
+        var random = SeededGenerator(seed: 1)
+        let configuration = AgentConfiguration(
+            server: "", name: "a", host: "h", version: "1", pool: "p", queues: [], slots: slots, labels: [:],
+            processID: 1, environment: [:])
+        let time = AgentTime(elapsed: .seconds(10), wall: Timestamp(microseconds: 10_000_000))
+        var machine = AgentMachine(
+            configuration: configuration, agentID: ID(at: time.wall, from: &random), spooled: [])
+        _ = machine.handle([.recovered([]), .connected], at: time)
+        let welcome = Welcome(
+            session: 5, serverVersion: "1", heartbeatInterval: .seconds(3), apiURL: "http://s", serverTime: time.wall,
+            adopted: [])
+        _ = machine.handle([.received(.welcome(welcome), session: 5), .logsResumed(session: 5)], at: time)
+        return (machine, time)
+    }
+
+    private func assignment(_ number: UInt64, lease: Duration = .seconds(30)) -> AgentEvent {
+        var assignment = Assignment.test(.test(number), ["true"], lease: lease)
+        assignment.number = number
+        return .received(.assignment(assignment), session: 5)
+    }
+
+    private func later(_ time: AgentTime, _ span: Duration) -> AgentTime {
+        AgentTime(elapsed: time.elapsed + span, wall: time.wall + span)
+    }
+
+    @Test func aWelcomeIsAnsweredWithHeartbeatAndCredit() {
+        var random = SeededGenerator(seed: 1)
+        let configuration = AgentConfiguration(
+            server: "", name: "a", host: "h", version: "1", pool: "p", queues: ["q"], slots: 4, labels: ["k": "v"],
+            processID: 9, environment: [:])
+        let time = AgentTime(elapsed: .zero, wall: Timestamp(microseconds: 0))
+        let id = ID<Agent>(at: time.wall, from: &random)
+        var machine = AgentMachine(configuration: configuration, agentID: id, spooled: [])
+        let hello = Hello(
+            agentID: id, name: "a", host: "h", agentVersion: "1", pool: "p", queues: ["q"], slots: 4,
+            labels: ["k": "v"], holding: [], processID: 9)
+        #expect(machine.handle([.recovered([]), .connected], at: time) == [.send(.hello(hello), session: 0)])
+        let welcome = Welcome(
+            session: 5, serverVersion: "1", heartbeatInterval: .seconds(3), apiURL: "u", serverTime: time.wall,
+            adopted: [])
+        let effects = machine.handle([.received(.welcome(welcome), session: 5)], at: time)
+        let beat = Heartbeat(sequence: 1, holding: [], spooledReports: 0)
+        #expect(effects.contains(.send(.heartbeat(beat), session: 5)))
+        #expect(effects.last == .send(.ready(credit: 4, assignmentsSeen: 0), session: 5))
+    }
+
+    @Test func anAssignmentIsWrittenDownBeforeItIsAnswered() {
+        var (machine, time) = connected()
+        let effects = machine.handle([assignment(1)], at: time)
+        #expect(effects.count == 3)
+        #expect(effects[0] == .spool(.taken(.test(1), lease: .seconds(30), grace: .milliseconds(300))))
+        #expect(effects[1] == .send(.assignmentAnswer(.test(1), declined: nil), session: 5))
+        guard case .prepare = effects[2] else { return #expect(Bool(false)) }
+    }
+
+    /// The lease counts from the sending of the heartbeat that was answered, not from the answer.
+    @Test func aRenewalCountsFromTheHeartbeat() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1))], at: time)
+        _ = machine.handle([.started(.test(1), processID: 1, at: time.wall)], at: time)
+        let beat = later(time, .seconds(3))
+        _ = machine.handle([.tick], at: beat)
+        let answer = AgentEvent.received(.heartbeatAnswer(sequence: 2, fenced: []), session: 5)
+        let effects = machine.handle([answer], at: later(beat, .seconds(2)))
+        #expect(effects == [.renew([.test(1)], deadline: .seconds(28))])
+    }
+
+    @Test func anAttemptWhoseLeaseEndedBeforeItWasReadyIsNotStarted() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1, lease: .seconds(5))], at: time)
+        let effects = machine.handle([.prepared(.test(1))], at: later(time, .seconds(5)))
+        #expect(!effects.contains { if case .start = $0 { true } else { false } })
+        let end = AttemptEnd(
+            .leaseEnded, at: later(time, .seconds(5)).wall, message: "its lease ended before it was started")
+        let report = Report(key: .test(1), sequence: 1, occurredAt: end.at, fact: .ended(end, logEnd: 0))
+        #expect(effects.contains(.send(.report(report), session: 5)))
+    }
+
+    @Test func silenceLeadsToAnotherHello() {
+        var (machine, time) = connected()
+        var hellos = 0
+        for _ in 0..<3 {
+            time = later(time, .seconds(3))
+            for effect in machine.handle([.tick], at: time) {
+                if case .send(.hello, session: 0) = effect { hellos += 1 }
+            }
+        }
+        #expect(hellos == 1)
+    }
+
+    @Test func hellosAreRepeatedEverMoreRarely() {
+        var (machine, time) = connected()
+        _ = machine.handle([.disconnected, .connected], at: time)
+        var waits: [Duration] = []
+        while waits.count < 8, let due = machine.nextTick() {
+            waits.append(due - time.elapsed)
+            time = later(time, due - time.elapsed)
+            _ = machine.handle([.tick], at: time)
+        }
+        #expect(waits == waits.sorted())
+        #expect(waits.last == .seconds(15))
+    }
+
+    @Test func reportsAreRepeatedUntilTheyAreTaken() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        let again = machine.handle([.tick], at: later(time, .seconds(5)))
+        let report = Report(key: .test(1), sequence: 1, occurredAt: time.wall, fact: .started(processID: 3))
+        #expect(again.contains(.send(.report(report), session: 5)))
+        _ = machine.handle([.received(.reportsTaken(.test(1), sequence: 1, fenced: false), session: 5)], at: time)
+        #expect(machine.unacknowledgedReports == 0)
+    }
+
+    /// The end is told after the output, also after a new session made the shipper begin again.
+    @Test func theEndWaitsForTheOutput() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        let end = ChildEnd(AttemptEnd(.exited(code: 1), at: time.wall), outputEnd: 50)
+        let ending = machine.handle([.ended(.test(1), end)], at: time)
+        #expect(ending == [.finishOutput(.test(1))])
+        #expect(machine.occupied == 1)
+        let told = machine.handle([.outputSent(.test(1), end: 49, lastErrors: "why")], at: time)
+        let expected = Report(
+            key: .test(1), sequence: 2, occurredAt: time.wall,
+            fact: .ended(AttemptEnd(.exited(code: 1), at: time.wall, message: "why"), logEnd: 49))
+        #expect(told.first == .spool(.report(expected)))
+        #expect(told.contains(.send(.report(expected), session: 5)))
+        #expect(told.last == .send(.ready(credit: 2, assignmentsSeen: 1), session: 5))
+    }
+
+    @Test func leavingGivesBackWhatWasNotStarted() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), assignment(2), .prepared(.test(2))], at: time)
+        let effects = machine.handle([.leave(.leave)], at: time)
+        #expect(effects.contains(.send(.assignmentAnswer(.test(1), declined: "the agent was told to end"), session: 5)))
+        #expect(!effects.contains { if case .stop = $0 { true } else { false } })
+        #expect(effects.last == .exit(.left(.leave)))
+    }
+
+    @Test func leavingWithStopWaitsForTheEnds() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        let effects = machine.handle([.leave(.stop)], at: time)
+        #expect(effects.contains(.stop(.test(1), grace: .milliseconds(300))))
+        #expect(effects.last == .send(.ready(credit: 0, assignmentsSeen: 1), session: 5))
+        _ = machine.handle([.ended(.test(1), ChildEnd(AttemptEnd(.stopped, at: time.wall), outputEnd: 0))], at: time)
+        let last = machine.handle([.received(.reportsTaken(.test(1), sequence: 2, fenced: false), session: 5)], at: time)
+        #expect(last.last == .exit(.left(.stop)))
+    }
+
+    @Test func aServerThatNeverAnswersDoesNotKeepALeavingAgent() {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1)), .leave(.stop)], at: time)
+        _ = machine.handle([.ended(.test(1), ChildEnd(AttemptEnd(.stopped, at: time.wall), outputEnd: 0))], at: time)
+        #expect(machine.handle([.tick], at: later(time, .seconds(6))).last == .exit(.left(.stop)))
+    }
+}
