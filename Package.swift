@@ -83,6 +83,16 @@ let package = Package(
                 "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "Bundles", "Wire", "ZeroMQ",
                 .logging,
             ]),
+        .tests("RESTAPITests", [
+            "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient", .logging,
+        ]),
+        .tests("AgentRuntimeTests", [
+            "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "Wire", "ZeroMQ",
+            .logging,
+        ]),
+        .tests("APIClientTests", ["APIClient", "HTTPClient", "Domain", "JSON"]),
+        .tests("SluiceCLITests", ["SluiceCLI", "APIClient", "DeploymentDocument", "Domain", "JSON"]),
+        .tests("SystemTests", ["SluiceCLI", "Server", "Agent", "JSON"]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]

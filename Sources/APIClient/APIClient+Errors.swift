@@ -5,7 +5,7 @@ extension APIError {
     init(_ error: HTTPClientError, url: String) {
         self =
             switch error {
-            case .invalidURL(let url, let reason): .invalidAddress(url, reason: reason)
+            case .invalidURL(_, let reason): .invalidAddress(url, reason: reason)
             case .unreachable(_, let reason), .tls(_, let reason): .unreachable(url: url, reason: reason)
             case .timedOut(_, .connect): .unreachable(url: url, reason: "no connection within the time limit")
             case .timedOut: .interrupted(url: url, reason: "it was silent for too long")

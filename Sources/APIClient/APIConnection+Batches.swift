@@ -23,7 +23,7 @@ extension APIConnection {
     public func submitBatch(
         flow: String, deployment: String, name: String?,
         _ produce: @escaping @Sendable (BatchRows) async throws -> Void
-    ) async throws -> BatchRecord {
+    ) async throws -> BatchResource {
         let title = name.map { "&name=\($0.percentEncoded)" } ?? ""
         // As long as the server takes to keep a million rows.
         var request = request(
@@ -41,7 +41,7 @@ extension APIConnection {
         }
         guard response.isSuccess else { throw APIError(status: response.status, body: response.body, url: url) }
         do {
-            return try BatchRecord(reading: JSONReader(JSONValue(parsing: response.body)))
+            return try BatchResource(reading: JSONReader(JSONValue(parsing: response.body)))
         } catch {
             throw APIError.unexpected(url: url, reason: "\(error)")
         }
@@ -61,7 +61,7 @@ extension APIConnection {
         return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body)).json["cancelled"]?.intValue ?? 0
     }
 
-    public func batch(_ id: String) async throws(APIError) -> BatchRecord {
+    public func batch(_ id: String) async throws(APIError) -> BatchResource {
         try await get("/batches/\(id.percentEncoded)")
     }
 }

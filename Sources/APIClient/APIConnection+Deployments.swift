@@ -2,12 +2,12 @@ import HTTPClient
 public import JSON
 
 extension APIConnection {
-    public func deployment(flow: String, name: String) async throws(APIError) -> DeploymentRecord {
+    public func deployment(flow: String, name: String) async throws(APIError) -> DeploymentResource {
         try await get("/deployments/name/\(flow.percentEncoded)/\(name.percentEncoded)")
     }
 
     /// All of them, by name.
-    public func deployments() async throws(APIError) -> [DeploymentRecord] {
+    public func deployments() async throws(APIError) -> [DeploymentResource] {
         try await all("/deployments/filter", ["sort": "NAME_ASC"])
     }
 
@@ -25,7 +25,7 @@ extension APIConnection {
     /// Makes a deployment, or changes it into what is wanted.
     ///
     /// - Returns: the deployment, and whether it was made.
-    public func deploy(_ body: JSONObject) async throws(APIError) -> (deployment: DeploymentRecord, isNew: Bool) {
+    public func deploy(_ body: JSONObject) async throws(APIError) -> (deployment: DeploymentResource, isNew: Bool) {
         let answer = try await call(.post, "/deployments/", .object(body), mayRepeat: true)
         return (try read(answer.json), answer.status == 201)
     }

@@ -8,7 +8,7 @@ extension APIConnection {
     /// - Returns: the run, and whether it was made: a repeated idempotency key answers with the first one.
     public func createRun(
         ofDeployment id: String, _ body: JSONObject
-    ) async throws(APIError) -> (run: RunRecord, isNew: Bool) {
+    ) async throws(APIError) -> (run: RunResource, isNew: Bool) {
         let isRepeatable = body["idempotency_key"] != nil
         let answer = try await call(
             .post, "/deployments/\(id.percentEncoded)/create_flow_run", .object(body), mayRepeat: isRepeatable)
@@ -16,7 +16,7 @@ extension APIConnection {
     }
 
     /// - Parameter filter: the body of Prefect's `flow_runs/filter`.
-    public func runs(_ filter: JSONObject, limit: Int) async throws(APIError) -> [RunRecord] {
+    public func runs(_ filter: JSONObject, limit: Int) async throws(APIError) -> [RunResource] {
         try await all("/flow_runs/filter", filter, limit: limit)
     }
 
@@ -26,27 +26,27 @@ extension APIConnection {
     }
 
     /// The run that an id, an unambiguous beginning of one, or a name stands for.
-    public func findRun(_ text: String) async throws(APIError) -> RunRecord {
+    public func findRun(_ text: String) async throws(APIError) -> RunResource {
         try await get("/flow_runs/find/\(text.percentEncoded)")
     }
 
     /// The states that a run has been in, the oldest first.
-    public func states(ofRun id: String) async throws(APIError) -> [StateRecord] {
+    public func states(ofRun id: String) async throws(APIError) -> [StateResource] {
         try await get("/flow_run_states/?flow_run_id=\(id.percentEncoded)")
     }
 
-    public func attempts(ofRun id: String) async throws(APIError) -> [AttemptRecord] {
+    public func attempts(ofRun id: String) async throws(APIError) -> [AttemptResource] {
         try await get("/flow_runs/\(id.percentEncoded)/attempts")
     }
 
-    public func explain(run id: String) async throws(APIError) -> ExplanationRecord {
+    public func explain(run id: String) async throws(APIError) -> ExplanationResource {
         try await get("/flow_runs/\(id.percentEncoded)/explain")
     }
 
     /// Asks for a run's end.
     ///
     /// - Returns: the state that it is in now: cancelled, or being cancelled.
-    public func cancel(run id: String, reason: String?) async throws(APIError) -> StateRecord {
+    public func cancel(run id: String, reason: String?) async throws(APIError) -> StateResource {
         var body = JSONObject()
         body["reason"] = reason.map { .string($0) }
         let answer = try await call(.post, "/flow_runs/\(id.percentEncoded)/cancel", .object(body))
@@ -66,7 +66,7 @@ extension APIConnection {
     ///
     /// - Parameter level: the least that is wanted.
     public func logs(
-        ofRun id: String, level: Int = 0, each page: ([LogRecord]) throws -> Void
+        ofRun id: String, level: Int = 0, each page: ([LogResource]) throws -> Void
     ) async throws {
         let size = 200
         var filter: JSONObject = ["flow_run_id": ["any_": [.string(id)]]]
@@ -76,7 +76,7 @@ extension APIConnection {
             let body: JSONValue = [
                 "logs": .object(filter), "sort": "TIMESTAMP_ASC", "limit": JSONValue(size), "offset": JSONValue(offset),
             ]
-            let lines: [LogRecord] = try await post("/logs/filter", body, mayRepeat: true)
+            let lines: [LogResource] = try await post("/logs/filter", body, mayRepeat: true)
             if !lines.isEmpty { try page(lines) }
             guard lines.count == size else { return }
             offset += size

@@ -3,23 +3,23 @@ public import JSON
 
 extension APIConnection {
     /// What the server says of itself.
-    public func server() async throws(APIError) -> ServerRecord { try await get("/sluice") }
+    public func server() async throws(APIError) -> ServerResource { try await get("/sluice") }
 
     /// Whether it is ready for work.
     public func isReady() async -> Bool {
         (try? await call(.get, "/ready")) != nil
     }
 
-    public func agents() async throws(APIError) -> [AgentRecord] { try await all("/agents/filter") }
+    public func agents() async throws(APIError) -> [AgentResource] { try await all("/agents/filter") }
 
-    public func pools() async throws(APIError) -> [PoolRecord] { try await all("/work_pools/filter") }
+    public func pools() async throws(APIError) -> [PoolResource] { try await all("/work_pools/filter") }
 
-    public func pool(_ name: String) async throws(APIError) -> PoolRecord {
+    public func pool(_ name: String) async throws(APIError) -> PoolResource {
         try await get("/work_pools/\(name.percentEncoded)")
     }
 
     /// - Parameter body: `name`, `type`, `description`, `concurrency_limit`.
-    public func createPool(_ body: JSONObject) async throws(APIError) -> PoolRecord {
+    public func createPool(_ body: JSONObject) async throws(APIError) -> PoolResource {
         try await post("/work_pools/", .object(body))
     }
 
@@ -28,9 +28,9 @@ extension APIConnection {
     }
 
     /// The queues of all pools.
-    public func queues() async throws(APIError) -> [QueueRecord] { try await all("/work_queues/filter") }
+    public func queues() async throws(APIError) -> [QueueResource] { try await all("/work_queues/filter") }
 
-    public func queue(_ name: String, ofPool pool: String) async throws(APIError) -> QueueRecord {
+    public func queue(_ name: String, ofPool pool: String) async throws(APIError) -> QueueResource {
         try await get("/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)")
     }
 

@@ -9,7 +9,7 @@ struct SluiceCommand: AsyncParsableCommand {
         abstract: "Deploys flows, queues their runs, and shows what becomes of them.",
         discussion: """
             EXAMPLES
-              sluice dev                                      a server and an agent, with samples, in this terminal
+              sluice dev                                      a server and an agent, with samples
               sluice deploy report/                           register what report/sluice.yaml states
               sluice run report/daily -p month=3 --follow     queue a run and watch it
               sluice batch report/daily --grid month=1..12    queue twelve

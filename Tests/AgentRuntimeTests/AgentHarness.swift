@@ -23,7 +23,9 @@ func removeTree(_ path: String) {
     if unlink(path) == 0 { return }
     if let directory = opendir(path) {
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { removeTree("\(path)/\(name)") }
         }
         closedir(directory)
@@ -57,7 +59,23 @@ struct AgentHarness: Sendable {
         ending = Task { try await loop.run() }
     }
 
-    static let variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "SLUICE_SECRET": "for the agent only", "KEPT": "yes"]
+    /// An agent on the data that another one has just left. A supervisor that some other test starts at this moment
+    /// holds this process's locks until it has become a program.
+    static func again(_ folder: TemporaryFolder, server: FakeServer) async throws -> AgentHarness {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            do {
+                return try AgentHarness(folder, server: server)
+            } catch let error as AgentDataError where ContinuousClock.now < deadline {
+                guard case .inUse = error else { throw error }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    static let variables = [
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "SLUICE_SECRET": "for the agent only", "KEPT": "yes",
+    ]
 
     func leave(_ leaving: Leaving) async throws -> AgentExit {
         loop.leave(leaving)

@@ -1,6 +1,6 @@
 import Domain
-import Testing
 import TestSupport
+import Testing
 import Wire
 
 @testable import AgentRuntime
@@ -151,7 +151,8 @@ struct AgentMachineTests {
 
     @Test func reportsAreRepeatedUntilTheyAreTaken() {
         var (machine, time) = connected()
-        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        _ = machine.handle(
+            [assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
         let again = machine.handle([.tick], at: later(time, .seconds(5)))
         let report = Report(key: .test(1), sequence: 1, occurredAt: time.wall, fact: .started(processID: 3))
         #expect(again.contains(.send(.report(report), session: 5)))
@@ -162,7 +163,8 @@ struct AgentMachineTests {
     /// The end is told after the output, also after a new session made the shipper begin again.
     @Test func theEndWaitsForTheOutput() {
         var (machine, time) = connected()
-        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        _ = machine.handle(
+            [assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
         let end = ChildEnd(AttemptEnd(.exited(code: 1), at: time.wall), outputEnd: 50)
         let ending = machine.handle([.ended(.test(1), end)], at: time)
         #expect(ending == [.finishOutput(.test(1))])
@@ -187,12 +189,14 @@ struct AgentMachineTests {
 
     @Test func leavingWithStopWaitsForTheEnds() {
         var (machine, time) = connected()
-        _ = machine.handle([assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
+        _ = machine.handle(
+            [assignment(1), .prepared(.test(1)), .started(.test(1), processID: 3, at: time.wall)], at: time)
         let effects = machine.handle([.leave(.stop)], at: time)
         #expect(effects.contains(.stop(.test(1), grace: .milliseconds(300))))
         #expect(effects.last == .send(.ready(credit: 0, assignmentsSeen: 1), session: 5))
         _ = machine.handle([.ended(.test(1), ChildEnd(AttemptEnd(.stopped, at: time.wall), outputEnd: 0))], at: time)
-        let last = machine.handle([.received(.reportsTaken(.test(1), sequence: 2, fenced: false), session: 5)], at: time)
+        let last = machine.handle(
+            [.received(.reportsTaken(.test(1), sequence: 2, fenced: false), session: 5)], at: time)
         #expect(last.last == .exit(.left(.stop)))
     }
 

@@ -7,7 +7,10 @@ import Wire
 /// An agent's machine among a server, a network, an executor and a log shipper that do what chance wants, for random
 /// walks. What must never happen is collected in `violations`.
 struct AgentWorld {
-    enum Child { case starting, running, ended(AttemptEnd.Cause) }
+    enum Child {
+        case starting, running
+        case ended(AttemptEnd.Cause)
+    }
 
     static let slots = 3
     static let lease: Duration = .seconds(30)
@@ -68,7 +71,9 @@ struct AgentWorld {
         let effects = machine.handle(events, at: now)
         for effect in effects { carryOut(effect) }
         if machine.occupied > Self.slots { violations.append("\(machine.occupied) slots in use") }
-        if let due = machine.nextTick(), due < now.elapsed - .seconds(120) { violations.append("a tick is long overdue") }
+        if let due = machine.nextTick(), due < now.elapsed - .seconds(120) {
+            violations.append("a tick is long overdue")
+        }
     }
 
     private mutating func carryOut(_ effect: AgentEffect) {

@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import DeploymentDocument
@@ -112,7 +113,7 @@ import Testing
 
     @Test func `Whatever is mangled, reading ends with deployments or problems`() {
         let sound = document("parameters: {m: {type: integer, default: 1}}\nenv: {A: \"{{ parameters.m }}\"}\ntags: &t [a, b]")
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let marks = Array("{}[]:,&*!|>'\"%@`#-? \n\tax1")
         for _ in 0..<1000 {
             var text = Array(sound)
@@ -131,19 +132,5 @@ import Testing
             }
             #expect(!definitions.isEmpty)
         }
-    }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood's SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -28,10 +28,11 @@ func withServer(
 ) async throws {
     let clock = ManualClock()
     let folder = TemporaryFolder()
+    let generator = Mutex(SeededGenerator(seed: 1))
     let orchestrator = Orchestrator(
         database: try SQLiteDatabase(inMemory: .main), logs: LogStore(try SQLiteDatabase(inMemory: LogSchema.schema)),
         bundles: try BundleStore(directory: folder.path),
-        surroundings: Surroundings(clock: { clock.time }, generator: SeededGenerator(seed: 1)))
+        surroundings: Surroundings(clock: { clock.time }, random: { generator.withLock { $0.next() } }))
     try await orchestrator.ensureStandardPool()
     var configuration = RESTConfiguration(
         host: "127.0.0.1", port: 0, agentEndpoint: "127.0.0.1:4201", version: "1.2.3", started: clock.time,
@@ -123,7 +124,7 @@ extension TestServer {
     /// A flow and a deployment of it whose runs a Sluice agent can execute, in the pool `default`.
     @discardableResult
     func deploy(
-        _ name: String = "nightly", flow: String = "etl", _ more: JSONObject = [:]
+        _ name: String = "nightly", flow: String = "etl", more: JSONObject = [:]
     ) async throws -> String {
         let flowID = try await post("/api/flows/", ["name": .string(flow)]).json["id"] ?? .null
         let body: JSONObject = [

@@ -83,7 +83,7 @@ final class Installation: Sendable {
     }
 
     func state(of run: String) async throws -> String? {
-        try await json("show", run)["state"]?["type"]?.stringValue
+        try await json("show", run)["run"]?["state"]?["type"]?.stringValue
     }
 
     /// Waits until the run is in a state of one of these types.
@@ -91,7 +91,7 @@ final class Installation: Sendable {
     func wait(for run: String, toBe types: String...) async throws -> JSONValue {
         try await eventually("run \(run) to be \(types)") {
             let shown = try await json("show", run)
-            return shown["state"]?["type"]?.stringValue.map { types.contains($0) } == true ? shown : nil
+            return shown["run"]?["state"]?["type"]?.stringValue.map { types.contains($0) } == true ? shown : nil
         }
     }
 }

@@ -43,16 +43,19 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What is particular about this agent; may be repeated.", valueName: "key=value"))
     var label: [String] = []
 
-    @Option(help: ArgumentHelp(
-        "Where it keeps its identity, spool, code and runs. One agent each.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Where it keeps its identity, spool, code and runs. One agent each.", valueName: "directory"))
     var data = Host.defaultDataDirectory
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
 
-    @Option(name: .customLong("on-exit"), help: ArgumentHelp(
-        "What becomes of the runs when the agent is told to end: they go on (leave) or are stopped (stop).",
-        valueName: "leave|stop"))
+    @Option(
+        name: .customLong("on-exit"),
+        help: ArgumentHelp(
+            "What becomes of the runs when the agent is told to end: they go on (leave) or are stopped (stop).",
+            valueName: "leave|stop"))
     var onExit = Leaving.leave
 
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")

@@ -26,11 +26,13 @@ enum EndSignals {
     private static func startThread(_ watcher: Watcher) {
         let entry = Unmanaged.passRetained(watcher)
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<Watcher>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, entry.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Watcher>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, entry.toOpaque())
         if code == 0 { pthread_detach(thread) } else { entry.release() }
     }
 

@@ -1,12 +1,12 @@
 import JSON
 
 /// What happens to a run, while it happens.
-public enum RunEvent: Sendable {
-    case state(StateRecord)
+public enum RunStreamEvent: Sendable {
+    case state(StateResource)
     /// Lines of its log, in their order.
-    case logs([LogRecord])
+    case logs([LogResource])
     /// It has ended in this state; nothing follows.
-    case end(StateRecord)
+    case end(StateResource)
 }
 
 /// Follows one run.
@@ -22,7 +22,7 @@ public struct RunStream {
 
     /// The next event; nothing after the `end`.
     /// - Throws: ``APIError``, `interrupted` when the connection breaks before the end.
-    public mutating func next() async throws(APIError) -> RunEvent? {
+    public mutating func next() async throws(APIError) -> RunStreamEvent? {
         while let event = try await events.next() {
             cursor = event.lastID ?? cursor
             switch event.name {

@@ -1,5 +1,6 @@
 import APIClient
 import ArgumentParser
+import Domain
 import JSON
 
 /// `sluice batch`
@@ -70,9 +71,7 @@ struct BatchCommand: AsyncParsableCommand {
         let rows = try from.map { RowSource.file(RowFile(path: $0, format: format, input: surroundings.input)) }
             ?? .grid(Grid(grid, types: types))
         let template = RowTemplate(fixed: fixed, priority: priority, tags: tag)
-        let batch = try await connection.submitBatch(flow: found.flowName, deployment: found.name, name: name) { writer in
-            try await rows.forEach(types: types) { try await writer.append(template.row($0)) }
-        }
+        let batch = try await submit(rows, template, to: found, types, connection)
         if server.json {
             try console.print((follow ? LogPrinter.event("batch", batch.json) : batch.json).serialized())
         } else {
@@ -83,14 +82,30 @@ struct BatchCommand: AsyncParsableCommand {
         if follow { try await watch(batch, connection, surroundings) }
     }
 
-    private func warnIfUnserved(_ deployment: DeploymentRecord, _ connection: APIConnection, _ console: Console) async {
+    private func submit(
+        _ rows: RowSource, _ template: RowTemplate, to deployment: DeploymentResource, _ types: DeclaredTypes,
+        _ connection: APIConnection
+    ) async throws -> BatchResource {
+        do {
+            return try await connection.submitBatch(
+                flow: deployment.flowName, deployment: deployment.name, name: name
+            ) { writer in
+                try await rows.forEach(types: types) { try await writer.append(template.row($0)) }
+            }
+        } catch let error as APIError {
+            guard case .refused(_, let detail) = error, let row = rows.description(ofRefused: detail) else { throw error }
+            throw CommandFailure.failed("\(detail)\n\(row)")
+        }
+    }
+
+    private func warnIfUnserved(_ deployment: DeploymentResource, _ connection: APIConnection, _ console: Console) async {
         guard let pool = deployment.poolName, let queue = deployment.queueName,
             let record = try? await connection.queue(queue, ofPool: pool), record.agentsOnline == 0
         else { return }
         console.note(console.errorStyle(.yellow, await Lines.unserved(connection, pool: pool, queue: queue)))
     }
 
-    private func watch(_ batch: BatchRecord, _ connection: APIConnection, _ surroundings: Surroundings) async throws {
+    private func watch(_ batch: BatchResource, _ connection: APIConnection, _ surroundings: Surroundings) async throws {
         let follower = BatchFollower(connection: connection, batch: batch, isJSON: server.json)
         guard let progress = try await follower.follow() else {
             surroundings.console.note(
@@ -111,6 +126,20 @@ extension RowFile.Format: ExpressibleByArgument {}
 enum RowSource: Sendable {
     case grid(Grid)
     case file(RowFile)
+
+    /// Which row the server means when it says `line 7 of the batch`.
+    func description(ofRefused detail: String) -> String? {
+        guard let match = detail.firstMatch(of: /line (\d+) of the batch/), let line = Int(match.1), line > 0 else {
+            return nil
+        }
+        switch self {
+        case .grid(let grid):
+            guard line <= grid.count else { return nil }
+            let values = grid.row(line - 1).map { "\($0.key)=\($0.value.stringValue ?? $0.value.serialized())" }
+            return "That is \(values.joined(separator: ", "))."
+        case .file(let file): return "That is row \(line) of \(file.path == "-" ? "the standard input" : file.path)."
+        }
+    }
 
     func forEach(types: DeclaredTypes, _ row: (JSONObject) async throws -> Void) async throws {
         switch self {

@@ -48,7 +48,7 @@ struct ListDeployments: AsyncParsableCommand {
     }
 }
 
-extension DeploymentRecord {
+extension DeploymentResource {
     /// `month* carriers`
     fileprivate var parameterSummary: String {
         let names = parameterSchema?["properties"]?.objectValue?.keys ?? []

@@ -1,5 +1,6 @@
 import APIClient
 import ArgumentParser
+import JSON
 
 /// `sluice explain`
 struct ExplainCommand: AsyncParsableCommand {

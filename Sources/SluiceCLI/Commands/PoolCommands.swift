@@ -123,7 +123,8 @@ struct PoolArgument: ParsableArguments {
         let console = Surroundings.current.console
         do {
             try await connection.change(pool: name, ["is_paused": .bool(isPaused)])
-        } catch let error as APIError where error.isNotFound {
+        } catch {
+            guard error.isNotFound else { throw error }
             let known = try await connection.pools().map(\.name)
             throw CommandFailure.failed("there is no pool '\(name)'\(NearestName.hint(for: name, among: known))")
         }

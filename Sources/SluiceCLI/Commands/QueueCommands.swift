@@ -92,7 +92,8 @@ struct QueueArgument: ParsableArguments {
         let console = Surroundings.current.console
         do {
             try await connection.change(queue: name, ofPool: pool, ["is_paused": .bool(isPaused)])
-        } catch let error as APIError where error.isNotFound {
+        } catch {
+            guard error.isNotFound else { throw error }
             let queues = try await connection.queues()
             let elsewhere = queues.first { $0.name == name }?.poolName
             let hint = elsewhere.map { "; there is one in the pool '\($0)': add --pool \(Lines.quoted($0))" }

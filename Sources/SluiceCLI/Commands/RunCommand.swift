@@ -79,7 +79,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func announce(
-        _ run: RunRecord, isNew: Bool, of deployment: DeploymentRecord, _ connection: APIConnection, _ console: Console
+        _ run: RunResource, isNew: Bool, of deployment: DeploymentResource, _ connection: APIConnection, _ console: Console
     ) async {
         let style = console.style
         let was = isNew ? "is queued" : "is there already, with this key"
@@ -95,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func watch(_ run: RunRecord, _ connection: APIConnection, _ console: Console) async throws {
+    private func watch(_ run: RunResource, _ connection: APIConnection, _ console: Console) async throws {
         let printer = LogPrinter(console: console, isPlain: logs.plain, isJSON: server.json)
         let follower = RunFollower(connection: connection, runID: run.id, printer: printer, showsStates: true)
         guard let state = try await follower.follow() else {

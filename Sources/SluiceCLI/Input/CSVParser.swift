@@ -36,15 +36,19 @@ struct CSVParser {
     /// Whether the record has quotes, so that an empty one is not an empty line.
     private var hasQuotes = false
 
-    /// Takes the next piece and hands over the records that it completes.
-    mutating func take(_ bytes: some Sequence<UInt8>, each: (Record) throws -> Void) throws {
+    /// Takes the next piece.
+    ///
+    /// - Returns: the records that it completes.
+    mutating func take(_ bytes: some Sequence<UInt8>) throws(Fault) -> [Record] {
+        var records: [Record] = []
         for byte in bytes {
-            if try step(byte), let record = try endRecord() { try each(record) }
+            if try step(byte), let record = try endRecord() { records.append(record) }
         }
+        return records
     }
 
     /// Takes the end of the file.
-    mutating func finish() throws -> Record? {
+    mutating func finish() throws(Fault) -> Record? {
         switch state {
         case .quoted: throw Fault(line: firstLine, reason: "a quote is opened and never closed")
         case .fieldStart where fields.isEmpty: return nil
@@ -53,7 +57,7 @@ struct CSVParser {
     }
 
     /// - Returns: whether a record is complete.
-    private mutating func step(_ byte: UInt8) throws -> Bool {
+    private mutating func step(_ byte: UInt8) throws(Fault) -> Bool {
         size += 1
         guard size <= Self.largestRecord else {
             throw Fault(line: firstLine, reason: "a record has more than \(Self.largestRecord >> 20) MiB")
@@ -83,7 +87,7 @@ struct CSVParser {
         return false
     }
 
-    private mutating func endField() throws {
+    private mutating func endField() throws(Fault) {
         guard let text = String(validating: field, as: UTF8.self) else {
             throw Fault(line: line, reason: "a field is not UTF-8")
         }
@@ -93,7 +97,7 @@ struct CSVParser {
     }
 
     /// A record; none for an empty line.
-    private mutating func endRecord() throws -> Record? {
+    private mutating func endRecord() throws(Fault) -> Record? {
         let isEmptyLine = fields.isEmpty && field.isEmpty && !hasQuotes
         try endField()
         defer {

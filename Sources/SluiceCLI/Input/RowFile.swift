@@ -65,27 +65,27 @@ struct CSVRows {
     }
 
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [JSONObject] {
-        var records: [CSVParser.Record] = []
-        try withPlace { parser throws in try parser.take(bytes) { records.append($0) } }
+        let records: [CSVParser.Record]
+        do {
+            records = try parser.take(bytes)
+        } catch {
+            throw CommandFailure.usage("\(name):\(error.line): \(error.reason)")
+        }
         return try records.compactMap { try row($0) }
     }
 
     mutating func finish() throws -> JSONObject? {
-        var record: CSVParser.Record?
-        try withPlace { parser throws in record = try parser.finish() }
+        let record: CSVParser.Record?
+        do {
+            record = try parser.finish()
+        } catch {
+            throw CommandFailure.usage("\(name):\(error.line): \(error.reason)")
+        }
         let last = try record.flatMap { try row($0) }
         guard header != nil else {
             throw CommandFailure.usage("\(name) is empty; its first line names the parameters")
         }
         return last
-    }
-
-    private mutating func withPlace(_ body: (inout CSVParser) throws -> Void) throws {
-        do {
-            try body(&parser)
-        } catch let fault as CSVParser.Fault {
-            throw CommandFailure.usage("\(name):\(fault.line): \(fault.reason)")
-        }
     }
 
     private mutating func row(_ record: CSVParser.Record) throws -> JSONObject? {

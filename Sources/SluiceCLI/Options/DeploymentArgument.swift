@@ -8,11 +8,11 @@ struct DeploymentArgument: ParsableArguments {
     var path: String
 
     /// The deployment, or what it might have been that was meant.
-    func find(in connection: APIConnection) async throws -> DeploymentRecord {
+    func find(in connection: APIConnection) async throws -> DeploymentResource {
         try await Self.find(path, in: connection)
     }
 
-    static func find(_ path: String, in connection: APIConnection) async throws -> DeploymentRecord {
+    static func find(_ path: String, in connection: APIConnection) async throws -> DeploymentResource {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
             throw CommandFailure.usage(
@@ -20,7 +20,8 @@ struct DeploymentArgument: ParsableArguments {
         }
         do {
             return try await connection.deployment(flow: parts[0], name: parts[1])
-        } catch let error as APIError where error.isNotFound {
+        } catch {
+            guard error.isNotFound else { throw error }
             let known = try await connection.deployments().map(\.path)
             let hint = NearestName.hint(for: path, among: known)
             let none = known.isEmpty ? "; there is none yet: 'sluice deploy PATH' makes one" : hint

@@ -3,10 +3,11 @@ import ArgumentParser
 
 extension APIConnection {
     /// The run that somebody means by an id, the beginning of one, or a name.
-    func run(meant text: String) async throws -> RunRecord {
+    func run(meant text: String) async throws -> RunResource {
         do {
             return try await findRun(text)
-        } catch let error as APIError where error.isNotFound {
+        } catch {
+            guard error.isNotFound else { throw error }
             throw CommandFailure.failed("there is no run '\(text)'; 'sluice ps' lists the newest ones")
         }
     }

@@ -1,10 +1,11 @@
 import APIClient
 import Domain
+import JSON
 
 /// Follows a batch until no run of it is unfinished, over the server's restarts and the network's gaps.
 struct BatchFollower {
     let connection: APIConnection
-    let batch: BatchRecord
+    let batch: BatchResource
     let isJSON: Bool
 
     /// How often it is tried to reach a server that is gone, a second apart.
@@ -22,7 +23,8 @@ struct BatchFollower {
         while true {
             do {
                 var stream = try await connection.follow(batch: batch.id)
-                while let (progress, isLast) = try await stream.next() {
+                while true {
+                    let (progress, isLast) = try await stream.next()
                     failures = 0
                     try display.show(progress, isLast: isLast)
                     if isLast { return progress }
@@ -42,7 +44,7 @@ struct ProgressDisplay {
     private let surroundings: Surroundings
     private let isJSON: Bool
     private var first: (time: Timestamp, ended: Int)?
-    private var lastShown: (time: Timestamp, percent: Int)?
+    private var lastShown: (time: Timestamp, percent: Int, progress: BatchProgress)?
 
     /// Between two lines where there is no terminal, unless a tenth more has been done.
     private static let pause: Duration = .seconds(10)
@@ -69,8 +71,8 @@ struct ProgressDisplay {
         } else {
             let percent = progress.size == 0 ? 100 : progress.endedCount * 100 / progress.size
             let isDue = lastShown.map { now - $0.time >= Self.pause || percent >= $0.percent + 10 } ?? true
-            guard isDue || isLast else { return }
-            lastShown = (now, percent)
+            guard isDue || isLast, lastShown?.progress != progress else { return }
+            lastShown = (now, percent, progress)
             console.note(line.plain)
         }
     }

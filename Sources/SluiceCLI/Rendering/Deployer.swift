@@ -32,7 +32,7 @@ struct Deployer {
         let definition: DeploymentDefinition
         let change: Change
         let bundle: ShippedBundle?
-        let record: DeploymentRecord
+        let record: DeploymentResource
 
         var json: JSONValue {
             var object: JSONObject = ["change": .string(change.name), "deployment": record.json]
@@ -63,10 +63,11 @@ struct Deployer {
             definition: definition, change: .made, bundle: bundle, record: try await register(definition, body))
     }
 
-    private func existing(_ definition: DeploymentDefinition) async throws -> DeploymentRecord? {
+    private func existing(_ definition: DeploymentDefinition) async throws -> DeploymentResource? {
         do {
             return try await connection.deployment(flow: definition.flow, name: definition.name)
-        } catch let error as APIError where error.isNotFound {
+        } catch {
+            guard error.isNotFound else { throw error }
             return nil
         }
     }
@@ -84,24 +85,28 @@ struct Deployer {
         return bundle
     }
 
-    private func register(_ definition: DeploymentDefinition, _ body: JSONObject) async throws -> DeploymentRecord {
+    private func register(_ definition: DeploymentDefinition, _ body: JSONObject) async throws -> DeploymentResource {
         var body = body
         body["flow_id"] = .string(try await connection.createFlow(definition.flow))
         do {
             return try await connection.deploy(body).deployment
-        } catch let error as APIError where error.isNotFound {
-            let pools = (try? await connection.pools().map(\.name)) ?? []
-            guard !pools.contains(definition.pool) else { throw error }
-            throw CommandFailure.failed(
-                """
-                \(definition.path): there is no work pool '\(definition.pool)'\
-                \(NearestName.hint(for: definition.pool, among: pools))
-                Make it with: sluice pool create \(Lines.quoted(definition.pool))
-                """)
-        } catch let error as APIError {
-            guard case .refused(_, let detail) = error else { throw error }
-            throw CommandFailure.failed("\(definition.path): \(detail)")
+        } catch {
+            throw await explained(error, definition)
         }
+    }
+
+    private func explained(_ error: APIError, _ definition: DeploymentDefinition) async -> any Error {
+        guard case .refused(let status, let detail) = error else { return error }
+        let pools = status == 404 ? try? await connection.pools().map(\.name) : nil
+        guard let pools, !pools.contains(definition.pool) else {
+            return CommandFailure.failed("\(definition.path): \(detail)")
+        }
+        return CommandFailure.failed(
+            """
+            \(definition.path): there is no work pool '\(definition.pool)'\
+            \(NearestName.hint(for: definition.pool, among: pools))
+            Make it with: sluice pool create \(Lines.quoted(definition.pool))
+            """)
     }
 
     /// What keeps the deployments' runs from being executed.

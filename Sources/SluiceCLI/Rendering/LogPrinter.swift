@@ -16,7 +16,7 @@ struct LogPrinter {
     let isJSON: Bool
 
     /// - Parameter wrapped: for JSON, whether lines are events among others.
-    func print(_ lines: [LogRecord], wrapped: Bool) throws {
+    func print(_ lines: [LogResource], wrapped: Bool) throws {
         for line in lines {
             if isJSON {
                 try console.print((wrapped ? Self.event("log", line.json) : line.json).serialized())
@@ -26,7 +26,7 @@ struct LogPrinter {
         }
     }
 
-    func text(of line: LogRecord) -> String {
+    func text(of line: LogResource) -> String {
         let message = console.output.isTerminal ? TerminalText.logLine(line.message) : line.message
         if isPlain { return message }
         let style = console.style
@@ -34,7 +34,7 @@ struct LogPrinter {
         return "\(style(.dim, HumanTime.clock(line.timestamp)))  \(style(ink, message))"
     }
 
-    func note(_ state: StateRecord) {
+    func note(_ state: StateResource) {
         let style = console.errorStyle
         let time = state.timestamp.map { style(.dim, HumanTime.clock($0)) + "  " } ?? ""
         let message = state.message.map { ": \(TerminalText.line($0))" } ?? ""

@@ -1,5 +1,6 @@
 import APIClient
 import Domain
+import JSON
 
 /// Follows a run to its end, over the server's restarts and the network's gaps.
 struct RunFollower {
@@ -13,12 +14,12 @@ struct RunFollower {
     private static let patience = 60
 
     /// - Returns: the final state; nothing if ctrl-C came first.
-    func follow() async throws -> StateRecord? {
+    func follow() async throws -> StateResource? {
         let follower = self
         return try await untilInterrupted { try await follower.followToEnd() }
     }
 
-    private func followToEnd() async throws -> StateRecord {
+    private func followToEnd() async throws -> StateResource {
         var cursor: String?
         var lastState: String?
         var failures = 0
@@ -43,7 +44,7 @@ struct RunFollower {
         }
     }
 
-    private func show(_ event: RunEvent, _ lastState: inout String?) throws {
+    private func show(_ event: RunStreamEvent, _ lastState: inout String?) throws {
         switch event {
         case .logs(let lines): try printer.print(lines, wrapped: showsStates)
         case .state(let state) where state.id == nil || state.id != lastState:
@@ -59,7 +60,7 @@ struct RunFollower {
         }
     }
 
-    private func end(_ state: StateRecord) throws {
+    private func end(_ state: StateResource) throws {
         guard showsStates else { return }
         if printer.isJSON {
             try printer.console.print(LogPrinter.event("end", state.json).serialized())

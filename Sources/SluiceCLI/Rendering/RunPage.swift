@@ -4,14 +4,14 @@ import JSON
 
 /// All that is known of a run, on one page.
 struct RunPage {
-    let run: RunRecord
-    let states: [StateRecord]
-    let attempts: [AttemptRecord]
+    let run: RunResource
+    let states: [StateResource]
+    let attempts: [AttemptResource]
     let now: Timestamp
 
     func lines(width: Int, style: Style) -> [String] {
-        facts(style) + section("PARAMETERS", parameters, style) + section("ATTEMPTS", attempts(width, style), style)
-            + section("HISTORY", history(width, style), style)
+        facts(style) + section("PARAMETERS", parameters, style) + section("ATTEMPTS", attemptTable(width, style), style)
+            + section("HISTORY", historyTable(width, style), style)
     }
 
     private func section(_ title: String, _ lines: [String], _ style: Style) -> [String] {
@@ -47,7 +47,7 @@ struct RunPage {
         run.parameters.map { "\(TerminalText.line($0.key)) = \($0.value.serialized())" }
     }
 
-    private func attempts(_ width: Int, _ style: Style) -> [String] {
+    private func attemptTable(_ width: Int, _ style: Style) -> [String] {
         guard !attempts.isEmpty else { return [] }
         var table = Table([
             Table.Column("#", isRight: true), Table.Column("AGENT", narrowest: 6), Table.Column("STARTED"),
@@ -66,13 +66,13 @@ struct RunPage {
         return table.lines(width: width - 2, style: style)
     }
 
-    private func outcome(of attempt: AttemptRecord) -> String {
+    private func outcome(of attempt: AttemptResource) -> String {
         let exit = attempt.exitCode.map { "exit \($0)" } ?? attempt.signal.map { "signal \($0)" }
         let parts = [attempt.outcome ?? (attempt.ended == nil ? "executing" : nil), exit, attempt.message]
         return parts.compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
-    private func history(_ width: Int, _ style: Style) -> [String] {
+    private func historyTable(_ width: Int, _ style: Style) -> [String] {
         guard !states.isEmpty else { return [] }
         var table = Table([
             Table.Column("TIME"), Table.Column("STATE"), Table.Column("LASTED", isRight: true),

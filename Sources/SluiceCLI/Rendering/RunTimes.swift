@@ -8,7 +8,7 @@ struct RunTimes {
     /// Of what has not ended, the time until now.
     let took: String
 
-    init(_ run: RunRecord, now: Timestamp) {
+    init(_ run: RunResource, now: Timestamp) {
         if let started = run.started {
             when = HumanTime.relative(started, to: now)
             took = DurationText.describe((run.ended ?? now) - started)

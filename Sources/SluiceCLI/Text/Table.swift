@@ -32,6 +32,12 @@ struct Table {
 
     mutating func add(_ row: [Cell]) { rows.append(row) }
 
+    /// How wide it is when every column that may shrink has done so.
+    var narrowest: Int {
+        let widths = columns.indices.map { min(widest($0), columns[$0].narrowest ?? .max) }
+        return widths.reduce(0, +) + Self.gap.count * max(0, columns.count - 1)
+    }
+
     /// The lines, titles first, without blanks at their ends.
     func lines(width: Int, style: Style) -> [String] {
         let widths = widths(within: width)
@@ -46,16 +52,19 @@ struct Table {
                 line += columns[index].isRight ? gap + styled : isLast ? styled : styled + gap
                 if !isLast { line += Self.gap }
             }
+            while line.last == " " { line.removeLast() }
             return line
         }
     }
 
     private static let gap = "  "
 
+    private func widest(_ column: Int) -> Int {
+        rows.reduce(TerminalText.width(columns[column].title)) { max($0, TerminalText.width($1[column].text)) }
+    }
+
     private func widths(within total: Int) -> [Int] {
-        var widths = columns.indices.map { index in
-            rows.reduce(TerminalText.width(columns[index].title)) { max($0, TerminalText.width($1[index].text)) }
-        }
+        var widths = columns.indices.map(widest)
         var excess = widths.reduce(0, +) + Self.gap.count * max(0, columns.count - 1) - total
         while excess > 0 {
             let shrinkable = widths.indices.filter { widths[$0] > (columns[$0].narrowest ?? .max) }

@@ -1,5 +1,6 @@
 public import Domain
 import Glibc
+import Synchronization
 
 /// An agent's data directory: what it keeps from one start to the next, and the lock that makes it one agent's.
 ///
@@ -16,7 +17,7 @@ public final class AgentData: Sendable {
     /// Absolute.
     public let directory: String
     public let agentID: ID<Agent>
-    private let lock: Int32
+    private let lock: Mutex<Int32?>
 
     /// Takes the directory for this process, and makes what is missing.
     /// - Parameters:
@@ -38,10 +39,15 @@ public final class AgentData: Sendable {
             throw error
         }
         self.directory = path
-        self.lock = lock
+        self.lock = Mutex(lock)
     }
 
-    deinit { close(lock) }
+    deinit { release() }
+
+    /// Leaves the directory to whoever comes next.
+    func release() {
+        if let file = lock.withLock({ $0.take() }) { close(file) }
+    }
 
     public var spool: String { "\(directory)/spool" }
     public var captures: String { "\(directory)/captures" }

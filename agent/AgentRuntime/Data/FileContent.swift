@@ -9,19 +9,22 @@ enum FileContent {
         return try read(descriptor: file, path: path)
     }
 
-    /// Reads from the current position to the end.
+    /// Reads from the beginning as much as the file has now.
     static func read(descriptor: Int32, path: String) throws(AgentDataError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if errno != EINTR {
-                throw .unusable(path: path, reason: systemReason(errno))
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { throw .unusable(path: path, reason: systemReason(errno)) }
+        var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
+        var position = 0
+        while position < bytes.count {
+            let count = bytes[position...].withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress, $0.count, off_t(position))
             }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .unusable(path: path, reason: systemReason(errno)) }
+            if count == 0 { return Array(bytes[..<position]) }
+            position += count
         }
+        return bytes
     }
 
     /// Creates or replaces the file.

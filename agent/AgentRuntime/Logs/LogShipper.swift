@@ -143,8 +143,9 @@ struct Shipping {
 
     private mutating func resume(_ id: UInt64) {
         session = id
-        for course in courses.values {
-            for sent in course.unacknowledged { surroundings.send(.logBatch(sent.batch), id) }
+        for key in courses.keys {
+            courses[key]?.noteSession()
+            for sent in courses[key]?.unacknowledged ?? [] { surroundings.send(.logBatch(sent.batch), id) }
         }
         surroundings.tell(.logsResumed(session: id))
     }

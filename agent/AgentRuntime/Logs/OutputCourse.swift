@@ -36,6 +36,7 @@ struct OutputCourse {
     /// The server has the lines that end up to here, from an earlier agent.
     private var skipped: UInt64 = 0
     private var released: UInt64 = 0
+    private var mayGoBack = true
     /// There may be something to read.
     private var mayHaveMore = true
     private var ending = Ending.open
@@ -85,7 +86,9 @@ struct OutputCourse {
 
     /// Shows the beginnings of lines whose ends do not come.
     mutating func showPending() {
+        let known = lines.count
         splitter.flush(at: reader.offset, isShowing: true, into: &lines)
+        for line in lines[known...] { errors.take(line.line) }
     }
 
     private mutating func read(at now: Duration) {
@@ -105,6 +108,7 @@ struct OutputCourse {
             splitter.flush(at: reader.offset, isShowing: false, into: &lines)
             ending = .read
         }
+        for line in lines { errors.take(line.line) }
         if skipped > 0 { lines.removeAll { $0.end <= skipped } }
     }
 
@@ -115,7 +119,6 @@ struct OutputCourse {
         while nextLine < lines.count, !isFull(lines: nextLine - first, cost: cost) || sharesEnd(at: nextLine) {
             let line = lines[nextLine].line
             cost += line.message.utf8.count + 32
-            errors.take(line)
             nextLine += 1
         }
         let batch = LogBatch(
@@ -146,12 +149,19 @@ struct OutputCourse {
             inFlight -= unacknowledged[..<count].reduce(0) { $0 + $1.cost }
             unacknowledged.removeFirst(count)
         }
-        if let next = unacknowledged.first, next.batch.begin < end {
+        let next = unacknowledged.first?.batch.begin ?? begin ?? end
+        if next < end {
             startAnew(from: end)
-        } else if unacknowledged.isEmpty, let begin, begin < end {
+        } else if next > end, mayGoBack {
+            // It has lost what it took, or an agent before this one gave space back too early: what is there still
+            // closes the gap. Once in a session, lest the two never come to an end.
+            mayGoBack = false
             startAnew(from: end)
         }
     }
+
+    /// A session has begun.
+    mutating func noteSession() { mayGoBack = true }
 
     /// Gives the space of what nobody needs any more back, in steps that are worth the call.
     private mutating func release(before offset: UInt64) {
@@ -165,6 +175,7 @@ struct OutputCourse {
     private mutating func startAnew(from taken: UInt64) {
         reader = origin
         splitter = LineSplitter()
+        errors = LastErrors()
         lines = []
         nextLine = 0
         unacknowledged = []

@@ -1,6 +1,6 @@
 import Bundles
-public import Logging
 import Domain
+public import Logging
 import Synchronization
 import Wire
 import ZeroMQ
@@ -71,7 +71,7 @@ public actor AgentLoop {
         self.outgoing = outgoing
     }
 
-    /// Executes runs until the agent is to end, and says why it ended.
+    /// Executes runs until the agent is to end, and says why it ended. The data directory is free then.
     /// - Throws: What the executor says when it cannot begin.
     public func run() async throws -> AgentExit {
         noteSpoolHealth()
@@ -93,6 +93,7 @@ public actor AgentLoop {
         for preparation in preparations.values { preparation.cancel() }
         await socket.close()
         await executor.close(stoppingChildren: reason == .left(.stop))
+        data.release()
         return reason
     }
 

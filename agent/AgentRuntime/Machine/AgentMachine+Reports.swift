@@ -36,7 +36,8 @@ extension AgentMachine {
     /// Sends what was not sent in this session yet.
     mutating func sendReports(at now: AgentTime) {
         guard case .welcomed(let current) = session, current.areLogsResumed else { return }
-        for var attempt in ordered where !attempt.sendable.isEmpty {
+        let speaking = attempts.values.filter { !$0.sendable.isEmpty }.sorted { $0.ordinal < $1.ordinal }
+        for var attempt in speaking {
             for report in attempt.sendable {
                 emit(.send(.report(report), session: current.id))
                 attempt.sent += 1

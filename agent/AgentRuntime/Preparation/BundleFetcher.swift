@@ -64,7 +64,9 @@ actor BundleFetcher {
         for waiter in all { waiter.continuation.resume(returning: nil) }
     }
 
-    private func install(_ reference: BundleReference, _ digest: BundleDigest) async -> Result<BundleLease, PreparationError> {
+    private func install(
+        _ reference: BundleReference, _ digest: BundleDigest
+    ) async -> Result<BundleLease, PreparationError> {
         let archive = "\(directory)/\(reference.digest)"
         do throws(PreparationError) {
             try await fetch(reference, to: archive)

@@ -51,7 +51,8 @@ struct RunEnvironment: Sendable {
         guard let command = arguments.first, !command.isEmpty else { throw .emptyCommand }
         for argument in arguments where argument.utf8.contains(0) { throw .unpassable("an argument of \(command)") }
         for (name, value) in environment
-        where name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) || value.utf8.contains(0)
+        where name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") })
+            || value.utf8.contains(0)
         {
             throw .unpassable("the environment variable \(name)")
         }

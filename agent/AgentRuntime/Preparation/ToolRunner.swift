@@ -40,7 +40,9 @@ final class ToolRunner: Sendable {
     }
 
     /// Executes a program to its end. Only one of a name runs at a time.
-    func run(_ name: String, _ arguments: [String], environment: [String: String], in directory: String) async -> Outcome {
+    func run(
+        _ name: String, _ arguments: [String], environment: [String: String], in directory: String
+    ) async -> Outcome {
         if state.withLock({ $0.living.contains(name) }) { _ = await end(of: name) }
         state.withLock { _ = $0.living.insert(name) }
         executor.start(

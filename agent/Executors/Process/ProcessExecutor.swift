@@ -13,8 +13,8 @@ public final class ProcessExecutor: RunExecutor {
 
     private struct State {
         var client: SupervisorClient?
-        /// What was asked for while no supervisor was there.
-        var waiting: [ChildSpec] = []
+        /// What was to be started while no supervisor was there, and since when.
+        var waiting: [(spec: ChildSpec, since: ContinuousClock.Instant)] = []
         var isClosing = false
         var relay: Task<Void, Never>?
     }
@@ -67,7 +67,11 @@ public final class ProcessExecutor: RunExecutor {
     private func adopt(_ client: SupervisorClient) {
         state.withLock { state in
             state.client = client
-            for spec in state.waiting { client.start(spec) }
+            for (spec, since) in state.waiting {
+                var spec = spec
+                spec.deadline = spec.deadline.map { max(.zero, $0 - since.duration(to: .now)) }
+                client.start(spec)
+            }
             state.waiting = []
             state.relay = Task.detached { [self] in await relay(client) }
         }
@@ -110,7 +114,7 @@ public final class ProcessExecutor: RunExecutor {
             directory: launch.directory, capturePath: capture(of: launch.name), timeout: launch.timeout,
             deadline: launch.deadline, grace: launch.grace)
         state.withLock { state in
-            if let client = state.client { client.start(spec) } else { state.waiting.append(spec) }
+            if let client = state.client { client.start(spec) } else { state.waiting.append((spec, .now)) }
         }
     }
 

@@ -48,6 +48,9 @@ public final class Bulletin: Sendable {
 
     public init() {}
 
+    /// How many listen now: who follows something, and the server's own parts.
+    public var listenerCount: Int { listeners.withLock { $0.byNumber.count } }
+
     /// The notices from now on that `wants` holds for. A listener that falls `limit` behind loses the oldest.
     public func notices(
         limit: Int = 4096, _ wants: @escaping @Sendable (Notice) -> Bool

@@ -21,6 +21,8 @@ struct MetricsController: Controller {
         for type in StateType.allCases { text.sample(["state": type.rawValue], Double(runs[type] ?? 0)) }
         text.family("sluice_agents_online", .gauge, "Agents that were heard from lately.")
         text.sample([:], Double(try await orchestrator.agentsOnline()))
+        text.family("sluice_listeners", .gauge, "Followers and parts of the server that wait for news.")
+        text.sample([:], Double(orchestrator.bulletin.listenerCount))
         if let bytes = Self.residentBytes {
             text.family("process_resident_memory_bytes", .gauge, "Memory of the server that is in RAM.")
             text.sample([:], Double(bytes))

@@ -2,7 +2,7 @@ public import Domain
 public import JSON
 
 /// Something that the API answers with: the fields that are used here, and all of it as it came.
-public protocol APIRecord: JSONReadable, JSONEncodable, Sendable {}
+public protocol APIResource: JSONReadable, JSONEncodable, Sendable {}
 
 extension JSONReader {
     func text(_ key: String) throws(JSONReadingError) -> String? { try optional(key)?.string }
@@ -17,7 +17,7 @@ extension JSONReader {
 }
 
 /// A state that a run is or was in.
-public struct StateRecord: APIRecord {
+public struct StateResource: APIResource {
     public let json: JSONValue
     public let id: String?
     public let type: StateType
@@ -39,7 +39,7 @@ public struct StateRecord: APIRecord {
 }
 
 /// A line of a run's log.
-public struct LogRecord: APIRecord {
+public struct LogResource: APIResource {
     public let json: JSONValue
     /// What wrote it: `stdout`, `stderr`, `sluice`, a Python logger.
     public let name: String

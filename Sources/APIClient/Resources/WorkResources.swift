@@ -2,7 +2,7 @@ public import Domain
 public import JSON
 
 /// A flow made runnable.
-public struct DeploymentRecord: APIRecord {
+public struct DeploymentResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String
@@ -45,7 +45,7 @@ public struct DeploymentRecord: APIRecord {
 }
 
 /// A kind of place where runs execute.
-public struct PoolRecord: APIRecord {
+public struct PoolResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String
@@ -68,7 +68,7 @@ public struct PoolRecord: APIRecord {
 }
 
 /// A queue in a pool.
-public struct QueueRecord: APIRecord {
+public struct QueueResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String
@@ -98,7 +98,7 @@ public struct QueueRecord: APIRecord {
 }
 
 /// An agent.
-public struct AgentRecord: APIRecord {
+public struct AgentResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String
@@ -132,7 +132,7 @@ public struct AgentRecord: APIRecord {
 }
 
 /// Runs that were submitted together.
-public struct BatchRecord: APIRecord {
+public struct BatchResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String?
@@ -148,7 +148,7 @@ public struct BatchRecord: APIRecord {
 }
 
 /// How far a batch has come.
-public struct BatchProgress: APIRecord, Hashable {
+public struct BatchProgress: APIResource, Hashable {
     public let json: JSONValue
     public let size: Int
     public let runs: [StateType: Int]
@@ -174,12 +174,14 @@ public struct BatchProgress: APIRecord, Hashable {
 }
 
 /// The server itself.
-public struct ServerRecord: APIRecord {
+public struct ServerResource: APIResource {
     public let json: JSONValue
     public let version: String
     /// `HOST:PORT` where agents connect.
     public let agentEndpoint: String
     public let publicURL: String?
+    /// Where it keeps everything, on its own host.
+    public let dataDirectory: String?
 
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -187,5 +189,6 @@ public struct ServerRecord: APIRecord {
         version = try reader.text("version") ?? ""
         agentEndpoint = try reader.text("agent_endpoint") ?? ""
         publicURL = try reader.text("public_url")
+        dataDirectory = try reader.text("data_directory")
     }
 }

@@ -2,13 +2,13 @@ public import Domain
 public import JSON
 
 /// A flow run.
-public struct RunRecord: APIRecord {
+public struct RunResource: APIResource {
     public let json: JSONValue
     public let id: String
     public let name: String
     public let flowName: String?
     public let deploymentName: String?
-    public let state: StateRecord?
+    public let state: StateResource?
     public let parameters: JSONObject
     public let tags: [String]
     public let attempt: Int
@@ -55,7 +55,7 @@ public struct RunRecord: APIRecord {
 }
 
 /// One try at executing a run.
-public struct AttemptRecord: APIRecord {
+public struct AttemptResource: APIResource {
     public let json: JSONValue
     public let attempt: Int
     public let agentName: String?
@@ -85,7 +85,7 @@ public struct AttemptRecord: APIRecord {
 }
 
 /// Why a run is where it is.
-public struct ExplanationRecord: APIRecord {
+public struct ExplanationResource: APIResource {
     public struct Reason: JSONReadable, Sendable {
         public let code: String
         public let message: String
@@ -99,7 +99,7 @@ public struct ExplanationRecord: APIRecord {
     }
 
     public let json: JSONValue
-    public let state: StateRecord?
+    public let state: StateResource?
     public let summary: String
     public let reasons: [Reason]
 
