@@ -73,9 +73,9 @@ let package = Package(
             swiftSettings: .strict),
         .tests("SupervisionTests", ["Supervision", "SupervisorFixture"]),
         .tests("BundlesTests", ["Bundles"]),
-        .tests("DeploymentDocumentTests", ["DeploymentDocument"]),
+        .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
-        .tests("WireTests", ["Wire", "Domain"]),
+        .tests("WireTests", ["Wire", "Domain", .protobuf]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
         .tests(
             "AgentGatewayTests",
@@ -83,13 +83,18 @@ let package = Package(
                 "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "Bundles", "Wire", "ZeroMQ",
                 .logging,
             ]),
-        .tests("RESTAPITests", [
-            "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient", .logging,
-        ]),
-        .tests("AgentRuntimeTests", [
-            "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "Wire", "ZeroMQ",
-            .logging,
-        ]),
+        .tests(
+            "RESTAPITests",
+            [
+                "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient",
+                .logging,
+            ]),
+        .tests(
+            "AgentRuntimeTests",
+            [
+                "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "Wire", "ZeroMQ",
+                .logging,
+            ]),
         .tests("APIClientTests", ["APIClient", "HTTPClient", "Domain", "JSON"]),
         .tests("SluiceCLITests", ["SluiceCLI", "APIClient", "DeploymentDocument", "Domain", "JSON"]),
         .tests("SystemTests", ["SluiceCLI", "Server", "Agent", "JSON"]),

@@ -20,7 +20,9 @@ extension APIError {
     init(status: Int, body: [UInt8], url: String) {
         guard let json = try? JSONValue(parsing: body) else {
             let text = String(decoding: body.prefix(200), as: UTF8.self)
-            self = status == 404 ? .unexpected(url: url, reason: "it answers 404 Not Found")
+            self =
+                status == 404
+                ? .unexpected(url: url, reason: "it answers 404 Not Found")
                 : .refused(status: status, detail: text.isEmpty ? "the server answers with status \(status)" : text)
             return
         }

@@ -58,9 +58,11 @@ extension APIConnection {
     public func cancel(batch id: String, reason: String?) async throws(APIError) -> Int {
         var body = JSONObject()
         body["reason"] = reason.map { .string($0) }
-        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body)).json["cancelled"]?.intValue ?? 0
+        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body)).json["cancelled"]?.intValue
+            ?? 0
     }
 
+    /// A batch by its id.
     public func batch(_ id: String) async throws(APIError) -> BatchResource {
         try await get("/batches/\(id.percentEncoded)")
     }

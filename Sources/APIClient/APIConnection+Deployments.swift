@@ -2,6 +2,7 @@ import HTTPClient
 public import JSON
 
 extension APIConnection {
+    /// A deployment by its names.
     public func deployment(flow: String, name: String) async throws(APIError) -> DeploymentResource {
         try await get("/deployments/name/\(flow.percentEncoded)/\(name.percentEncoded)")
     }

@@ -35,10 +35,12 @@ extension APIConnection {
         try await get("/flow_run_states/?flow_run_id=\(id.percentEncoded)")
     }
 
+    /// The attempts at executing a run, the first one first.
     public func attempts(ofRun id: String) async throws(APIError) -> [AttemptResource] {
         try await get("/flow_runs/\(id.percentEncoded)/attempts")
     }
 
+    /// Why a run is where it is, and what would help.
     public func explain(run id: String) async throws(APIError) -> ExplanationResource {
         try await get("/flow_runs/\(id.percentEncoded)/explain")
     }

@@ -10,10 +10,13 @@ extension APIConnection {
         (try? await call(.get, "/ready")) != nil
     }
 
+    /// All agents that the server knows, online or not.
     public func agents() async throws(APIError) -> [AgentResource] { try await all("/agents/filter") }
 
+    /// All work pools.
     public func pools() async throws(APIError) -> [PoolResource] { try await all("/work_pools/filter") }
 
+    /// A work pool by its name.
     public func pool(_ name: String) async throws(APIError) -> PoolResource {
         try await get("/work_pools/\(name.percentEncoded)")
     }
@@ -23,6 +26,7 @@ extension APIConnection {
         try await post("/work_pools/", .object(body))
     }
 
+    /// Changes the fields of a work pool that are given, such as `is_paused`.
     public func change(pool name: String, _ body: JSONObject) async throws(APIError) {
         _ = try await call(.patch, "/work_pools/\(name.percentEncoded)", .object(body), mayRepeat: true)
     }
@@ -30,10 +34,12 @@ extension APIConnection {
     /// The queues of all pools.
     public func queues() async throws(APIError) -> [QueueResource] { try await all("/work_queues/filter") }
 
+    /// A queue by its name and that of its pool.
     public func queue(_ name: String, ofPool pool: String) async throws(APIError) -> QueueResource {
         try await get("/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)")
     }
 
+    /// Changes the fields of a queue that are given, such as `is_paused`.
     public func change(queue name: String, ofPool pool: String, _ body: JSONObject) async throws(APIError) {
         let path = "/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)"
         _ = try await call(.patch, path, .object(body), mayRepeat: true)

@@ -141,7 +141,8 @@ struct ArchiveReader<Source: ByteSource> {
 /// The target of a symbolic link as text; where it leads is ``ArchiveTree``'s question.
 enum LinkTarget {
     static func check(_ target: [UInt8], of path: BundlePath) throws(BundleError) {
-        let isSound = (1...BundleLimits.pathBytes).contains(target.count) && !target.contains(0)
+        let isSound =
+            (1...BundleLimits.pathBytes).contains(target.count) && !target.contains(0)
             && String(validating: target, as: UTF8.self) != nil
         guard isSound else {
             throw .unsafePath(path: "\(path)", reason: "it links to what is empty, too long or not UTF-8")

@@ -26,10 +26,12 @@ enum BlockingWork {
     private static func start(_ body: @escaping Body) {
         let box = Unmanaged.passRetained(Box(body))
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { pointer in
-            if let pointer { Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body() }
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { pointer in
+                if let pointer { Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body() }
+                return nil
+            }, box.toOpaque())
         if code == 0 {
             pthread_detach(thread)
         } else {

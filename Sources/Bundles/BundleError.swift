@@ -35,6 +35,7 @@ public enum BundleError: Error, Sendable, Equatable {
 /// A file and its bytes, for messages.
 public struct BundleFileSize: Sendable, Equatable {
     public let path: String
+    /// Its size.
     public let bytes: Int
 }
 

@@ -38,7 +38,11 @@ struct IgnorePattern {
             if case .anyNames = segment { true } else { false }
         } matches: { segment, name in
             guard case .name(let tokens) = segment else { return false }
-            return globMatches(tokens, Array(name.unicodeScalars)) { $0 == .anyRun } matches: { $0.matches($1) }
+            return globMatches(tokens, Array(name.unicodeScalars)) {
+                $0 == .anyRun
+            } matches: {
+                $0.matches($1)
+            }
         }
     }
 

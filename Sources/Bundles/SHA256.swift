@@ -12,10 +12,12 @@ public struct SHA256 {
         crypto_hash_sha256_init(&state)
     }
 
+    /// Goes on with these bytes.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         crypto_hash_sha256_update(&state, bytes.baseAddress, UInt64(bytes.count))
     }
 
+    /// Goes on with these bytes.
     public mutating func update(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { update($0) }
     }

@@ -1,6 +1,8 @@
 /// Where something stands in a document: both counted from 1, the column in code points.
 public struct DocumentPlace: Sendable, Hashable, Comparable {
+    /// Counted from 1.
     public let line: Int
+    /// Counted from 1, in characters.
     public let column: Int
 
     public init(line: Int, column: Int) {

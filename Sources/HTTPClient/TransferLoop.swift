@@ -63,10 +63,12 @@ final class TransferLoop: @unchecked Sendable {
     private func startThread() {
         var thread = pthread_t()
         let retained = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { pointer in
-            if let pointer { Unmanaged<TransferLoop>.fromOpaque(pointer).takeRetainedValue().run() }
-            return nil
-        }, retained.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { pointer in
+                if let pointer { Unmanaged<TransferLoop>.fromOpaque(pointer).takeRetainedValue().run() }
+                return nil
+            }, retained.toOpaque())
         if code == 0 {
             pthread_detach(thread)
         } else {

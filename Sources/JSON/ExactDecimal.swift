@@ -71,6 +71,7 @@ public struct ExactDecimal: Sendable, Hashable {
     /// Whether the number is an integer, as `1.0` and `1e3` are.
     public var isWhole: Bool { digits.isEmpty || point >= digits.count }
 
+    /// How many digits it has without leading and trailing zeros.
     public var significantDigits: Int { digits.count }
 
     /// The number as an integer, if it is one that fits.

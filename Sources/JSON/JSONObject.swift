@@ -64,6 +64,7 @@ public struct JSONObject: Sendable {
         return removed.value
     }
 
+    /// Whether there is a member of that name, be it null.
     public func contains(key: String) -> Bool {
         index(forKey: key) != nil
     }

@@ -43,6 +43,7 @@ extension JSONReader {
         return JSONReader(member, path: path + [.key(key)])
     }
 
+    /// The member, read as a `T`; an error if it is not there.
     public func required<T: JSONReadable>(_ key: String, as type: T.Type = T.self) throws(JSONReadingError) -> T {
         try T(reading: required(key))
     }
@@ -53,6 +54,7 @@ extension JSONReader {
         return try T(reading: member)
     }
 
+    /// The value, read as a `T`.
     public func read<T: JSONReadable>(as type: T.Type = T.self) throws(JSONReadingError) -> T {
         try T(reading: self)
     }

@@ -32,7 +32,9 @@ struct CommandFailure: Error, CustomStringConvertible {
         case let error as BatchProductionError:
             let cause = CommandFailure(error.cause)
             self.init(cause.code, "\(cause.description)\nNothing was queued.")
-        case let error as InvalidDocument: self.init(.usage, error.description)
+        case let error as InvalidDocument:
+            let count = HumanAmount.of(error.problems.count, "problem")
+            self.init(.usage, "\(count) in \(error.file), so nothing was deployed:\n\(error)")
         case let error as UnreadableDocument: self.init(.usage, error.description)
         case let error as BundleError: self.init(.failed, "the code cannot be packed: \(error)")
         default: self.init(.failed, "\(error)")
@@ -50,7 +52,8 @@ struct CommandFailure: Error, CustomStringConvertible {
                 """)
         case .interrupted: self.init(.unreachable, "\(error)")
         case .invalidAddress: self.init(.usage, "\(error); give one like http://127.0.0.1:4200/api")
-        case .refused, .unsendable, .cancelled: self.init(.failed, "\(error)")
+        case .refused(_, let detail): self.init(.failed, Refusal.plain(detail))
+        case .unsendable, .cancelled: self.init(.failed, "\(error)")
         }
     }
 }

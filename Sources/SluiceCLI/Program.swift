@@ -47,7 +47,9 @@ enum Program {
 
     /// ArgumentParser knows what was meant by an option, not by a command.
     private static func unknownCommandHint(_ arguments: [String]) -> String {
-        if let first = arguments.first, first.hasPrefix("--") { return "\nOptions stand behind the command: sluice ps \(first) …" }
+        if let first = arguments.first, first.hasPrefix("--") {
+            return "\nOptions stand behind the command: sluice ps \(first) …"
+        }
         var names = SluiceCommand.configuration.subcommands
         var rest = arguments[...]
         var path = "sluice"

@@ -135,11 +135,13 @@ extension SocketThread {
         // It owns itself from here on; nobody else holds it.
         let entry = Unmanaged.passRetained(ThreadEntry(name: name, run: run))
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<ThreadEntry>.fromOpaque(argument).takeRetainedValue().start()
-            return nil
-        }, entry.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<ThreadEntry>.fromOpaque(argument).takeRetainedValue().start()
+                return nil
+            }, entry.toOpaque())
         guard code == 0 else {
             entry.release()
             throw .resourcesExhausted(call: "pthread_create", reason: ZeroMQError.reason(code))

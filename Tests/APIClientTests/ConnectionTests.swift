@@ -27,8 +27,11 @@ import Testing
         (404, #"{"detail": "no such run"}"#, "no such run"),
         (409, #"{"detail": "Error creating flow run: a"}"#, "Error creating flow run: a"),
         (500, #"{"exception_message": "Internal Server Error"}"#, "Internal Server Error"),
-        (422, #"{"exception_message": "Invalid request received.", "exception_detail": [{"type": "int_type", "loc": ["body", "limit"], "msg": "Input should be a valid integer"}, {"loc": ["body"], "msg": "x"}]}"#,
-         "limit: Input should be a valid integer\nx"),
+        (
+            422,
+            #"{"exception_message": "Invalid request received.", "exception_detail": [{"type": "int_type", "loc": ["body", "limit"], "msg": "Input should be a valid integer"}, {"loc": ["body"], "msg": "x"}]}"#,
+            "limit: Input should be a valid integer\nx"
+        ),
         (502, "Bad Gateway", "Bad Gateway"), (503, "", "the server answers with status 503"),
         (400, #"{"detail": ["a"]}"#, #"["a"]"#),
     ])
@@ -51,7 +54,8 @@ import Testing
     }
 
     @Test func `Nobody there, and no address`() async throws {
-        let address = try CannedServer { _ in CannedAnswer() }.url
+        let closed = try ClosedPort()
+        let address = "http://127.0.0.1:\(closed.port)/api"
         await #expect { try await APIConnection(url: address).findRun("x") } throws: { error in
             guard case APIError.unreachable(let url, _) = error else { return false }
             return url == address

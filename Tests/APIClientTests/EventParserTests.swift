@@ -5,7 +5,9 @@ import Testing
 @Suite struct EventParserTests {
     private func parse(_ text: String) -> [ServerEvent] {
         var parser = EventParser()
-        return text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { parser.take(String($0)) }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().compactMap {
+            parser.take(String($0))
+        }
     }
 
     @Test func `An event is complete at an empty line`() {

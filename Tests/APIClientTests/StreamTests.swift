@@ -8,7 +8,8 @@ import Testing
 @Suite struct StreamTests {
     @Test func `A run is followed to its end`() async throws {
         let server = try CannedServer { _ in
-            .events("""
+            .events(
+                """
                 id: 1
                 event: state
                 data: {"type": "RUNNING", "name": "Running"}
@@ -41,7 +42,9 @@ import Testing
 
     @Test(arguments: [true, false])
     func `A stream without an end has broken off`(isCutOff: Bool) async throws {
-        let server = try CannedServer { _ in .events("event: state\ndata: {\"type\": \"RUNNING\"}\n\n", isCutOff: isCutOff) }
+        let server = try CannedServer { _ in
+            .events("event: state\ndata: {\"type\": \"RUNNING\"}\n\n", isCutOff: isCutOff)
+        }
         var stream = try await APIConnection(url: server.url).follow(run: "r", after: nil)
         _ = try await stream.next()
         do {
@@ -72,7 +75,8 @@ import Testing
 
     @Test func `A batch is followed until nothing is unfinished`() async throws {
         let server = try CannedServer { _ in
-            .events("""
+            .events(
+                """
                 event: progress
                 data: {"size": 3, "runs": {"SCHEDULED": 2, "RUNNING": 1}}
 
@@ -89,4 +93,3 @@ import Testing
         #expect(last.progress.endedCount == 3 && last.isLast)
     }
 }
-

@@ -181,4 +181,34 @@ struct AgentLoopTests {
             #expect(await eventually { names(in: "\(folder.path)/agent/captures").isEmpty })
         }
     }
+
+    @Test func whateverAProgramWritesArrives() async throws {
+        try await withAgent { server, _, _ in
+            let (long, binary, many) = (AttemptKey.test(16), AttemptKey.test(17), AttemptKey.test(18))
+            let script = "head -c 10485760 /dev/zero | tr '\\0' x; echo; echo next; printf end"
+            server.assign(.test(long, ["sh", "-c", script]))
+            server.assign(.test(binary, ["sh", "-c", "head -c 300000 /dev/urandom; printf '\\nclean\\n'"]))
+            #expect(await server.hears { $0.end(of: long) != nil && $0.end(of: binary) != nil && $0.credit == 2 })
+            let lines = server.now.text(of: long)
+            #expect(lines.count == 3)
+            #expect(lines.first?.hasSuffix("x… [cut: \((10 << 20) - (16 << 10)) more bytes]") == true)
+            #expect(lines.suffix(2) == ["next", "end"])
+            #expect(server.now.text(of: binary).last == "clean")
+            server.assign(.test(many, ["sh", "-c", "seq 50000"]))
+            #expect(await server.hears { $0.text(of: many).count == 50_000 })
+            #expect(server.now.text(of: many).last == "50000")
+        }
+    }
+
+    /// The last thing that a program wrote was sent before its end was.
+    @Test func theEndComesAfterTheOutput() async throws {
+        try await withAgent { server, _, _ in
+            for number in UInt64(20)..<30 {
+                let key = AttemptKey.test(number)
+                server.assign(.test(key, ["sh", "-c", "seq 3000; echo last >&2"]))
+                #expect(await server.hears { $0.end(of: key) != nil && $0.credit == 2 })
+                #expect(server.now.linesAtEnd[key] == 3001)
+            }
+        }
+    }
 }

@@ -178,6 +178,19 @@ struct AgentMachineTests {
         #expect(told.last == .send(.ready(credit: 2, assignmentsSeen: 1), session: 5))
     }
 
+    @Test func aStopThatIsRepeatedStopsOnce() {
+        var (machine, time) = connected()
+        let start = AgentEvent.started(.test(1), processID: 3, at: time.wall)
+        _ = machine.handle([assignment(1), .prepared(.test(1)), start], at: time)
+        func stop(_ grace: Duration) -> [AgentEffect] {
+            let order = ServerMessage.stop(.test(1), grace: grace, reason: "cancelled")
+            return machine.handle([.received(order, session: 5)], at: time)
+        }
+        #expect(stop(.seconds(10)).contains(.stop(.test(1), grace: .seconds(10))))
+        #expect(stop(.seconds(10)).isEmpty)
+        #expect(stop(.seconds(1)).contains(.stop(.test(1), grace: .seconds(1))))
+    }
+
     @Test func leavingGivesBackWhatWasNotStarted() {
         var (machine, time) = connected()
         _ = machine.handle([assignment(1), assignment(2), .prepared(.test(2))], at: time)

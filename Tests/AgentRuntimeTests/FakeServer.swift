@@ -24,6 +24,8 @@ final class FakeServer: Sendable {
         /// The committed logs, line by line, and how far they go.
         var logs: [AttemptKey: [LogLine]] = [:]
         var logEnds: [AttemptKey: UInt64] = [:]
+        /// How many lines had come when the end of the attempt came.
+        var linesAtEnd: [AttemptKey: Int] = [:]
         var misplacedBatches = 0
         var sessions: UInt64 = 0
         var assignments: UInt64 = 0
@@ -107,6 +109,9 @@ final class FakeServer: Sendable {
         case .heartbeat(let beat):
             if habits.answersHeartbeats { say(.heartbeatAnswer(sequence: beat.sequence, fenced: [])) }
         case .report(let report):
+            if case .ended = report.fact {
+                heard.withLock { $0.linesAtEnd[report.key] = $0.logs[report.key]?.count ?? 0 }
+            }
             if habits.takesReports { say(.reportsTaken(report.key, sequence: report.sequence, fenced: false)) }
         case .logBatch(let batch): if habits.takesLogs { take(batch) }
         case .bundleRequest(let digest, let offset, let length): sendChunk(digest, offset, length, habits)

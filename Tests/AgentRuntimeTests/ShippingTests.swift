@@ -87,7 +87,8 @@ struct ShippingTests {
                     if case .logBatch(let batch) = message { batches.withLock { $0.append(batch) } }
                 },
                 tell: { [self] event in events.withLock { $0.append(event) } },
-                elapsed: { [self] in elapsed.withLock { $0 } }, quiet: .seconds(1), warn: { _ in })
+                elapsed: { [self] in elapsed.withLock { $0 } }, quiet: .seconds(1),
+                patience: .seconds(5), warn: { _ in })
         }
 
         func takeBatches() -> [LogBatch] {
@@ -211,8 +212,8 @@ struct ShippingTests {
         shipping.obey(.output(key, StoreReader(store)))
         pump(&shipping, &taker)
         #expect(taker.lines == ["done"])
-        #expect(shipping.claimQuietTimer() == .seconds(1))
-        #expect(shipping.claimQuietTimer() == nil)
+        #expect(shipping.claimTimer() == .seconds(1))
+        #expect(shipping.claimTimer() == nil)
         out.elapsed.withLock { $0 = .seconds(2) }
         shipping.obey(.tick)
         pump(&shipping, &taker)
@@ -229,5 +230,24 @@ struct ShippingTests {
         shipping.obey(.finish(key, StoreReader(store)))
         while shipping.hasWork { shipping.sendBatch() }
         #expect(out.events.withLock { $0 }.suffix(2) == [.outputSent(key, end: 0, lastErrors: nil), .outputTaken(key)])
+    }
+
+    /// The server could not write a batch, and says where it stands when the next one comes.
+    @Test func aBatchThatWasDroppedIsSentAgain() {
+        var shipping = Shipping(out.surroundings)
+        var taker = Taker()
+        shipping.obey(.resume(session: 1))
+        for number in 0..<5000 { store.write("line \(number)\n") }
+        shipping.obey(.finish(key, StoreReader(store)))
+        while shipping.hasWork { shipping.sendBatch() }
+        for batch in out.takeBatches().dropFirst() { shipping.obey(.taken(key, end: taker.take(batch))) }
+        #expect(taker.lines.isEmpty)
+        shipping.obey(.tick)
+        #expect(out.takeBatches().isEmpty)
+        out.elapsed.withLock { $0 += .seconds(5) }
+        shipping.obey(.tick)
+        for batch in out.takeBatches() { shipping.obey(.taken(key, end: taker.take(batch))) }
+        #expect(taker.lines == (0..<5000).map { "line \($0)" })
+        #expect(out.events.withLock { $0.last } == .outputTaken(key))
     }
 }

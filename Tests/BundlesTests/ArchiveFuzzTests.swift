@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Bundles
@@ -73,8 +74,10 @@ private enum Damage {
 
     /// Changes a field of what may be a header, and makes the checksum right.
     private static func change(_ bytes: inout [UInt8], _ block: Int, using generator: inout SeededGenerator) {
-        let fields = [(0, "../x"), (0, "/x"), (0, "a/b"), (156, "2"), (156, "5"), (156, "0"), (156, "x"), (156, "1"),
-            (157, "../../.."), (157, "a"), (157, "/etc"), (124, "00000000777"), (124, "77777777777"), (100, "0007777")]
+        let fields = [
+            (0, "../x"), (0, "/x"), (0, "a/b"), (156, "2"), (156, "5"), (156, "0"), (156, "x"), (156, "1"),
+            (157, "../../.."), (157, "a"), (157, "/etc"), (124, "00000000777"), (124, "77777777777"), (100, "0007777"),
+        ]
         let (offset, text) = fields.randomElement(using: &generator)!
         bytes.replaceSubrange(block + offset..<block + offset + text.utf8.count, with: text.utf8)
         if Bool.random(using: &generator) { bytes[block + offset + text.utf8.count] = 0 }
@@ -86,7 +89,8 @@ private enum Damage {
         let path = paths.randomElement(using: &generator)!
         return switch Int.random(in: 0..<3, using: &generator) {
         case 0: Forgery.file(path, "dead").bytes
-        case 1: Forgery.link(path, to: ["..", "../outside", "zz", "a", "zz/.."].randomElement(using: &generator)!).bytes
+        case 1:
+            Forgery.link(path, to: ["..", "../outside", "zz", "a", "zz/.."].randomElement(using: &generator)!).bytes
         default: Forgery.folder(path).bytes
         }
     }

@@ -40,9 +40,11 @@ struct HostileArchiveTests {
         #expect(sandbox.listing("target").map { $0.prefix { $0 != " " } } == ["a/", "a/b", "c/", "d", "e/"])
     }
 
-    @Test("paths that are not plain", arguments: [
-        "/etc/passwd", "../x", "a/../../x", "a/..", "..", ".", "./a", "a/./b", "a//b", "", "/", "//", "a/",
-    ])
+    @Test(
+        "paths that are not plain",
+        arguments: [
+            "/etc/passwd", "../x", "a/../../x", "a/..", "..", ".", "./a", "a/./b", "a//b", "", "/", "//", "a/",
+        ])
     func paths(path: String) {
         for entry in [Forgery.file(path, "x"), .link(path, to: "x"), .file("long", "x", pax: ["path": path])] {
             #expect(refusal(forged(entry))?.kind == "unsafePath", "\(path)")
@@ -62,12 +64,14 @@ struct HostileArchiveTests {
         #expect(refusal(forged(entry))?.kind == "unsafePath")
     }
 
-    @Test("links that lead outside, also through others, earlier or later", arguments: [
-        [("a", "/etc/passwd")], [("a", "..")], [("a", "../outside/canary")], [("a", "x/../../outside")],
-        [("a", "b/../.."), ("b", "c")], [("a", "."), ("b", "a/..")], [("a", "b"), ("b", "a")], [("a", "a")],
-        [("a/l", ".."), ("b", "a/l/../x")], [("a/b/l", "../.."), ("c", "a/b/l/..")], [("a", "b/c"), ("b", "..")],
-        [("a", String(repeating: "../", count: 300))],
-    ])
+    @Test(
+        "links that lead outside, also through others, earlier or later",
+        arguments: [
+            [("a", "/etc/passwd")], [("a", "..")], [("a", "../outside/canary")], [("a", "x/../../outside")],
+            [("a", "b/../.."), ("b", "c")], [("a", "."), ("b", "a/..")], [("a", "b"), ("b", "a")], [("a", "a")],
+            [("a/l", ".."), ("b", "a/l/../x")], [("a/b/l", "../.."), ("c", "a/b/l/..")], [("a", "b/c"), ("b", "..")],
+            [("a", String(repeating: "../", count: 300))],
+        ])
     func links(links: [(String, String)]) {
         let entries = links.flatMap { Forgery.link($0.0, to: $0.1).bytes }
         #expect(refusal(entries + Forgery.end)?.kind == "linkLeadsOutside", "\(links)")
@@ -96,9 +100,11 @@ struct HostileArchiveTests {
         #expect(refusal(forged(.file("e\u{301}", "1"), .file("\u{E9}", "2"))) == nil)
     }
 
-    @Test("what is neither file, folder nor link", arguments: [
-        "1", "3", "4", "6", "7", "g", "S", "L", "K", "V", "\0", "A",
-    ])
+    @Test(
+        "what is neither file, folder nor link",
+        arguments: [
+            "1", "3", "4", "6", "7", "g", "S", "L", "K", "V", "\0", "A",
+        ])
     func types(type: Character) {
         var entry = Forgery.file("a", "")
         entry.set([type.asciiValue!], at: 156)
@@ -131,18 +137,22 @@ struct HostileArchiveTests {
         #expect(refusal(forged(linked))?.kind == "malformed")
     }
 
-    @Test("sparse files and other things of pax", arguments: [
-        ["GNU.sparse.realsize": "1000000000000"], ["GNU.sparse.major": "1"], ["mtime": "1"],
-        ["SCHILY.xattr.user.x": "1"],
-    ])
+    @Test(
+        "sparse files and other things of pax",
+        arguments: [
+            ["GNU.sparse.realsize": "1000000000000"], ["GNU.sparse.major": "1"], ["mtime": "1"],
+            ["SCHILY.xattr.user.x": "1"],
+        ])
     func pax(records: [String: String]) {
         #expect(refusal(forged(.file("a", "x", pax: records)))?.kind == "malformed")
     }
 
-    @Test("pax headers that are broken", arguments: [
-        "", "x", "5 a=b", "99 path=x\n", "0 path=x\n", "3 \n", "2 \n", "9 path=x\n9 path=y\n", "8 pathx\n\n",
-        "-9 path=x\n", "1 ", " ", "9 path=x\n\n",
-    ])
+    @Test(
+        "pax headers that are broken",
+        arguments: [
+            "", "x", "5 a=b", "99 path=x\n", "0 path=x\n", "3 \n", "2 \n", "9 path=x\n9 path=y\n", "8 pathx\n\n",
+            "-9 path=x\n", "1 ", " ", "9 path=x\n\n",
+        ])
     func brokenPax(content: String) {
         // An empty header says nothing, and that is sound.
         #expect(refusal(forged(.file("a", "x", rawPax: content)))?.kind == (content.isEmpty ? nil : "malformed"))

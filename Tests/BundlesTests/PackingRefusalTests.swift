@@ -23,11 +23,15 @@ struct PackingRefusalTests {
         #expect(refusal() == .notAFolder(path: sandbox.path("code")))
     }
 
-    @Test("links that lead outside, directly or through another", arguments: [
-        [("out", "/etc/passwd")], [("out", "..")], [("out", "../x")], [("lib/out", "../../x")], [("out", "a/../../x")],
-        [("lib/up", ".."), ("out", "lib/up/../x")], [("a", "b"), ("b", "c"), ("c", "../x")], [("a", "b"), ("b", "a")],
-        [("out", "lib/../../code")],
-    ])
+    @Test(
+        "links that lead outside, directly or through another",
+        arguments: [
+            [("out", "/etc/passwd")], [("out", "..")], [("out", "../x")], [("lib/out", "../../x")],
+            [("out", "a/../../x")],
+            [("lib/up", ".."), ("out", "lib/up/../x")], [("a", "b"), ("b", "c"), ("c", "../x")],
+            [("a", "b"), ("b", "a")],
+            [("out", "lib/../../code")],
+        ])
     func outside(links: [(String, String)]) {
         sandbox.file("code/lib/x")
         for (name, target) in links {
@@ -61,8 +65,9 @@ struct PackingRefusalTests {
         let largest = [("b/c", 9000), ("e", 5000), ("a", 3000)].map { BundleFileSize(path: $0.0, bytes: $0.1) }
         let error = refusal(BundleLimits(archiveBytes: total - 1))
         #expect(error == .tooLarge(limit: total - 1, total: total, largest: largest))
-        #expect(error.map { "\($0)" } == "the folder packs to 21 KiB, and the limit is 20 KiB; the largest files are "
-            + "b/c (8 KiB), e (4 KiB), a (2 KiB); name what is not needed in .sluiceignore")
+        #expect(
+            error.map { "\($0)" } == "the folder packs to 21 KiB, and the limit is 20 KiB; the largest files are "
+                + "b/c (8 KiB), e (4 KiB), a (2 KiB); name what is not needed in .sluiceignore")
 
         #expect(throws: BundleError.self) {
             try BundlePacker(limits: BundleLimits(archiveBytes: 1)).pack(sandbox.path("code"), to: sandbox.path("out"))
@@ -104,10 +109,12 @@ struct PackingRefusalTests {
         #expect(refusal() == .system(action: "open", path: sandbox.path("code/.sluiceignore"), code: ELOOP))
     }
 
-    @Test("a file that changes, grows, shrinks, vanishes or turns into a pipe meanwhile", arguments: [
-        "echo more >>", "truncate -s 10", "rm", "rm -f $0; mkfifo", "touch -d 2001-01-01", "rm -f $0; ln -s x",
-        "chmod 755",
-    ])
+    @Test(
+        "a file that changes, grows, shrinks, vanishes or turns into a pipe meanwhile",
+        arguments: [
+            "echo more >>", "truncate -s 10", "rm", "rm -f $0; mkfifo", "touch -d 2001-01-01", "rm -f $0; ln -s x",
+            "chmod 755",
+        ])
     func changes(how: String) throws {
         sandbox.file("code/a", "first")
         let path = sandbox.file("code/b", bytes: [UInt8](repeating: 7, count: 200_000))

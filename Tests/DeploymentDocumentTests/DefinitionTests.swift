@@ -17,51 +17,58 @@ import Testing
         #expect(definition.parameterSchema["additionalProperties"] == false)
     }
 
+    private static let everything = """
+        flow: etl
+        name: daily
+        description: |
+          Two
+          lines.
+        version: 1.10
+        command: [python3, run.py, 1.50, 007, true, "{{ parameters.month }}"]
+        parameters:
+          month: {type: integer, minimum: 1, maximum: 12}
+          ratio: {type: number, default: 0.10}
+          label: string
+          any:
+        defaults: {month: 2}
+        pool: cluster
+        queue: urgent
+        env: {DEBUG: on, PORT: 8080, EMPTY: "", WHO: "{{ parameters.label }}"}
+        working_directory: src
+        retries: {limit: 4, delay: 1m30s, backoff: exponential, factor: 3, max_delay: 1h, jitter: 0.5}
+        crash_retries: 1
+        timeout: 90
+        grace: 250ms
+        lease: 5s
+        tags: [a, 2]
+        concurrency_limit: 3
+        priority: -5
+        python: {version: 3.11, requirements: [requests==2.32.0]}
+        """
+
     @Test func `Everything that a document can say arrives`() throws {
-        let text = """
-            flow: etl
-            name: daily
-            description: |
-              Two
-              lines.
-            version: 1.10
-            command: [python3, run.py, 1.50, 007, true, "{{ parameters.month }}"]
-            parameters:
-              month: {type: integer, minimum: 1, maximum: 12}
-              ratio: {type: number, default: 0.10}
-              label: string
-              any:
-            defaults: {month: 2}
-            pool: cluster
-            queue: urgent
-            env: {DEBUG: on, PORT: 8080, EMPTY: "", WHO: "{{ parameters.label }}"}
-            working_directory: src
-            retries: {limit: 4, delay: 1m30s, backoff: exponential, factor: 3, max_delay: 1h, jitter: 0.5}
-            crash_retries: 1
-            timeout: 90
-            grace: 250ms
-            lease: 5s
-            tags: [a, 2]
-            concurrency_limit: 3
-            priority: -5
-            python: {version: 3.11, requirements: [requests==2.32.0]}
-            """
-        let definition = try #require(try read(text).first)
+        let definition = try #require(try read(Self.everything).first)
         #expect(definition.description == "Two\nlines.\n")
         #expect(definition.version == "1.10")
-        #expect(definition.command == .arguments(
-            ["python3", "run.py", "1.50", "007", "true", "{{ parameters.month }}"]))
+        #expect(
+            definition.command
+                == .arguments(
+                    ["python3", "run.py", "1.50", "007", "true", "{{ parameters.month }}"]))
         #expect(definition.parameterSchema["required"] == ["month", "label", "any"])
         #expect(definition.parameterSchema["properties"]?["ratio"]?["default"]?.description == "0.10")
         #expect(definition.parameterSchema["properties"]?["any"] == [:])
         #expect(definition.defaults == ["month": 2])
         #expect(definition.pool == "cluster" && definition.queue == "urgent")
-        #expect(definition.environment == [
-            "DEBUG": "on", "PORT": "8080", "EMPTY": "", "WHO": "{{ parameters.label }}",
-        ])
+        #expect(
+            definition.environment == [
+                "DEBUG": "on", "PORT": "8080", "EMPTY": "", "WHO": "{{ parameters.label }}",
+            ])
         let policy = definition.policy
-        #expect(policy.retries == RetryPolicy(
-            limit: 4, delay: .seconds(90), backoff: .exponential, factor: 3, maximumDelay: .seconds(3600), jitter: 0.5))
+        #expect(
+            policy.retries
+                == RetryPolicy(
+                    limit: 4, delay: .seconds(90), backoff: .exponential, factor: 3, maximumDelay: .seconds(3600),
+                    jitter: 0.5))
         #expect(policy.crashRetries.limit == 1 && policy.crashRetries.backoff == .exponential)
         #expect(policy.timeout == .seconds(90) && policy.grace == .milliseconds(250) && policy.lease == .seconds(5))
         #expect(definition.tags == ["a", "2"])

@@ -16,25 +16,29 @@ import Testing
             lease: 1s
             priority: high
             """
-        #expect(problems(text) == [
-            "1:1 the deployment has no 'command', which it needs",
-            "1:1 the deployment has no 'name', which it needs",
-            "2:1 a deployment has no key 'nmae'; did you mean 'name'?",
-            "3:1 a deployment has no key 'comand'; did you mean 'command'?",
-            "4:10 'timeout' is a duration, such as 30s, 1h30m or a number of seconds, not 'soon'",
-            "5:10 'retries' has no 'max', the number of retries",
-            "5:11 'retries' has no key 'maxx'; did you mean 'max'?",
-            "7:17 there is no type 'int'; did you mean 'integer'?",
-            "8:24 the parameter 'day' has no keyword 'maximun'; did you mean 'maximum'?",
-            "9:8 'lease' is 5s or more, not '1s'",
-            "10:11 'priority' is a whole number from -1000000 to 1000000, not 'high'",
-        ])
+        #expect(
+            problems(text) == [
+                "1:1 the deployment has no 'command', which it needs",
+                "1:1 the deployment has no 'name', which it needs",
+                "2:1 a deployment has no key 'nmae'; did you mean 'name'?",
+                "3:1 a deployment has no key 'comand'; did you mean 'command'?",
+                "4:10 'timeout' is a duration, such as 30s, 1h30m or a number of seconds, not 'soon'",
+                "5:10 'retries' has no 'max', the number of retries",
+                "5:11 'retries' has no key 'maxx'; did you mean 'max'?",
+                "7:17 there is no type 'int'; did you mean 'integer'?",
+                "8:24 the parameter 'day' has no keyword 'maximun'; did you mean 'maximum'?",
+                "9:8 'lease' is 5s or more, not '1s'",
+                "10:11 'priority' is a whole number from -1000000 to 1000000, not 'high'",
+            ])
     }
 
     @Test(arguments: [
         ("timeout: -3", "4:10 'timeout' is a duration"),
         ("timeout: 0", "4:10 'timeout' is 1ms or more"),
-        ("retries: {max: 1, backoff: exponentail}", "4:28 'backoff' cannot be 'exponentail'; did you mean 'exponential'?"),
+        (
+            "retries: {max: 1, backoff: exponentail}",
+            "4:28 'backoff' cannot be 'exponentail'; did you mean 'exponential'?"
+        ),
         ("retries: {max: 1, jitter: 2}", "4:27 'jitter' is a number from 0.0 to 1.0, not '2'"),
         ("retries: {max: 1, limit: 1}", "4:19 'limit' and 'max' are the same"),
         ("retries: -1", "4:10 'retries' is a whole number from 0"),
@@ -62,25 +66,37 @@ import Testing
     }
 
     @Test(arguments: [
-        ("parameters: {month: {type: integer, default: March}}",
-         "4:46 the default of 'month' breaks the schema: 'March' is not of type 'integer'"),
-        ("parameters: {m: {type: array, items: {type: integer}, default: [1, x]}}",
-         "4:68 the default of 'm[1]' breaks the schema: 'x' is not of type 'integer'"),
+        (
+            "parameters: {month: {type: integer, default: March}}",
+            "4:46 the default of 'month' breaks the schema: 'March' is not of type 'integer'"
+        ),
+        (
+            "parameters: {m: {type: array, items: {type: integer}, default: [1, x]}}",
+            "4:68 the default of 'm[1]' breaks the schema: 'x' is not of type 'integer'"
+        ),
         ("parameters: {'a/b': {type: integer, default: x}}", "4:46 the default of"),
-        ("parameters: {m: {type: integer, maximum: 3}}\ndefaults: {m: 4}",
-         "5:15 the default of 'm' breaks the schema: 4 is greater than the maximum of 3"),
-        ("parameters: {month: integer}\ndefaults: {mnth: 4}",
-         "5:12 'mnth' is none of the parameters; did you mean 'month'?"),
+        (
+            "parameters: {m: {type: integer, maximum: 3}}\ndefaults: {m: 4}",
+            "5:15 the default of 'm' breaks the schema: 4 is greater than the maximum of 3"
+        ),
+        (
+            "parameters: {month: integer}\ndefaults: {mnth: 4}",
+            "5:12 'mnth' is none of the parameters; did you mean 'month'?"
+        ),
         ("parameters: {m: {type: string, pattern: '('}}", "4:41 this is no JSON Schema, at 'pattern'"),
         ("parameters: {m: {minimum: low}}", "4:27 this is no JSON Schema, at 'minimum'"),
         ("parameters: [m]", "4:13 'parameters' is a mapping of names to types, not a list"),
         ("parameters: {m: [integer]}", "4:17 the parameter 'm' is a type or a mapping"),
-        ("parameters: {m: {type: integer, optional: true}}",
-         "4:33 the parameter 'm' has no keyword 'optional'; give it a default, and allow null by type: [integer"),
+        (
+            "parameters: {m: {type: integer, optional: true}}",
+            "4:33 the parameter 'm' has no keyword 'optional'; give it a default, and allow null by type: [integer"
+        ),
         ("parameters: {m: integer}\nparameter_schema: {}", "4:1 'parameters' and 'parameter_schema' say the same"),
         ("parameter_schema: {properties: {a: {type: int}}}", "4:43 this is no JSON Schema, at 'properties.a.type'"),
-        ("parameter_schema: {properties: {a: {type: integer}}}\ndefaults: {a: x}",
-         "5:15 the default of 'a' breaks the schema"),
+        (
+            "parameter_schema: {properties: {a: {type: integer}}}\ndefaults: {a: x}",
+            "5:15 the default of 'a' breaks the schema"
+        ),
     ])
     func `Wrong parameters`(line: String, problem: String) {
         let found = problems(document(line))
@@ -88,13 +104,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("command: [sh, '{{ parameters.mnth }}']\nparameters: {month: integer}",
-         "3:15 {{ parameters.mnth }} names no declared parameter; did you mean 'month'?"),
+        (
+            "command: [sh, '{{ parameters.mnth }}']\nparameters: {month: integer}",
+            "3:15 {{ parameters.mnth }} names no declared parameter; did you mean 'month'?"
+        ),
         ("command: echo {{ parameters.x }}", "3:10 {{ parameters.x }} names no declared parameter"),
-        ("command: echo {{ month }}\nparameters: {month: integer}",
-         "3:10 write {{ parameters.month }} for the parameter 'month', not {{ month }}"),
+        (
+            "command: echo {{ month }}\nparameters: {month: integer}",
+            "3:10 write {{ parameters.month }} for the parameter 'month', not {{ month }}"
+        ),
         ("command: [a]\nenv: {A: '{{ parameters.x.y }}'}", "4:10 {{ parameters.x.y }} names no declared parameter"),
-        ("command: {{ parameters.x }}", "3:11 a key is a text, not a mapping; if a placeholder is meant, put it in quotes"),
+        (
+            "command: {{ parameters.x }}",
+            "3:11 a key is a text, not a mapping; if a placeholder is meant, put it in quotes"
+        ),
         ("command: [sh, {{ parameters.x }}]", "3:16 a key is a text, not a mapping"),
         ("command: {{ parameters.x }} | head", "3:31 this is not YAML"),
         ("command: []", "3:10 'command' names no program"),
@@ -110,10 +133,14 @@ import Testing
     }
 
     @Test func `Placeholders may name what a whole schema leaves open`() {
-        #expect(problems(
-            "flow: f\nname: n\ncommand: [a, '{{ parameters.x }}']\nparameter_schema: {type: object}").isEmpty)
-        #expect(problems(
-            "flow: f\nname: n\ncommand: docker inspect -f '{{.State}}' {{ parameters.x }}\nparameters: {x: string}").isEmpty)
+        #expect(
+            problems(
+                "flow: f\nname: n\ncommand: [a, '{{ parameters.x }}']\nparameter_schema: {type: object}"
+            ).isEmpty)
+        #expect(
+            problems(
+                "flow: f\nname: n\ncommand: docker inspect -f '{{.State}}' {{ parameters.x }}\nparameters: {x: string}"
+            ).isEmpty)
     }
 
     @Test func `One that is there twice is refused with both lines`() {
@@ -122,7 +149,8 @@ import Testing
     }
 
     @Test func `What is shared and wrong is reported once`() {
-        let text = "timeout: x\nfloww: a\ndeployments:\n- {flow: a, name: b, command: c}\n- {flow: a, name: d, command: d}\n"
+        let text =
+            "timeout: x\nfloww: a\ndeployments:\n- {flow: a, name: b, command: c}\n- {flow: a, name: d, command: d}\n"
         #expect(problems(text).map { $0.prefix(4) } == ["1:10", "2:1 "])
     }
 

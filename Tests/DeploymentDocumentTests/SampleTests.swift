@@ -5,10 +5,13 @@ import Testing
 
 /// The documents of the repository's own samples.
 @Suite struct SampleTests {
-    private static let samples = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    private static let samples =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
         .joined(separator: "/") + "/deployments"
 
-    @Test(arguments: [("flaky", ["flaky/recovers"]), ("shell", ["shell/count", "shell/shout"]), ("flights", ["flights/monthly"])])
+    @Test(arguments: [
+        ("flaky", ["flaky/recovers"]), ("shell", ["shell/count", "shell/shout"]), ("flights", ["flights/monthly"]),
+    ])
     func `Each is sound`(folder: String, paths: [String]) throws {
         let (_, deployments) = try DocumentReader.read("\(Self.samples)/\(folder)")
         #expect(deployments.map(\.path) == paths)

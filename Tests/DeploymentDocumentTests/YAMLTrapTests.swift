@@ -7,7 +7,8 @@ import Testing
 @Suite struct YAMLTrapTests {
     @Test(arguments: [
         ("yes", "write true"), ("No", "write false"), ("on", "write true"), ("OFF", "write false"), ("y", "write true"),
-        ("0755", "base 8"), ("-012", "base 8"), ("1_000", "without '_'"), ("12:30", "base 60"), (".inf", "no such number"),
+        ("0755", "base 8"), ("-012", "base 8"), ("1_000", "without '_'"), ("12:30", "base 60"),
+        (".inf", "no such number"),
         ("-.INF", "no such number"), (".nan", "no such number"),
     ])
     func `What readers of YAML disagree on is refused as a value, and taken as it stands as a text`(
@@ -23,11 +24,17 @@ import Testing
     @Test(arguments: [
         ("tags: [a]\ntags: [b]", ["5:1 the key 'tags' is there twice: first at 4:1"]),
         ("'tags': [a]\n\"tags\": [b]", ["5:1 the key 'tags' is there twice: first at 4:1"]),
-        ("env: {A: 1, B: 2, A: 3, B: 4}",
-         ["4:19 the key 'A' is there twice: first at 4:7", "4:25 the key 'B' is there twice: first at 4:13"]),
-        ("tags: [a]\ntags: [b]\ntags: [c]\nlease: 1",
-         ["5:1 the key 'tags' is there twice: first at 4:1", "6:1 the key 'tags' is there twice: first at 4:1",
-          "7:8 'lease' is 5s or more, not '1'"]),
+        (
+            "env: {A: 1, B: 2, A: 3, B: 4}",
+            ["4:19 the key 'A' is there twice: first at 4:7", "4:25 the key 'B' is there twice: first at 4:13"]
+        ),
+        (
+            "tags: [a]\ntags: [b]\ntags: [c]\nlease: 1",
+            [
+                "5:1 the key 'tags' is there twice: first at 4:1", "6:1 the key 'tags' is there twice: first at 4:1",
+                "7:8 'lease' is 5s or more, not '1'",
+            ]
+        ),
         ("env: {*: 1}", ["4:7 an alias cannot be a key; write the key itself"]),
     ])
     func `Keys that are there twice`(lines: String, expected: [String]) {
@@ -75,7 +82,8 @@ import Testing
     @Test func `A bomb of aliases is refused, as a value and as a key`() {
         var bomb = "x0: &a0 [a, a, a, a, a, a, a, a, a]\n"
         for level in 1...12 {
-            bomb += "x\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+            bomb +=
+                "x\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
         }
         let found = problems(document("env:\n" + bomb.split(separator: "\n").map { "  \($0)\n" }.joined()))
         #expect(found.contains { $0.contains("more than 50000 nodes") })
@@ -112,7 +120,8 @@ import Testing
     }
 
     @Test func `Whatever is mangled, reading ends with deployments or problems`() {
-        let sound = document("parameters: {m: {type: integer, default: 1}}\nenv: {A: \"{{ parameters.m }}\"}\ntags: &t [a, b]")
+        let sound = document(
+            "parameters: {m: {type: integer, default: 1}}\nenv: {A: \"{{ parameters.m }}\"}\ntags: &t [a, b]")
         var random = SeededGenerator(seed: 7)
         let marks = Array("{}[]:,&*!|>'\"%@`#-? \n\tax1")
         for _ in 0..<1000 {

@@ -21,9 +21,11 @@ struct ExchangeTests {
         #expect(response.headers["x-none"] == nil)
     }
 
-    @Test("post: body, length and fields are what was given, and nothing is added but the agent's name", arguments: [
-        [], Array("{\"month\": 3}".utf8), [UInt8](repeating: 0, count: 3_000_000),
-    ])
+    @Test(
+        "post: body, length and fields are what was given, and nothing is added but the agent's name",
+        arguments: [
+            [], Array("{\"month\": 3}".utf8), [UInt8](repeating: 0, count: 3_000_000),
+        ])
     func post(body: [UInt8]) async throws {
         let server = try LoopbackServer { exchange in
             let fields = exchange.headers.keys.sorted().joined(separator: " ")
@@ -37,9 +39,11 @@ struct ExchangeTests {
         #expect(response.headers["X-Fields"] == "accept content-length host user-agent x-run x-void")
     }
 
-    @Test("every method goes out under its own name, with or without a body", arguments: [
-        HTTPMethod.get, .head, .post, .put, .patch, .delete,
-    ])
+    @Test(
+        "every method goes out under its own name, with or without a body",
+        arguments: [
+            HTTPMethod.get, .head, .post, .put, .patch, .delete,
+        ])
     func methods(method: HTTPMethod) async throws {
         let server = try LoopbackServer { exchange in
             let body = exchange.body().map { String(decoding: $0, as: UTF8.self) } ?? "cut off"

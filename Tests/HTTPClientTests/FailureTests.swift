@@ -32,10 +32,12 @@ struct FailureTests {
         }
     }
 
-    @Test("what is no URL to ask", arguments: [
-        "", "127.0.0.1:4200", "ftp://127.0.0.1/", "file:///etc/passwd", "http://", "http://a b/", "http://[::1/",
-        "/api", "http://127.0.0.1:99999/",
-    ])
+    @Test(
+        "what is no URL to ask",
+        arguments: [
+            "", "127.0.0.1:4200", "ftp://127.0.0.1/", "file:///etc/passwd", "http://", "http://a b/", "http://[::1/",
+            "/api", "http://127.0.0.1:99999/",
+        ])
     func invalidURL(url: String) async {
         guard case .invalidURL(url, _) = await failure(of: HTTPRequest(.get, url)) else { return #expect(Bool(false)) }
     }
@@ -47,18 +49,22 @@ struct FailureTests {
         guard case .tls = error else { return #expect(Bool(false), "\(error as Any)") }
     }
 
-    @Test("an answer that is cut off, is none, or is none at all", arguments: [
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nX-A", "",
-    ])
+    @Test(
+        "an answer that is cut off, is none, or is none at all",
+        arguments: [
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nX-A",
+            "",
+        ])
     func interrupted(answer: String) async throws {
         let server = try LoopbackServer { $0.send(answer) && false }
         let error = await failure(of: HTTPRequest(.post, server.url()))
         guard case .interrupted = error else { return #expect(Bool(false), "\(error as Any)") }
     }
 
-    @Test("silence: the idle limit, before the head and within the body", arguments: ["", "HTTP/1.1 200 OK\r\n\r\nabc"])
+    @Test(
+        "silence: the idle limit, before the head and within the body", arguments: ["", "HTTP/1.1 200 OK\r\n\r\nabc"])
     func idle(answer: String) async throws {
         let server = try LoopbackServer { exchange in
             exchange.send(answer)

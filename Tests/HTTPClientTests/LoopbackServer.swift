@@ -222,9 +222,12 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
     }
     var thread = pthread_t()
     let work = Unmanaged.passRetained(Work(body)).toOpaque()
-    precondition(pthread_create(&thread, nil, { pointer in
-        Unmanaged<Work>.fromOpaque(pointer!).takeRetainedValue().body()
-        return nil
-    }, work) == 0)
+    precondition(
+        pthread_create(
+            &thread, nil,
+            { pointer in
+                Unmanaged<Work>.fromOpaque(pointer!).takeRetainedValue().body()
+                return nil
+            }, work) == 0)
     pthread_detach(thread)
 }

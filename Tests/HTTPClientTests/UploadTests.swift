@@ -19,14 +19,20 @@ struct UploadTests {
         }
         let written = Mutex((bytes: 0, largestLead: 0))
         let line = "{\"parameters\": {\"month\": 3, \"carriers\": [\"AA\", \"UA\"]}}\n"
-        let request = HTTPRequest(.post, server.url("/api/batches"), body: .stream { writer in
-            for _ in 0..<1_000_000 {
-                try await writer.write(line)
-                let lead = written.withLock { $0.bytes += line.utf8.count; return $0.bytes }
-                    - received.withLock { $0.bytes }
-                written.withLock { $0.largestLead = max($0.largestLead, lead) }
-            }
-        })
+        let request = HTTPRequest(
+            .post, server.url("/api/batches"),
+            body: .stream { writer in
+                for _ in 0..<1_000_000 {
+                    try await writer.write(line)
+                    let lead =
+                        written.withLock {
+                            $0.bytes += line.utf8.count
+                            return $0.bytes
+                        }
+                        - received.withLock { $0.bytes }
+                    written.withLock { $0.largestLead = max($0.largestLead, lead) }
+                }
+            })
         #expect(try await session.send(request).text == "true chunked")
         #expect(received.withLock { $0 } == (1_000_000 * line.utf8.count, 1_000_000))
         // What the socket's buffers and ours hold, and no more.
@@ -41,13 +47,15 @@ struct UploadTests {
             exchange.answer("200 OK", "\(isWhole)")
             return true
         }
-        let request = HTTPRequest(.put, server.url(), body: .stream { writer in
-            var iterator = echoes.makeAsyncIterator()
-            for number in 0..<50 {
-                try await writer.write("line \(number)\n")
-                #expect(await iterator.next() == "line \(number)\n")
-            }
-        })
+        let request = HTTPRequest(
+            .put, server.url(),
+            body: .stream { writer in
+                var iterator = echoes.makeAsyncIterator()
+                for number in 0..<50 {
+                    try await writer.write("line \(number)\n")
+                    #expect(await iterator.next() == "line \(number)\n")
+                }
+            })
         #expect(try await session.send(request).text == "true")
     }
 
@@ -68,10 +76,12 @@ struct UploadTests {
             exchange.note(exchange.body() == nil ? "cut off" : "whole")
             return false
         }
-        let request = HTTPRequest(.post, server.url(), body: .stream { writer in
-            try await writer.write("row 1\n")
-            throw BadRow(row: 2)
-        })
+        let request = HTTPRequest(
+            .post, server.url(),
+            body: .stream { writer in
+                try await writer.write("row 1\n")
+                throw BadRow(row: 2)
+            })
         await #expect { try await session.send(request) } throws: { error in
             if case .bodyFailed(let cause as BadRow) = error as? HTTPClientError { cause.row == 2 } else { false }
         }
@@ -86,10 +96,12 @@ struct UploadTests {
             exchange.waitForClose()
             return false
         }
-        let request = HTTPRequest(.post, server.url(), body: .stream { writer in
-            defer { stop.finish() }
-            while true { try await writer.write("another line of an endless body\n") }
-        })
+        let request = HTTPRequest(
+            .post, server.url(),
+            body: .stream { writer in
+                defer { stop.finish() }
+                while true { try await writer.write("another line of an endless body\n") }
+            })
         let response = try await session.send(request)
         #expect(response.status == 413)
         #expect(response.text == "at most 3 lines")
@@ -103,9 +115,11 @@ struct UploadTests {
             exchange.note(exchange.body() == nil ? "cut off" : "whole")
             return false
         }
-        let request = HTTPRequest(.post, server.url(), body: .stream { writer in
-            while true { try await writer.write("line\n") }
-        })
+        let request = HTTPRequest(
+            .post, server.url(),
+            body: .stream { writer in
+                while true { try await writer.write("line\n") }
+            })
         let sending = Task { [session] in try await session.send(request) }
         #expect(await server.nextNote() == "asked")
         sending.cancel()

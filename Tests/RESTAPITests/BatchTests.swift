@@ -100,7 +100,8 @@ import Testing
             #expect(try await server.send(.post, "/api/batches?deployment=etl/nix", body, Self.lines).status == 404)
             #expect(try await server.send(.post, "/api/batches?deployment_id=nix", body, Self.lines).status == 404)
             let empty = HTTPBody.text("\n \n")
-            #expect(try await server.send(.post, "/api/batches?deployment=etl/nightly", empty, Self.lines).status == 422)
+            #expect(
+                try await server.send(.post, "/api/batches?deployment=etl/nightly", empty, Self.lines).status == 422)
             #expect(try await counts(server) == [0, 0])
         }
     }

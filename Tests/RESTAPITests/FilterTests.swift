@@ -35,7 +35,8 @@ import Testing
         (["flow_runs": ["tags": ["all_": ["a"]]]], ["one"]), (["flow_runs": ["tags": ["all_": ["A"]]]], []),
         (["flow_runs": ["tags": ["all_": ["a", "prod"]]]], ["one"]),
         (["flow_runs": ["tags": ["all_": ["x,y", "q\"z"]]]], ["one"]), (["flow_runs": ["tags": ["all_": ["x"]]]], []),
-        (["flow_runs": ["tags": ["all_": [","]]]], []), (["flow_runs": ["tags": ["all_": []]]], ["one", "two", "Three"]),
+        (["flow_runs": ["tags": ["all_": [","]]]], []),
+        (["flow_runs": ["tags": ["all_": []]]], ["one", "two", "Three"]),
         (["flow_runs": ["tags": ["any_": ["a", "ab"]]]], ["one", "two"]),
         (["flow_runs": ["tags": ["is_null_": true]]], ["Three"]),
         (
@@ -161,7 +162,8 @@ import Testing
             #expect(try await server.post("/api/logs/", .array(lines)).status == 201)
             let cases: [(JSONValue, [String])] = [
                 (["logs": ["flow_run_id": ["any_": [run]]]], ["line 0", "line 1", "line 2"]),
-                (["logs": ["flow_run_id": ["any_": []]]], []), (["logs": ["level": ["ge_": 20]]], ["line 1", "line 2"]),
+                (["logs": ["flow_run_id": ["any_": []]]], []),
+                (["logs": ["level": ["ge_": 20]]], ["line 1", "line 2"]),
                 (["logs": ["level": ["le_": 20], "timestamp": nil]], ["line 0", "line 1"]),
                 (["logs": ["timestamp": ["after_": "2026-01-01T00:00:02Z"]]], ["line 2"]),
                 (["logs": ["timestamp": ["before_": "2026-01-01T00:00:01Z"]]], ["line 0", "line 1"]),

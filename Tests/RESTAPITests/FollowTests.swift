@@ -89,12 +89,10 @@ extension TestServer {
         try await withServer { server in
             let run = try await server.run(try await server.deploy())
             for number in 0..<3 { try await server.log(run, "line \(number)") }
-            let stream = try await server.follow("/api/flow_runs/\(run)/follow")
-            var events = EventReader(stream)
+            var events = EventReader(try await server.follow("/api/flow_runs/\(run)/follow"))
             _ = try await events.event()
             let cursor = try #require(try await events.event()?.id)
             try await server.force(run, "RUNNING")
-            stream.cancel()
             for number in 3..<1500 { try await server.log(run, "line \(number)") }
             try await server.force(run, "FAILED")
             for path in ["?after=\(cursor)", ""] {

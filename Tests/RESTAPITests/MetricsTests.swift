@@ -14,13 +14,14 @@ import Testing
             let answer = try await server.get("/metrics")
             #expect(answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
             let lines = Set(answer.text.split(separator: "\n").map(String.init))
+            let route = "method=\"GET\",route=\"/api/flows/name/{name}\""
             for line in [
                 "sluice_build_info{version=\"1.2.3\"} 1", "sluice_runs{state=\"RUNNING\"} 1",
                 "sluice_runs{state=\"SCHEDULED\"} 0", "sluice_agents_online 1",
-                "sluice_http_requests_total{method=\"GET\",route=\"/api/flows/name/{name}\",status=\"404\"} 3",
+                "sluice_http_requests_total{\(route),status=\"404\"} 3",
                 "sluice_http_requests_total{method=\"GET\",route=\"NotFound\",status=\"404\"} 2",
-                "sluice_http_request_duration_seconds_count{method=\"GET\",route=\"/api/flows/name/{name}\"} 3",
-                "sluice_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/flows/name/{name}\",le=\"+Inf\"} 3",
+                "sluice_http_request_duration_seconds_count{\(route)} 3",
+                "sluice_http_request_duration_seconds_bucket{\(route),le=\"+Inf\"} 3",
             ] {
                 #expect(lines.contains(line), "\(line)")
             }

@@ -17,8 +17,8 @@ enum PrefectKeys {
 
     static let stateDetails = keys(
         """
-        flow_run_id task_run_id child_flow_run_id scheduled_time cache_key cache_expiration deferred untrackable_result \
-        pause_timeout pause_reschedule pause_key run_input_keyset refresh_cache retriable transition_id \
+        flow_run_id task_run_id child_flow_run_id scheduled_time cache_key cache_expiration deferred \
+        untrackable_result pause_timeout pause_reschedule pause_key run_input_keyset refresh_cache retriable transition_id \
         task_parameters_id traceparent deployment_concurrency_lease_id
         """)
 

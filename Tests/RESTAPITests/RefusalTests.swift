@@ -16,11 +16,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["name": 7], "string_type", ["body", "name"]), ([:], "missing", ["body", "name"]),
-        (["name": "x", "tags": "y"], "list_type", ["body", "tags"]),
-        (["name": "x", "tags": ["y", 1]], "string_type", ["body", "tags", 1]),
-    ] as [(JSONValue, JSONValue, JSONValue)])
+    @Test(
+        arguments: [
+            (["name": 7], "string_type", ["body", "name"]), ([:], "missing", ["body", "name"]),
+            (["name": "x", "tags": "y"], "list_type", ["body", "tags"]),
+            (["name": "x", "tags": ["y", 1]], "string_type", ["body", "tags", 1]),
+        ] as [(JSONValue, JSONValue, JSONValue)])
     func wrongTypesAreToldWithTheirPlace(_ body: JSONValue, _ type: JSONValue, _ place: JSONValue) async throws {
         try await withServer { server in
             let answer = try await server.post("/api/flows/", body)
@@ -93,7 +94,8 @@ import Testing
         try await withServer {
             $0.publicURL = "https://public.example"
         } _: { server in
-            let own = origin.split(separator: "PORT", omittingEmptySubsequences: false).joined(separator: "\(server.port)")
+            let own = origin.split(separator: "PORT", omittingEmptySubsequences: false).joined(
+                separator: "\(server.port)")
             let answer = try await server.send(.post, "/api/flows/filter", .none, ["Origin": own])
             #expect(answer.status == status)
         }

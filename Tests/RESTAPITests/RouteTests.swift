@@ -138,9 +138,9 @@ private struct Line: Sendable {
             .post, "/api/deployments/{deployment}/create_flow_run", ["parameters": ["a": "notanint"]], 409,
             expect: [
                 "detail": """
-                    Error creating flow run: Validation failed for field 'a'. Failure reason: 'notanint' is not of \
-                    type 'integer'
-                    """
+                Error creating flow run: Validation failed for field 'a'. Failure reason: 'notanint' is not of \
+                type 'integer'
+                """
             ]),
         Line(.post, "/api/deployments/\(nobody)/create_flow_run", [:], 404),
         Line(
@@ -173,6 +173,13 @@ private struct Line: Sendable {
             .post, "/api/flow_runs/{own}/set_state", ["state": ["type": "PENDING"]], 200, expect: ["status": "ABORT"]),
         Line(.post, "/api/flow_runs/\(nobody)/set_state", ["state": ["type": "RUNNING"]], 404),
         Line(.post, "/api/flow_runs/{own}/set_state", [:], 422),
+        Line(
+            .post, "/api/flow_runs/{own}/resume", nil, 200,
+            expect: [
+                "state": nil, "status": "ABORT",
+                "details": ["type": "abort_details", "reason": "Cannot resume a flow run that is not paused."],
+            ]),
+        Line(.post, "/api/flow_runs/\(nobody)/resume", nil, 404),
         Line(.post, "/api/flow_runs/{run}/cancel", ["reason": "why not"], 200),
         Line(.post, "/api/flow_runs/{run}/cancel", nil, 409), Line(.post, "/api/flow_runs/\(nobody)/cancel", nil, 404),
         Line(.get, "/api/flow_runs/\(nobody)/follow", nil, 404),
@@ -216,7 +223,9 @@ private struct Line: Sendable {
     }
 
     private static func fill(_ text: String, _ known: [String: String]) -> String {
-        known.reduce(text) { $0.split(separator: "{\($1.key)}", omittingEmptySubsequences: false).joined(separator: $1.value) }
+        known.reduce(text) {
+            $0.split(separator: "{\($1.key)}", omittingEmptySubsequences: false).joined(separator: $1.value)
+        }
     }
 
     private static func fill(_ value: JSONValue, _ known: [String: String]) -> JSONValue {

@@ -6,6 +6,7 @@ import JSON
 import Logging
 import Orchestration
 import RESTAPI
+import ServiceLifecycle
 import Storage
 import StorageSQLite
 import Synchronization
@@ -21,7 +22,7 @@ struct TestServer: Sendable {
     var base: String { "http://127.0.0.1:\(port)" }
 }
 
-/// Starts a server, and stops it after `body`.
+/// Starts a server, and lets it come to its end after `body`, as one that is told to stop does.
 func withServer(
     _ configure: @Sendable (inout RESTConfiguration) -> Void = { _ in },
     _ body: @Sendable @escaping (TestServer) async throws -> Void
@@ -39,19 +40,22 @@ func withServer(
         dataDirectory: folder.path)
     configure(&configuration)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    let server = APIServer(
-        orchestrator, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    ) { port.yield($0) }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = APIServer(orchestrator, configuration: configuration, logger: logger) { port.yield($0) }
+    let services = ServiceGroup(services: [server], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await server.run() }
+        group.addTask { try await services.run() }
         group.addTask {
             guard let port = await ports.first(where: { _ in true }) else { return }
-            try await body(TestServer(orchestrator: orchestrator, clock: clock, port: port))
+            do {
+                try await body(TestServer(orchestrator: orchestrator, clock: clock, port: port))
+            } catch {
+                await services.triggerGracefulShutdown()
+                throw error
+            }
+            await services.triggerGracefulShutdown()
         }
-        try await group.next()
-        group.cancelAll()
-        // A server that is cancelled says so.
-        while let result = await group.nextResult() { _ = result }
+        try await group.waitForAll()
     }
     _ = folder.path
 }
@@ -62,7 +66,9 @@ final class TemporaryFolder: Sendable {
 
     init() {
         var template = Array("/tmp/sluice-rest-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+        path = template.withUnsafeMutableBufferPointer { name in
+            name.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/nowhere"
+        }
     }
 
     deinit {

@@ -58,7 +58,8 @@ import Testing
         try await withServer { server in
             let run = try await server.run(try await server.deploy())
             server.clock.advance(by: .milliseconds(1500))
-            #expect(try await server.get("/api/flow_runs/\(run)").json["estimated_start_time_delta"]?.doubleValue == 1.5)
+            #expect(
+                try await server.get("/api/flow_runs/\(run)").json["estimated_start_time_delta"]?.doubleValue == 1.5)
             try await server.force(run, "RUNNING")
             server.clock.advance(by: .seconds(2))
             let running = try await server.get("/api/flow_runs/\(run)").json
@@ -91,6 +92,21 @@ import Testing
             #expect(try await server.get("/api/flow_run_states/\(id)").json == state)
             let history = try await server.get("/api/flow_run_states/?flow_run_id=\(run)").json
             #expect(history.arrayValue?.map { $0["type"]?.stringValue } == ["SCHEDULED", "RUNNING"])
+        }
+    }
+
+    @Test(arguments: [(true, "SCHEDULED", "Resuming"), (false, "RUNNING", "Running")])
+    func aPausedRunIsResumed(_ isRescheduled: Bool, _ type: String, _ name: String) async throws {
+        try await withServer { server in
+            let run = try await server.run(try await server.deploy())
+            try await server.force(run, "RUNNING")
+            let paused: JSONValue = ["type": "PAUSED", "state_details": ["pause_reschedule": .bool(isRescheduled)]]
+            _ = try await server.post("/api/flow_runs/\(run)/set_state", ["state": paused, "force": true])
+            let answer = try await server.post("/api/flow_runs/\(run)/resume")
+            #expect(answer.status == 201, "\(answer.text)")
+            #expect(answer.json["status"] == "ACCEPT")
+            #expect(answer.json["state"]?["type"] == .string(type))
+            #expect(answer.json["state"]?["name"] == .string(name))
         }
     }
 
@@ -131,7 +147,8 @@ import Testing
             #expect(held["attempt"] == 1)
             #expect(try await server.get("/api/agents/\(agent.id)").json["held"] == 1)
             let end = AttemptEnd(
-                .exited(code: 3), at: server.clock.time, message: "boom", cpu: .milliseconds(250), peakMemoryBytes: 4096)
+                .exited(code: 3), at: server.clock.time, message: "boom", cpu: .milliseconds(250), peakMemoryBytes: 4096
+            )
             let report = AttemptReport(
                 name: AttemptName(run: grant.run.id, attempt: 1), sequence: 1, fact: .ended(end))
             _ = try await server.orchestrator.take([report], from: agent.id)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -80,7 +81,7 @@ struct ChildLifeTests {
 
     /// Whatever happens in whatever order, a child whose main process has ended comes to its end when time passes.
     @Test func everyLifeEnds() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             var life = life(timeout: .random(in: 0...50, using: &random), lease: .random(in: 0...50, using: &random))
             var now: UInt64 = 0

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -25,13 +26,15 @@ struct ProtocolTests {
         .welcome(version: 1, pid: 17), .event(.started(token: "a", pid: 5, at: -1)),
         .event(.failedToStart(token: "a", reason: .other(errno: 7, message: "no"))),
         .event(.output(token: "a", captured: .max)), .event(.exited(token: "a", ended)), .children(query: 3, []),
-        .children(query: 3, [
-            ChildReport(token: "a", state: .running(pid: 4, startedAt: 5, captured: 6)),
-            ChildReport(token: "b", state: .ended(ended)),
-            ChildReport(token: "c", state: .failedToStart(.commandNotFound("x"))),
-            ChildReport(token: "d", state: .failedToStart(.notExecutable("x"))),
-            ChildReport(token: "e", state: .failedToStart(.directoryMissing("x"))),
-        ]),
+        .children(
+            query: 3,
+            [
+                ChildReport(token: "a", state: .running(pid: 4, startedAt: 5, captured: 6)),
+                ChildReport(token: "b", state: .ended(ended)),
+                ChildReport(token: "c", state: .failedToStart(.commandNotFound("x"))),
+                ChildReport(token: "d", state: .failedToStart(.notExecutable("x"))),
+                ChildReport(token: "e", state: .failedToStart(.directoryMissing("x"))),
+            ]),
     ]
 
     private static func bytes(_ encode: (inout FieldWriter) -> Void) -> [UInt8] {
@@ -62,7 +65,7 @@ struct ProtocolTests {
     }
 
     @Test func garbageIsRefusedAndNeverTraps() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 1)
         let requests = Self.requests.map { request in Self.bytes(request.encode) }
         let replies = Self.replies.map { reply in Self.bytes(reply.encode) }
         for (valid, isRequest) in requests.map({ ($0, true) }) + replies.map({ ($0, false) }) {
@@ -103,7 +106,7 @@ struct ProtocolTests {
     }
 
     @Test func strangersAreShownTheDoorAndTheAgentStays() async throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 1)
         for length in [0, 1, 4, 5, 100, 5000] {
             #expect(try converse(harness, (0..<length).map { _ in .random(in: 0...255, using: &random) }).isEmpty)
         }

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -125,15 +126,9 @@ final class TestAgent: Sendable {
     }
 }
 
-struct TimedOut: Error { let waitingFor: String }
-
 /// Waits until something is so; fails if it does not come about in a long time.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw TimedOut(waitingFor: what) }
-        try await Task.sleep(for: .milliseconds(2))
-    }
+    try await TestSupport.eventually(what) { try await condition() ? () : nil }
 }
 
 func temporaryDirectory() -> String {

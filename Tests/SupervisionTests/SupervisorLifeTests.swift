@@ -12,8 +12,9 @@ struct SupervisorLifeTests {
         defer { removeDirectory(directory) }
         let launch = [fixturePath, directory, "50"]
         let agent = TestAgent(try await SupervisorClient.connect(directory: directory, launch: launch))
-        let exit = try await agent.run(ChildSpec(
-            token: "a", arguments: ["/bin/true"], environment: [:], directory: "/", capturePath: directory + "/a"))
+        let exit = try await agent.run(
+            ChildSpec(
+                token: "a", arguments: ["/bin/true"], environment: [:], directory: "/", capturePath: directory + "/a"))
         #expect(exit.status == .exited(0))
         agent.client.close()
         let again = TestAgent(try await SupervisorClient.connect(directory: directory, launch: launch))

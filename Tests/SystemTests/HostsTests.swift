@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// Several hosts: network namespaces of this machine, joined by a bridge of the test's own.
@@ -21,7 +22,8 @@ import Testing
                 try ip("netns add \(namespace)", "-n \(namespace) link set lo up")
                 try ip("link add \(link) netns \(server) type veth peer name eth0 netns \(namespace)")
                 try ip("-n \(server) link set \(link) master br0 up")
-                try ip("-n \(namespace) addr add 10.99.0.\(10 + number)/24 dev eth0", "-n \(namespace) link set eth0 up")
+                try ip(
+                    "-n \(namespace) addr add 10.99.0.\(10 + number)/24 dev eth0", "-n \(namespace) link set eth0 up")
             }
         }
 
@@ -32,6 +34,27 @@ import Testing
         }
     }
 
+    /// The CLI on the server's host.
+    private func sluice(
+        _ place: Installation, _ network: Network, _ arguments: String...
+    ) async throws -> (status: Int32, text: String) {
+        let program = try Program(
+            "sluice", arguments, in: place.sandbox, environment: ["SLUICE_API_URL": "http://\(place.http)/api"],
+            namespace: network.server)
+        let status = try await program.wait(atMost: .seconds(120))
+        return (status, program.output + program.errors)
+    }
+
+    private static let code = [
+        "sluice.yaml": "flow: sample\nname: shipped\ncommand: [sh, show.sh]\nparameters: {n: integer}\n",
+        "show.sh": """
+        echo from $SLUICE_AGENT_NAME: $(cat payload.txt)
+        curl -s -m 5 $SLUICE_API_URL/health
+        sleep 0.5
+        """,
+        "payload.txt": "the payload",
+    ]
+
     @Test(.enabled(if: canMakeHosts, "network namespaces need root"))
     func twoHostsShareAQueueAndTheBundleReachesBoth() async throws {
         let network = try Network()
@@ -41,33 +64,20 @@ import Testing
             _ = try place.startAgent(
                 "host\(number)", slots: 2, ["--label", "rack=\(number)"], namespace: network.agent(number))
         }
-        func sluice(_ arguments: String...) async throws -> (Int32, String) {
-            let program = try Program(
-                "sluice", arguments, in: place.sandbox,
-                environment: ["SLUICE_API_URL": "http://\(place.http)/api"], namespace: network.server)
-            let status = try await program.wait(atMost: .seconds(120))
-            return (status, program.output + program.errors)
-        }
         _ = try await eventually("both agents") {
-            let (_, text) = try await sluice("agent", "ls", "--json")
+            let text = try await sluice(place, network, "agent", "ls", "--json").text
             return text.contains("host1") && text.contains("host2") ? true : nil
         }
-        let folder = try place.sandbox.folder(
-            "code",
-            [
-                "sluice.yaml": "flow: sample\nname: shipped\ncommand: [sh, show.sh]\nparameters: {n: integer}\n",
-                "show.sh": "echo from $SLUICE_AGENT_NAME: $(cat payload.txt); curl -s -m 5 $SLUICE_API_URL/health; sleep 0.5\n",
-                "payload.txt": "the payload",
-            ])
-        let deployed = try await sluice("deploy", folder)
-        #expect(deployed.0 == 0, "\(deployed.1)")
-        let batch = try await sluice("batch", "sample/shipped", "--grid", "n=1..8", "--follow")
-        #expect(batch.0 == 0, "\(batch.1)")
+        let folder = try place.sandbox.folder("code", Self.code)
+        let deployed = try await sluice(place, network, "deploy", folder)
+        #expect(deployed.status == 0, "\(deployed.text)")
+        let batch = try await sluice(place, network, "batch", "sample/shipped", "--grid", "n=1..8", "--follow")
+        #expect(batch.status == 0, "\(batch.text)")
+        let runs = try JSONValue(parsing: try await sluice(place, network, "ps", "--all", "--json").text).arrayValue
+        #expect(runs?.count == 8)
         var seen = Set<String>()
-        let runs = try JSONValue(parsing: try await sluice("ps", "--all", "--json").1).arrayValue ?? []
-        #expect(runs.count == 8)
-        for run in runs {
-            let text = try await sluice("logs", try #require(run["id"]?.stringValue)).1
+        for run in runs ?? [] {
+            let text = try await sluice(place, network, "logs", try #require(run["id"]?.stringValue)).text
             #expect(text.contains("the payload"))
             #expect(text.contains("true"), "the flow's host reaches the API")
             for host in ["host1", "host2"] where text.contains("from \(host)") { seen.insert(host) }

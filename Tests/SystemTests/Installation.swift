@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// A server with agents, made of the real programs, and the CLI to use them with.

@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func binaryOutputBecomesText() async throws {
-        let (status, output) = try await followed("printf '\\000\\377\\376\\033[31m\\r\\n'; head -c 5000 /dev/urandom; echo end\n")
+        let (status, output) = try await followed(
+            "printf '\\000\\377\\376\\033[31m\\r\\n'; head -c 5000 /dev/urandom; echo end\n")
         #expect(status == 0)
         #expect(output.contains("end"))
     }

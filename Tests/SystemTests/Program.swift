@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A program of ours, running, with what it writes in files of its own.
@@ -66,25 +67,6 @@ final class Program: Sendable {
     }
 }
 
-/// Waits until `condition` has a value, looking again every few milliseconds. The limit is generous: it is there to end
-/// a test that hangs, not to judge speed.
-func eventually<Value>(
-    _ what: String, atMost limit: Duration = .seconds(60), _ condition: () async throws -> Value?
-) async throws -> Value {
-    let clock = ContinuousClock()
-    let deadline = clock.now + limit
-    while clock.now < deadline {
-        if let value = try await condition() { return value }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    throw TimedOut(what: what)
-}
-
-struct TimedOut: Error, CustomStringConvertible {
-    let what: String
-    var description: String { "waited in vain for \(what)" }
-}
-
 func contents(of path: String) -> String {
     guard let file = fopen(path, "r") else { return "" }
     defer { fclose(file) }
@@ -113,7 +95,7 @@ private func spawn(
     posix_spawnattr_setpgroup(&attributes, 0)
     let variables = inheritedEnvironment().merging(environment) { $1 }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     let arguments = command.map { strdup($0) } + [nil]
-    defer { (variables + arguments).forEach { free($0) } }
+    defer { for text in variables + arguments { free(text) } }
     var pid = pid_t()
     let code = posix_spawn(&pid, command[0], &actions, &attributes, arguments, variables)
     try #require(code == 0, "\(command[0]) could not be started: \(String(cString: strerror(code)))")
@@ -127,7 +109,9 @@ private func inheritedEnvironment() -> [String: String] {
     while let entry = next.pointee {
         let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
-        if parts.count == 2, !name.hasPrefix("SLUICE_"), !name.hasPrefix("PREFECT_") { variables[name] = String(parts[1]) }
+        if parts.count == 2, !name.hasPrefix("SLUICE_"), !name.hasPrefix("PREFECT_") {
+            variables[name] = String(parts[1])
+        }
         next += 1
     }
     return variables

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// What cannot be done is refused at once, with the cause, the value and the remedy.
@@ -24,7 +25,10 @@ import Testing
         ] {
             let other = try Program(
                 "sluice-server",
-                ["--http", http, "--agents", agents, "--data", "\(place.sandbox.path)/other-\(place.sandbox.nextNumber())"],
+                [
+                    "--http", http, "--agents", agents, "--data",
+                    "\(place.sandbox.path)/other-\(place.sandbox.nextNumber())",
+                ],
                 in: place.sandbox)
             let (status, text) = try await failed(other)
             #expect(status == 1 && text.contains(port.split(separator: ":")[1]) && text.contains("in use"), "\(text)")

@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// Either side goes away and comes back; what executes goes on, and is told of truly.
@@ -8,7 +9,8 @@ import Testing
     private func deployWaiter(_ place: Installation) async throws -> (begun: String, go: String) {
         let (begun, go) = ("\(place.sandbox.path)/begun", "\(place.sandbox.path)/go")
         try await place.deploy(
-            "waiter", script: "echo one; echo $$ >> '\(begun)'; until [ -e '\(go)' ]; do sleep 0.02; done; echo two; exit 3\n")
+            "waiter",
+            script: "echo one; echo $$ >> '\(begun)'; until [ -e '\(go)' ]; do sleep 0.02; done; echo two; exit 3\n")
         return (begun, go)
     }
 

@@ -37,7 +37,7 @@ public struct CannedAnswer: Sendable {
 /// A real HTTP server on a free loopback port whose answers a test makes up. It remembers what it was asked.
 public final class CannedServer: Sendable {
     private let listener: Int32
-    private let port: Int
+    public let port: Int
     private let asked = Mutex<[CannedRequest]>([])
     private let answer: @Sendable (CannedRequest) -> CannedAnswer
 
@@ -132,7 +132,8 @@ private struct ConnectionReader {
             headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
         var body: [UInt8] = []
-        let isWhole = headers["transfer-encoding"] == "chunked"
+        let isWhole =
+            headers["transfer-encoding"] == "chunked"
             ? readChunks(into: &body) : read(Int(headers["content-length"] ?? "") ?? 0, into: &body)
         return CannedRequest(
             method: String(first[0]), path: String(first[1]), headers: headers,
@@ -183,9 +184,11 @@ private func startThread(_ body: @escaping @Sendable () -> Void) {
     }
     var thread = pthread_t()
     let work = Unmanaged.passRetained(Work(body)).toOpaque()
-    pthread_create(&thread, nil, { pointer in
-        if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
-        return nil
-    }, work)
+    pthread_create(
+        &thread, nil,
+        { pointer in
+            if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
+            return nil
+        }, work)
     pthread_detach(thread)
 }

@@ -48,7 +48,10 @@ struct AgentCommand: AsyncParsableCommand {
             "Where it keeps its identity, spool, code and runs. One agent each.", valueName: "directory"))
     var data = Host.defaultDataDirectory
 
-    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(
+        name: .customLong("log-level"),
+        help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"),
+        transform: Self.level)
     var logLevel = Logger.Level.info
 
     @Option(
@@ -84,6 +87,14 @@ struct AgentCommand: AsyncParsableCommand {
         throw ExitCode(await program.run())
     }
 
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--log-level \(text): give one of \(levels).")
+        }
+        return level
+    }
+
     private func labels() throws -> [String: String] {
         var labels: [String: String] = [:]
         for text in label {
@@ -97,7 +108,6 @@ struct AgentCommand: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 extension Leaving: ExpressibleByArgument {}
 
 /// Where a server is.

@@ -43,7 +43,7 @@ public struct AgentTiming: Sendable, Hashable {
     /// The wait before an unanswered or refused hello is said again. It doubles up to `helloMaximum`.
     public var helloInitial: Duration = .milliseconds(500)
     public var helloMaximum: Duration = .seconds(15)
-    /// The wait before an unacknowledged report is sent again in the same session.
+    /// The wait before an unacknowledged report or log batch is sent again in the same session.
     public var reportRepeat: Duration = .seconds(5)
     /// So many heartbeats without an answer mean that the server has forgotten the session.
     public var silentHeartbeats = 3

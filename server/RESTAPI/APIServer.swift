@@ -38,14 +38,15 @@ public struct APIServer: Service {
         HTTP1Channel.Configuration(
             idleTimeout: TimeAmount(configuration.idleTimeout),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head, maxHeaderFieldCount: 200))
+                maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head, maxHeaderFieldCount: 200)
+        )
     }
 
     private func makeRouter() -> Router<RESTContext> {
         let metrics = RequestMetrics()
         let table = RouteTable(routes(metrics))
         let router = Router(context: RESTContext.self, options: [.autoGenerateHeadEndpoints])
-        router.add(middleware: RequestRecorder(metrics: metrics, clock: orchestrator.surroundings))
+        router.add(middleware: RequestRecorder(metrics: metrics, surroundings: orchestrator.surroundings))
         router.add(middleware: ErrorResponses(table: table))
         router.add(middleware: HostGuard(configuration))
         router.add(middleware: VersionCheck())

@@ -65,6 +65,7 @@ public struct AttemptResource: APIResource {
     public let message: String?
     public let exitCode: Int?
     public let signal: Int?
+    /// Processor time of the program and its children, in seconds.
     public let cpuSeconds: Double?
     public let peakMemoryBytes: Int?
 
@@ -86,11 +87,13 @@ public struct AttemptResource: APIResource {
 
 /// Why a run is where it is.
 public struct ExplanationResource: APIResource {
+    /// One reason of several.
     public struct Reason: JSONReadable, Sendable {
         public let code: String
         public let message: String
         public let remedy: String?
 
+        /// - Throws: `JSONReadingError`.
         public init(reading reader: JSONReader) throws(JSONReadingError) {
             code = try reader.text("code") ?? ""
             message = try reader.required("message").string

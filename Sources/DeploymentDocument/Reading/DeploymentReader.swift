@@ -49,7 +49,8 @@ struct DeploymentReader {
         guard let node = fields["working_directory"], let path = fields.text("working_directory") else { return nil }
         switch code {
         case .none where !path.hasPrefix("/"):
-            fields.add(node, "without code that is shipped, 'working_directory' is an absolute path, not \(node.summary)")
+            fields.add(
+                node, "without code that is shipped, 'working_directory' is an absolute path, not \(node.summary)")
         case .folder where path.hasPrefix("/"):
             fields.add(
                 node,

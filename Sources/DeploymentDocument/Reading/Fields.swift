@@ -69,7 +69,9 @@ struct Fields {
     func texts(_ key: String) -> [String]? {
         guard let node = self[key] else { return nil }
         guard let elements = node.elements else {
-            add(node, "'\(key)' is a list of texts, not \(node.summary)\(node.spelling.map { "; write [\($0)]" } ?? "")")
+            add(
+                node, "'\(key)' is a list of texts, not \(node.summary)\(node.spelling.map { "; write [\($0)]" } ?? "")"
+            )
             return nil
         }
         return elements.compactMap { text($0, what: "an element of '\(key)'") }

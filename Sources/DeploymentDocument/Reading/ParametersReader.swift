@@ -23,7 +23,9 @@ struct ParametersReader {
             }
             return whole(node, fields)
         }
-        guard let node = fields["parameters"] else { return declared(schema: Self.schema(of: [:], required: []), fields) }
+        guard let node = fields["parameters"] else {
+            return declared(schema: Self.schema(of: [:], required: []), fields)
+        }
         return short(node, fields)
     }
 
@@ -62,7 +64,9 @@ struct ParametersReader {
         var required: [String] = []
         let shortForm = ShortParameter(problems: problems)
         for member in members {
-            guard let property = shortForm.schema(member), compile(.object(property), member.value) != nil else { continue }
+            guard let property = shortForm.schema(member), compile(.object(property), member.value) != nil else {
+                continue
+            }
             properties[member.key] = .object(property)
             guard let value = property["default"] else {
                 required.append(member.key)

@@ -34,7 +34,8 @@ struct PolicyReader {
             fields.add(node, "'\(key)' has no 'max', the number of retries")
             return nil
         }
-        policy.limit = retries.integer("max", in: 0...Self.mostRetries)
+        policy.limit =
+            retries.integer("max", in: 0...Self.mostRetries)
             ?? retries.integer("limit", in: 0...Self.mostRetries) ?? policy.limit
         policy.delay = retries.duration("delay") ?? policy.delay
         policy.backoff = retries.choice("backoff") ?? policy.backoff

@@ -16,7 +16,8 @@ struct ShortParameter {
         "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "format", "items",
         "prefixItems", "contains", "minContains", "maxContains", "minItems", "maxItems", "uniqueItems", "properties",
         "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties",
-        "dependentRequired", "dependentSchemas", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "$ref", "$defs",
+        "dependentRequired", "dependentSchemas", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "$ref",
+        "$defs",
         "definitions", "deprecated", "readOnly", "writeOnly", "unevaluatedItems", "unevaluatedProperties", "$comment",
         "position",
     ]
@@ -35,7 +36,8 @@ struct ShortParameter {
         }
         var isSound = true
         for keyword in keywords where !Self.keywords.contains(keyword.key) && !keyword.key.hasPrefix("x-") {
-            let hint = keyword.key == "optional" || keyword.key == "nullable"
+            let hint =
+                keyword.key == "optional" || keyword.key == "nullable"
                 ? "; give it a default, and allow null by type: [\(node["type"]?.spelling ?? "string"), \"null\"]"
                 : NearestName.hint(for: keyword.key, among: Self.keywords)
             problems.add(keyword.keyPlace, "the parameter '\(member.key)' has no keyword '\(keyword.key)'\(hint)")
@@ -73,7 +75,8 @@ struct ShortParameter {
 
     private func check(type: String, at node: YAMLNode) -> Bool {
         guard !Self.types.contains(type) else { return true }
-        let hint = Self.synonyms[type.lowercased()].map { "; did you mean '\($0)'?" }
+        let hint =
+            Self.synonyms[type.lowercased()].map { "; did you mean '\($0)'?" }
             ?? NearestName.hint(for: type, among: Self.types)
         problems.add(node.place, "there is no type '\(type)'\(hint)")
         return false

@@ -89,7 +89,8 @@ struct NodeConverter {
         guard let anchored = anchors[name] else {
             let hint = NearestName.to(name, among: anchors.keys.sorted()).map { "; did you mean '*\($0)'?" }
             problems.add(
-                place, "there is no anchor '&\(name)' before this"
+                place,
+                "there is no anchor '&\(name)' before this"
                     + (hint ?? "; put a text that begins with '*' in quotes"))
             return nil
         }
@@ -139,7 +140,8 @@ struct NodeConverter {
         guard let scalar = node.scalar else {
             let isPlaceholder = node.mapping != nil
             problems.add(
-                place, "a key is a text, not a \(isPlaceholder ? "mapping" : "list")"
+                place,
+                "a key is a text, not a \(isPlaceholder ? "mapping" : "list")"
                     + (isPlaceholder ? "; if a placeholder is meant, put it in quotes: \"{{ parameters.x }}\"" : ""))
             return nil
         }

@@ -27,12 +27,15 @@ extension YAMLNode {
 
     /// The node that a JSON pointer (RFC 6901) leads to, or the last one on the way that there is.
     func nearest(to pointer: String) -> YAMLNode {
-        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce((self, true)) { found, name in
+        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce((self, true)) {
+            found, name in
             guard found.1 else { return found }
             let key = String(name).replacing("~1", with: "/").replacing("~0", with: "~")
-            let next = found.0[key] ?? Int(key).flatMap { index in
-                found.0.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-            }
+            let next =
+                found.0[key]
+                ?? Int(key).flatMap { index in
+                    found.0.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+                }
             return next.map { ($0, true) } ?? (found.0, false)
         }.0
     }

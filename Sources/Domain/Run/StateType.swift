@@ -46,6 +46,7 @@ public enum StateName {
     public static let awaitingRetry = "AwaitingRetry"
     public static let late = "Late"
     public static let preparing = "InfrastructurePending"
+    public static let resuming = "Resuming"
     public static let retrying = "Retrying"
     public static let submitting = "Submitting"
     public static let suspended = "Suspended"

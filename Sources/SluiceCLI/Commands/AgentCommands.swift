@@ -41,7 +41,8 @@ struct ListAgents: AsyncParsableCommand {
             table.add([
                 Table.Cell(agent.name), Table.Cell(agent.host),
                 agent.isOnline ? Table.Cell("online", .green) : Table.Cell("offline", .red),
-                Table.Cell(agent.poolName), Table.Cell(agent.queues.isEmpty ? "all" : agent.queues.joined(separator: ",")),
+                Table.Cell(agent.poolName),
+                Table.Cell(agent.queues.isEmpty ? "all" : agent.queues.joined(separator: ",")),
                 Table.Cell("\(agent.held)/\(agent.slots)"),
                 Table.Cell(agent.lastSeen.map { HumanTime.relative($0, to: surroundings.now()) } ?? ""),
                 Table.Cell(labels.joined(separator: " ")),

@@ -53,7 +53,8 @@ struct BatchCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard grid.isEmpty != (from == nil) else {
-            throw ValidationError(grid.isEmpty ? "Say which runs: --grid or --from." : "Give --grid or --from, not both.")
+            throw ValidationError(
+                grid.isEmpty ? "Say which runs: --grid or --from." : "Give --grid or --from, not both.")
         }
         guard format == nil || from != nil else { throw ValidationError("--format goes with --from.") }
     }
@@ -68,7 +69,8 @@ struct BatchCommand: AsyncParsableCommand {
         if let double = grid.first(where: { fixed.contains(key: $0.name) }) {
             throw CommandFailure.usage("both --grid and -p give '\(double.name)'")
         }
-        let rows = try from.map { RowSource.file(RowFile(path: $0, format: format, input: surroundings.input)) }
+        let rows =
+            try from.map { RowSource.file(RowFile(path: $0, format: format, input: surroundings.input)) }
             ?? .grid(Grid(grid, types: types))
         let template = RowTemplate(fixed: fixed, priority: priority, tags: tag)
         let batch = try await submit(rows, template, to: found, types, connection)
@@ -76,7 +78,8 @@ struct BatchCommand: AsyncParsableCommand {
             try console.print((follow ? LogPrinter.event("batch", batch.json) : batch.json).serialized())
         } else {
             try console.print("\(console.style(.bold, batch.id))  \(batch.name.map { TerminalText.line($0) } ?? "")")
-            console.note("\(HumanAmount.of(batch.size, "run")) of \(found.path) \(batch.size == 1 ? "is" : "are") queued.")
+            console.note(
+                "\(HumanAmount.of(batch.size, "run")) of \(found.path) \(batch.size == 1 ? "is" : "are") queued.")
         }
         if !server.json { await warnIfUnserved(found, connection, console) }
         if follow { try await watch(batch, connection, surroundings) }
@@ -93,12 +96,15 @@ struct BatchCommand: AsyncParsableCommand {
                 try await rows.forEach(types: types) { try await writer.append(template.row($0)) }
             }
         } catch let error as APIError {
-            guard case .refused(_, let detail) = error, let row = rows.description(ofRefused: detail) else { throw error }
-            throw CommandFailure.failed("\(detail)\n\(row)")
+            guard case .refused(_, let detail) = error, let row = rows.description(ofRefused: detail) else {
+                throw error
+            }
+            throw CommandFailure.failed("\(Refusal.plain(detail))\n\(row)")
         }
     }
 
-    private func warnIfUnserved(_ deployment: DeploymentResource, _ connection: APIConnection, _ console: Console) async {
+    private func warnIfUnserved(_ deployment: DeploymentResource, _ connection: APIConnection, _ console: Console) async
+    {
         guard let pool = deployment.poolName, let queue = deployment.queueName,
             let record = try? await connection.queue(queue, ofPool: pool), record.agentsOnline == 0
         else { return }

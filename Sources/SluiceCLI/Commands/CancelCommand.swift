@@ -30,7 +30,8 @@ struct CancelCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard runs.isEmpty != (batch == nil) else {
-            throw ValidationError(runs.isEmpty ? "Name a run, or a batch by --batch." : "Name runs or a batch, not both.")
+            throw ValidationError(
+                runs.isEmpty ? "Name a run, or a batch by --batch." : "Name runs or a batch, not both.")
         }
     }
 
@@ -53,10 +54,10 @@ struct CancelCommand: AsyncParsableCommand {
                     let ending = state.type == .cancelling ? "is being cancelled" : "is cancelled"
                     try console.print("\(run.id)  \(TerminalText.line(run.name)) \(ending).")
                 }
-            } catch let error as APIError where !error.isDisconnection {
+            } catch APIError.refused(let status, let detail) where status != 503 {
                 // The others are to be cancelled all the same.
                 hasFailed = true
-                console.note("sluice: \(text): \(error)")
+                console.note("sluice: \(text): \(detail)")
             } catch let failure as CommandFailure where failure.code == .failed {
                 hasFailed = true
                 console.note("sluice: \(failure)")

@@ -33,7 +33,8 @@ struct ListDeployments: AsyncParsableCommand {
         }
         var table = Table([
             Table.Column("DEPLOYMENT", narrowest: 12), Table.Column("QUEUE", narrowest: 7),
-            Table.Column("PARAMETERS", narrowest: 10), Table.Column("CHANGED"), Table.Column("DESCRIPTION", narrowest: 11),
+            Table.Column("PARAMETERS", narrowest: 10), Table.Column("CHANGED"),
+            Table.Column("DESCRIPTION", narrowest: 11),
         ])
         for deployment in deployments.sorted(by: { $0.path < $1.path }) {
             let queue = [deployment.poolName, deployment.queueName].compactMap { $0 }.joined(separator: "/")

@@ -63,28 +63,8 @@ struct ListRunsCommand: AsyncParsableCommand {
             let isFiltered = !state.isEmpty || deployment != nil
             return console.note(isFiltered ? "No such runs." : "No runs yet. Queue one: sluice run FLOW/DEPLOYMENT")
         }
-        let full = table(of: runs, ids: runs.map(\.id), surroundings)
-        let width = console.output.width()
-        // A whole id is never ambiguous; where there is no room for it, what tells these apart must do.
-        let table = full.narrowest <= width ? full : table(of: runs, ids: runs.map(\.id).shortened(), surroundings)
-        for line in table.lines(width: width, style: console.style) { try console.print(line) }
-    }
-
-    private func table(of runs: [RunResource], ids: [String], _ surroundings: Surroundings) -> Table {
-        var table = Table([
-            Table.Column("RUN"), Table.Column("NAME", narrowest: 8), Table.Column("DEPLOYMENT", narrowest: 10),
-            Table.Column("STATE", narrowest: 9), Table.Column("AGENT", narrowest: 5), Table.Column("WHEN", narrowest: 8),
-            Table.Column("TOOK", isRight: true),
-        ])
-        for (run, id) in zip(runs, ids) {
-            let times = RunTimes(run, now: surroundings.now())
-            table.add([
-                Table.Cell(id), Table.Cell(run.name), Table.Cell(run.path),
-                Table.Cell(run.state?.name ?? "", run.state.map { Style.ink(of: $0.type) }),
-                Table.Cell(run.agentName ?? ""), Table.Cell(times.when), Table.Cell(times.took),
-            ])
-        }
-        return table
+        let list = RunList(runs: runs, now: surroundings.now())
+        for line in list.lines(width: console.output.width(), style: console.style) { try console.print(line) }
     }
 }
 
@@ -108,7 +88,8 @@ struct StateFilter {
                 names.append(name)
             } else {
                 let known = StateType.allCases.map { $0.rawValue.lowercased() } + Self.knownNames
-                throw CommandFailure.usage("there is no state '\(text)'\(NearestName.hint(for: text, among: known, choices: 30))")
+                throw CommandFailure.usage(
+                    "there is no state '\(text)'\(NearestName.hint(for: text, among: known, choices: 30))")
             }
         }
     }

@@ -96,7 +96,8 @@ struct QueueArgument: ParsableArguments {
             guard error.isNotFound else { throw error }
             let queues = try await connection.queues()
             let elsewhere = queues.first { $0.name == name }?.poolName
-            let hint = elsewhere.map { "; there is one in the pool '\($0)': add --pool \(Lines.quoted($0))" }
+            let hint =
+                elsewhere.map { "; there is one in the pool '\($0)': add --pool \(Lines.quoted($0))" }
                 ?? NearestName.hint(for: name, among: queues.filter { $0.poolName == pool }.map(\.name))
             throw CommandFailure.failed("the pool '\(pool)' has no queue '\(name)'\(hint)")
         }

@@ -79,7 +79,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func announce(
-        _ run: RunResource, isNew: Bool, of deployment: DeploymentResource, _ connection: APIConnection, _ console: Console
+        _ run: RunResource, isNew: Bool, of deployment: DeploymentResource, _ connection: APIConnection,
+        _ console: Console
     ) async {
         let style = console.style
         let was = isNew ? "is queued" : "is there already, with this key"

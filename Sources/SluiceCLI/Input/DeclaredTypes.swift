@@ -23,7 +23,9 @@ struct DeclaredTypes: Sendable {
         let types = properties[name].flatMap { self.types(of: $0, depth: 0) }
         if types == ["string"] { return .string(text) }
         guard let value = try? JSONValue(parsing: text) else { return .string(text) }
-        guard let types, types.contains("string"), !value.typeNames.contains(where: types.contains) else { return value }
+        guard let types, types.contains("string"), !value.typeNames.contains(where: types.contains) else {
+            return value
+        }
         return .string(text)
     }
 

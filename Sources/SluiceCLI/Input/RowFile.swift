@@ -110,7 +110,8 @@ struct CSVRows {
         for column in record.fields {
             guard !column.isEmpty, seen.insert(column).inserted else {
                 throw CommandFailure.usage(
-                    "\(name):\(record.line): the header \(column.isEmpty ? "has an empty name" : "has '\(column)' twice")")
+                    "\(name):\(record.line): the header \(column.isEmpty ? "has an empty name" : "has '\(column)' twice")"
+                )
             }
             do {
                 try types.check(name: column)
@@ -167,7 +168,8 @@ struct JSONRows {
             throw CommandFailure.usage("\(name):\(line):\(error.column): \(error.reason)")
         }
         guard let object = json.objectValue else {
-            throw CommandFailure.usage("\(name):\(line): a row is an object of parameters, not \(json.serialized().prefix(40))")
+            throw CommandFailure.usage(
+                "\(name):\(line): a row is an object of parameters, not \(json.serialized().prefix(40))")
         }
         for key in object.keys {
             do {

@@ -14,5 +14,7 @@ extension APIConnection {
 }
 
 extension ArgumentHelp {
-    static var run: ArgumentHelp { ArgumentHelp("A run's id, an unambiguous beginning of it, or its name.", valueName: "run") }
+    static var run: ArgumentHelp {
+        ArgumentHelp("A run's id, an unambiguous beginning of it, or its name.", valueName: "run")
+    }
 }

@@ -117,7 +117,9 @@ struct Deployer {
             let (pool, queue) = (definition.pool, definition.queue)
             guard let record = try? await connection.queue(queue, ofPool: pool) else { continue }
             if record.isPaused {
-                warnings.append("The queue '\(queue)' is paused: sluice queue resume \(Lines.quoted(queue)) --pool \(Lines.quoted(pool))")
+                warnings.append(
+                    "The queue '\(queue)' is paused: sluice queue resume \(Lines.quoted(queue)) --pool \(Lines.quoted(pool))"
+                )
             }
             if record.agentsOnline == 0 { warnings.append(await Lines.unserved(connection, pool: pool, queue: queue)) }
         }

@@ -5,13 +5,16 @@ import Domain
 enum Lines {
     /// A word as a shell takes it for one.
     static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            default: "-_./:=,@%+".utf8.contains(byte)
+        let isPlain =
+            !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_./:=,@%+".utf8.contains(byte)
+                }
             }
-        }
         return isPlain ? text : "'\(text.replacing("'", with: #"'\''"#))'"
     }
 
@@ -40,7 +43,8 @@ extension Sequence<String> {
         var lengths: [String: Int] = [:]
         for (index, id) in sorted.enumerated() {
             var shared = 0
-            for neighbour in [index - 1, index + 1] where sorted.indices.contains(neighbour) && sorted[neighbour] != id {
+            for neighbour in [index - 1, index + 1] where sorted.indices.contains(neighbour) && sorted[neighbour] != id
+            {
                 shared = Swift.max(shared, zip(id, sorted[neighbour]).prefix { $0 == $1 }.count)
             }
             lengths[id] = Swift.max(13, shared + 2)

@@ -31,7 +31,8 @@ struct RunPage {
         facts.append(("Tags", run.tags.joined(separator: ", ")))
         facts.append(("Batch", run.batchID ?? ""))
         facts.append(("Created", date(run.created)))
-        facts.append((run.started == nil ? "Due" : "Started", run.started == nil ? date(run.expectedStart) : date(run.started)))
+        facts.append(
+            (run.started == nil ? "Due" : "Started", run.started == nil ? date(run.expectedStart) : date(run.started)))
         facts.append(("Ended", date(run.ended)))
         facts.append(("Took", times.took))
         return facts.filter { !$0.1.isEmpty }.map { name, value in
@@ -51,7 +52,8 @@ struct RunPage {
         guard !attempts.isEmpty else { return [] }
         var table = Table([
             Table.Column("#", isRight: true), Table.Column("AGENT", narrowest: 6), Table.Column("STARTED"),
-            Table.Column("TOOK", isRight: true), Table.Column("CPU", isRight: true), Table.Column("MEMORY", isRight: true),
+            Table.Column("TOOK", isRight: true), Table.Column("CPU", isRight: true),
+            Table.Column("MEMORY", isRight: true),
             Table.Column("OUTCOME", narrowest: 12),
         ])
         for attempt in attempts {
@@ -60,7 +62,8 @@ struct RunPage {
                 Table.Cell(String(attempt.attempt)), Table.Cell(attempt.agentName ?? ""),
                 Table.Cell(attempt.granted.map { HumanTime.clock($0) } ?? ""), Table.Cell(took),
                 Table.Cell(attempt.cpuSeconds.map { DurationText.describe(.milliseconds(Int64($0 * 1000))) } ?? ""),
-                Table.Cell(attempt.peakMemoryBytes.map { HumanAmount.bytes($0) } ?? ""), Table.Cell(outcome(of: attempt)),
+                Table.Cell(attempt.peakMemoryBytes.map { HumanAmount.bytes($0) } ?? ""),
+                Table.Cell(outcome(of: attempt)),
             ])
         }
         return table.lines(width: width - 2, style: style)

@@ -10,6 +10,7 @@ struct Surroundings: Sendable {
     var interruptions: @Sendable () -> AsyncStream<Int32> = { AsyncStream { _ in } }
     /// The folder of this program, in which the other two usually are.
     var programFolder: String?
+    var workingFolder = "."
     /// The standard input's descriptor.
     var input: Int32 = 0
 

@@ -13,7 +13,8 @@ public enum AgentDataError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unusable(let path, let reason):
             "\(path) cannot be used: \(reason). Choose another directory with --data, or change its permissions."
         case .inUse(let directory, let holder):
-            "another agent\(holder) runs on \(directory). Stop it, or give each agent a directory of its own with --data."
+            "another agent\(holder) runs on \(directory). Stop it, or give each agent a directory of its own "
+                + "with --data."
         case .invalidID(let path, let content):
             "\(path) holds no id: \"\(content)\". Restore it, or delete it to make this another agent."
         }

@@ -25,7 +25,10 @@ final class LogShipper: Sendable {
         var send: @Sendable (AgentMessage, _ session: UInt64) -> Void
         var tell: @Sendable (AgentEvent) -> Void
         var elapsed: @Sendable () -> Duration
+        /// How long the beginning of a line waits for its end.
         var quiet: Duration
+        /// How long a batch may stay unacknowledged before it is sent again.
+        var patience: Duration
         var warn: @Sendable (String) -> Void
     }
 
@@ -46,7 +49,7 @@ final class LogShipper: Sendable {
                 let orders = state.hasWork ? mail.take() : await mail.next()
                 for order in orders { state.obey(order) }
                 state.sendBatch()
-                if let wait = state.claimQuietTimer() {
+                if let wait = state.claimTimer() {
                     group.addTask { [self] in
                         try? await Task.sleep(for: wait)
                         order(.tick)
@@ -85,11 +88,15 @@ struct Shipping {
         case .finish(let key, let reader): change(key, reader) { $0.finish() }
         case .drop(let key): drop(key)
         case .taken(let key, let end):
-            change(key) { $0.noteTaken(upTo: end) }
+            let now = surroundings.elapsed()
+            change(key) { $0.noteTaken(upTo: end, at: now) }
             tellIfTaken(key)
         case .resume(let id): resume(id)
         case .suspend: session = nil
-        case .tick: showWaitingLines()
+        case .tick:
+            isTimerSet = false
+            showWaitingLines()
+            repeatOverdue()
         }
     }
 
@@ -110,9 +117,9 @@ struct Shipping {
         }
     }
 
-    /// How long to wait before `tick`, when there is a line without an end and nobody waits already.
-    mutating func claimQuietTimer() -> Duration? {
-        guard !isTimerSet, courses.values.contains(where: { $0.isWaiting }) else { return nil }
+    /// How long to wait before `tick`, when something waits for time to pass and nobody has claimed the timer yet.
+    mutating func claimTimer() -> Duration? {
+        guard !isTimerSet, courses.values.contains(where: { $0.isWaiting || $0.inFlight > 0 }) else { return nil }
         isTimerSet = true
         return surroundings.quiet
     }
@@ -143,15 +150,25 @@ struct Shipping {
 
     private mutating func resume(_ id: UInt64) {
         session = id
+        let now = surroundings.elapsed()
         for key in courses.keys {
-            courses[key]?.noteSession()
+            courses[key]?.noteSession(at: now)
             for sent in courses[key]?.unacknowledged ?? [] { surroundings.send(.logBatch(sent.batch), id) }
         }
         surroundings.tell(.logsResumed(session: id))
     }
 
+    private mutating func repeatOverdue() {
+        guard let session else { return }
+        let now = surroundings.elapsed()
+        for key in courses.keys {
+            for batch in courses[key]?.overdue(after: surroundings.patience, at: now) ?? [] {
+                surroundings.send(.logBatch(batch), session)
+            }
+        }
+    }
+
     private mutating func showWaitingLines() {
-        isTimerSet = false
         let now = surroundings.elapsed()
         for (key, course) in courses where course.isWaiting && course.lastRead + surroundings.quiet <= now {
             change(key) { $0.showPending() }

@@ -22,6 +22,8 @@ struct OutputCourse {
     private(set) var inFlight = 0
     /// When something was last read, for showing a line without an end.
     private(set) var lastRead: Duration = .zero
+    /// When the oldest batch on its way was sent, or the one before it was taken.
+    private(set) var lastProgress: Duration = .zero
     /// Why the rest of the output cannot be had.
     private(set) var fault: String?
 
@@ -81,6 +83,7 @@ struct OutputCourse {
     /// The next batch, if there is one; reads when no lines wait.
     mutating func nextBatch(at now: Duration) -> LogBatch? {
         if nextLine == lines.count { read(at: now) }
+        if unacknowledged.isEmpty { lastProgress = now }
         return cut()
     }
 
@@ -142,9 +145,10 @@ struct OutputCourse {
 
     // MARK: - What the server has taken
 
-    mutating func noteTaken(upTo end: UInt64) {
+    mutating func noteTaken(upTo end: UInt64, at now: Duration) {
         let count = unacknowledged.prefix { $0.batch.end <= end }.count
         if count > 0 {
+            lastProgress = now
             release(before: unacknowledged[count - 1].resume)
             inFlight -= unacknowledged[..<count].reduce(0) { $0 + $1.cost }
             unacknowledged.removeFirst(count)
@@ -160,8 +164,18 @@ struct OutputCourse {
         }
     }
 
-    /// A session has begun.
-    mutating func noteSession() { mayGoBack = true }
+    /// A session has begun, and what is unacknowledged is sent again.
+    mutating func noteSession(at now: Duration) {
+        mayGoBack = true
+        lastProgress = now
+    }
+
+    /// The batches that the server has not taken for so long that it may have dropped them; they are sent again.
+    mutating func overdue(after patience: Duration, at now: Duration) -> [LogBatch] {
+        guard !unacknowledged.isEmpty, lastProgress + patience <= now else { return [] }
+        lastProgress = now
+        return unacknowledged.map(\.batch)
+    }
 
     /// Gives the space of what nobody needs any more back, in steps that are worth the call.
     private mutating func release(before offset: UInt64) {

@@ -58,7 +58,7 @@ public actor AgentLoop {
             .init(
                 send: { outgoing.send($0, session: $1) }, tell: { mail.post($0) },
                 elapsed: { AgentTime.read().elapsed }, quiet: configuration.timing.lineQuiet,
-                warn: { logger.warning("\($0)") }))
+                patience: configuration.timing.reportRepeat, warn: { logger.warning("\($0)") }))
         tools = ToolRunner(executor: executor)
         let environment = RunEnvironment(own: configuration.environment, agentName: configuration.name)
         preparer = Preparer(

@@ -89,7 +89,9 @@ extension AgentMachine {
 
     mutating func stop(_ key: AttemptKey, grace: Duration, reason: String) {
         guard let attempt = attempts[key], attempt.isHeld else { return }
-        attempts[key]?.isStopping = true
+        // The server repeats itself, lest a message be lost.
+        if let earlier = attempt.stopGrace, earlier <= grace { return }
+        attempts[key]?.stopGrace = grace
         log(.info, "stopping \(key): \(reason)")
         switch attempt.phase {
         case .preparing: emit(.cancelPreparation(key))

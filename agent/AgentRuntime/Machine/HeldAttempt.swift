@@ -30,8 +30,8 @@ struct HeldAttempt: Sendable {
     /// The sending of the heartbeat that last renewed the lease, or the receipt of the assignment.
     var leaseFrom: Duration
     var output = Output.open
-    /// The server wants it to end.
-    var isStopping = false
+    /// The server wants it to end, and leaves it so much time.
+    var stopGrace: Duration?
     /// The attempt is over for the server: nothing is said of it any more.
     var isFenced = false
 
@@ -42,6 +42,7 @@ struct HeldAttempt: Sendable {
     var nextSequence = 1
     var isEndReported = false
 
+    var isStopping: Bool { stopGrace != nil }
     var isEndTaken: Bool { isEndReported && reports.isEmpty }
     /// Whether the agent vouches for it in heartbeats.
     var isHeld: Bool { !isFenced && !isEndTaken }

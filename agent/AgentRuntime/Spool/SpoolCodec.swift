@@ -10,7 +10,10 @@ enum SpoolCodec {
     private static let marker: UInt32 = 0xC1_5E_01_A5
 
     private enum Kind: UInt8 {
-        case taken = 1, report, acknowledged, finished
+        case taken = 1
+        case report = 2
+        case acknowledged = 3
+        case finished = 4
     }
 
     static func append(_ entry: SpoolEntry, to bytes: inout [UInt8]) {

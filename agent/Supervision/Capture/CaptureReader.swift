@@ -61,8 +61,9 @@ public struct CaptureReader: Sendable, Equatable {
             guard bytes.count - start >= header.length else { break }
             position = start + header.length
             offset += UInt64(CaptureHeader.size + header.length)
-            records.append(CaptureRecord(
-                stream: header.stream, at: header.at, bytes: Array(bytes[start..<position]), end: offset))
+            records.append(
+                CaptureRecord(
+                    stream: header.stream, at: header.at, bytes: Array(bytes[start..<position]), end: offset))
         }
         return records
     }

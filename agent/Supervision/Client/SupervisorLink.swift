@@ -119,7 +119,7 @@ final class SupervisorLink: Sendable {
             } else if errno == EAGAIN {
                 return false
             } else if errno != EINTR {
-                return true // the thread will see the end too
+                return true  // the thread will see the end too
             }
         }
     }

@@ -1,6 +1,7 @@
 extension StartFailure {
     private enum Kind: UInt8 {
-        case commandNotFound = 1, notExecutable, directoryMissing, other
+        case commandNotFound = 1
+        case notExecutable, directoryMissing, other
     }
 
     init(_ reader: inout FieldReader) throws(FrameFault) {
@@ -33,7 +34,8 @@ extension StartFailure {
 
 extension ChildExit {
     private enum Kind: UInt8 {
-        case exited = 1, signaled
+        case exited = 1
+        case signaled
     }
 
     init(_ reader: inout FieldReader) throws(FrameFault) {
@@ -67,15 +69,18 @@ extension ChildExit {
 
 extension ChildReport {
     private enum Kind: UInt8 {
-        case running = 1, ended, failedToStart
+        case running = 1
+        case ended, failedToStart
     }
 
     init(_ reader: inout FieldReader) throws(FrameFault) {
         let token = try reader.text()
         switch try reader.choice(Kind.self) {
         case .running:
-            self.init(token: token, state: .running(
-                pid: try reader.integer(), startedAt: try reader.integer(), captured: try reader.integer()))
+            self.init(
+                token: token,
+                state: .running(
+                    pid: try reader.integer(), startedAt: try reader.integer(), captured: try reader.integer()))
         case .ended: self.init(token: token, state: .ended(try ChildExit(&reader)))
         case .failedToStart: self.init(token: token, state: .failedToStart(try StartFailure(&reader)))
         }

@@ -6,7 +6,8 @@ enum Reply: Equatable {
     case children(query: UInt32, [ChildReport])
 
     private enum Kind: UInt8 {
-        case welcome = 1, children, started, failedToStart, output, exited
+        case welcome = 1
+        case children, started, failedToStart, output, exited
     }
 
     func encode(into writer: inout FieldWriter) {
@@ -48,7 +49,7 @@ enum Reply: Equatable {
             frame.text(token)
             exit.encode(into: &frame)
         case .disconnected:
-            frame.integer(UInt8(0)) // never sent: it is how the end of the connection is told inside the agent
+            frame.integer(UInt8(0))  // never sent: it is how the end of the connection is told inside the agent
         }
     }
 
@@ -61,9 +62,11 @@ enum Reply: Equatable {
             return .welcome(version: try reader.integer(), pid: try reader.integer())
         case .children:
             let query: UInt32 = try reader.integer()
-            return .children(query: query, try reader.list(smallest: 5) { (reader) throws(FrameFault) in
-                try ChildReport(&reader)
-            })
+            return .children(
+                query: query,
+                try reader.list(smallest: 5) { (reader) throws(FrameFault) in
+                    try ChildReport(&reader)
+                })
         case .started:
             return .event(.started(token: try reader.text(), pid: try reader.integer(), at: try reader.integer()))
         case .failedToStart:

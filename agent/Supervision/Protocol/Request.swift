@@ -19,7 +19,8 @@ enum Request: Equatable {
     static let longest = 8 << 20
 
     private enum Kind: UInt8 {
-        case hello = 1, start, stop, renew, acknowledge, list, shutdown
+        case hello = 1
+        case start, stop, renew, acknowledge, list, shutdown
     }
 
     func encode(into writer: inout FieldWriter) {

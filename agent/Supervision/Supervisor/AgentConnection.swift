@@ -14,7 +14,7 @@ final class AgentConnection {
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
-        inbox = Inbox(limit: 64) // a stranger's: hello is short
+        inbox = Inbox(limit: 64)  // a stranger's: hello is short
     }
 
     func greeted() {
@@ -36,7 +36,8 @@ final class AgentConnection {
                 sent = 0
             }
             let count = unsent.withUnsafeBytes { bytes in
-                send(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent,
+                send(
+                    descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent,
                     Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             }
             if count >= 0 {

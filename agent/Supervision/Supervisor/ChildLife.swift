@@ -120,7 +120,8 @@ struct ChildLife: Equatable {
 
     /// Again and again while it lasts: between two looks at a tree, processes may have been added to it.
     private mutating func kill(at now: Uptime) -> Action {
-        phase = mainHasEnded
+        phase =
+            mainHasEnded
             ? .draining(until: now.after(nanoseconds: drain)) : .killing(againAt: now.after(nanoseconds: 1_000_000_000))
         return .kill
     }

@@ -45,7 +45,7 @@ enum ProcessTree {
             left = marked.count
             if left == 0 { break }
             for pid in marked { kill(pid, SIGKILL) }
-            usleep(10_000) // they are not our children: there is nothing to wait on
+            usleep(10_000)  // they are not our children: there is nothing to wait on
         }
         return left
     }

@@ -13,7 +13,7 @@ extension Supervisor {
         case .nothing: break
         case .terminate:
             signal(child, SIGTERM)
-            signal(child, SIGCONT) // one that is stopped would not see it
+            signal(child, SIGCONT)  // one that is stopped would not see it
         case .kill: signal(child, SIGKILL)
         case .finish: giveUp(child, at: now)
         }

@@ -17,6 +17,7 @@ public enum PlaceStatus: String, Sendable {
 public struct DescribedPool: Sendable {
     public let pool: WorkPool
     public let status: PlaceStatus
+    /// How many agents that serve it are online.
     public let agentsOnline: Int
     /// How many of its runs are being executed.
     public let occupancy: Int
@@ -27,6 +28,7 @@ public struct DescribedQueue: Sendable {
     public let queue: WorkQueue
     public let poolName: String?
     public let status: PlaceStatus
+    /// How many agents that serve it are online.
     public let agentsOnline: Int
     /// When an agent that serves it was last heard from.
     public let lastPolled: Timestamp?

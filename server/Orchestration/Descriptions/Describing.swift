@@ -3,6 +3,7 @@ import Storage
 
 /// One thing, described.
 extension Orchestrator {
+    /// A run with the names of what it belongs to.
     public func describe(_ run: FlowRun) async throws -> DescribedRun { try await described { try $1.describe(run) } }
 
     /// - Throws: `OrchestrationError.notFound`.
@@ -30,12 +31,17 @@ extension Orchestrator {
         }
     }
 
+    /// A deployment with its place and limits.
     public func describe(_ deployment: Deployment) async throws -> DescribedDeployment {
         try await described { try $1.describe(deployment) }
     }
 
-    public func describe(_ pool: WorkPool) async throws -> DescribedPool { try await described { try $1.describe(pool) } }
+    /// A pool and what goes on in it.
+    public func describe(_ pool: WorkPool) async throws -> DescribedPool {
+        try await described { try $1.describe(pool) }
+    }
 
+    /// A queue and what goes on in it.
     public func describe(_ queue: WorkQueue) async throws -> DescribedQueue {
         try await described { try $1.describe(queue) }
     }

@@ -3,12 +3,14 @@ import Storage
 
 /// Lists as clients ask for them, and counts of what a list would hold.
 extension Orchestrator {
+    /// The flow runs that are asked for.
     public func runs(_ request: ListRequest<FlowRunOrder>) async throws -> [DescribedRun] {
         try await described { store, describer in
             try store.runs(request.query(request.filters.onRuns)).map { try describer.describe($0) }
         }
     }
 
+    /// A page of the flow runs that are asked for.
     public func runs(_ request: PageRequest<FlowRunOrder>) async throws -> Page<DescribedRun> {
         let condition = request.filters.onRuns
         return try await described { store, describer in
@@ -17,14 +19,17 @@ extension Orchestrator {
         }
     }
 
+    /// How many flow runs meet the filters.
     public func countRuns(_ filters: RelatedFilters) async throws -> Int {
         try await count(in: .run, filters.onRuns)
     }
 
+    /// The flows that are asked for.
     public func flows(_ request: ListRequest<FlowOrder>) async throws -> [Flow] {
         try await flows(request.query(request.filters.onFlows))
     }
 
+    /// A page of the flows that are asked for.
     public func flows(_ request: PageRequest<FlowOrder>) async throws -> Page<Flow> {
         let condition = request.filters.onFlows
         return try await database.read { store in
@@ -33,16 +38,19 @@ extension Orchestrator {
         }
     }
 
+    /// How many flows meet the filters.
     public func countFlows(_ filters: RelatedFilters) async throws -> Int {
         try await count(in: .flow, filters.onFlows)
     }
 
+    /// The deployments that are asked for.
     public func deployments(_ request: ListRequest<DeploymentOrder>) async throws -> [DescribedDeployment] {
         try await described { store, describer in
             try store.deployments(request.query(request.filters.onDeployments)).map { try describer.describe($0) }
         }
     }
 
+    /// A page of the deployments that are asked for.
     public func deployments(_ request: PageRequest<DeploymentOrder>) async throws -> Page<DescribedDeployment> {
         let condition = request.filters.onDeployments
         return try await described { store, describer in
@@ -51,20 +59,24 @@ extension Orchestrator {
         }
     }
 
+    /// How many deployments meet the filters.
     public func countDeployments(_ filters: RelatedFilters) async throws -> Int {
         try await count(in: .deployment, filters.onDeployments)
     }
 
+    /// The work pools that are asked for.
     public func pools(_ request: ListRequest<PoolOrder>) async throws -> [DescribedPool] {
         try await described { store, describer in
             try store.pools(request.query(request.filters.onPools)).map { try describer.describe($0) }
         }
     }
 
+    /// How many work pools meet the filters.
     public func countPools(_ filters: RelatedFilters) async throws -> Int {
         try await count(in: .workPool, filters.onPools)
     }
 
+    /// The work queues that are asked for, of any pool.
     public func queues(_ request: ListRequest<QueueOrder>) async throws -> [DescribedQueue] {
         try await described { store, describer in
             try store.queues(request.query(request.filters.onQueues)).map { try describer.describe($0) }
@@ -84,6 +96,7 @@ extension Orchestrator {
         return try await queues(narrowed)
     }
 
+    /// The agents that are asked for.
     public func agents(_ request: ListRequest<AgentOrder>) async throws -> [DescribedAgent] {
         try await described { store, describer in
             let held = try store.occupancyByAgent()
@@ -93,6 +106,7 @@ extension Orchestrator {
         }
     }
 
+    /// The batches that are asked for.
     public func batches(_ request: ListRequest<BatchOrder>) async throws -> [DescribedBatch] {
         try await described { store, describer in
             try store.batches(request.query(request.filters.onBatches)).map { try describer.describe($0) }

@@ -6,6 +6,7 @@ import Storage
 public struct FlowFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: Flow.self, in: "flow.id")
@@ -25,6 +26,7 @@ public struct FlowFilter: JSONReadable, Sendable {
 public struct DeploymentFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: Deployment.self, in: "deployment.id")

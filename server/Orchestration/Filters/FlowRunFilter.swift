@@ -6,6 +6,7 @@ import Storage
 public struct FlowRunFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: FlowRun.self, in: "run.id")

@@ -8,6 +8,7 @@ public protocol ListOrder: JSONReadable, Sendable {
     var columns: String { get }
 }
 
+/// Orders of flow runs.
 public enum FlowRunOrder: String, CaseIterable, ListOrder {
     case newestFirst = "ID_DESC"
     case startAscending = "START_TIME_ASC"
@@ -37,6 +38,7 @@ public enum FlowRunOrder: String, CaseIterable, ListOrder {
     }
 }
 
+/// Orders of flows.
 public enum FlowOrder: String, CaseIterable, ListOrder {
     case newestFirst = "CREATED_DESC"
     case lastChangedFirst = "UPDATED_DESC"
@@ -55,6 +57,7 @@ public enum FlowOrder: String, CaseIterable, ListOrder {
     }
 }
 
+/// Orders of deployments.
 public enum DeploymentOrder: String, CaseIterable, ListOrder {
     case newestFirst = "CREATED_DESC"
     case lastChangedFirst = "UPDATED_DESC"
@@ -73,7 +76,7 @@ public enum DeploymentOrder: String, CaseIterable, ListOrder {
     }
 }
 
-/// Lists that are always in one order; whatever is asked for is passed over, as Prefect's server does.
+/// The order of work pools. It and those below are fixed: what is asked for is passed over, as Prefect's server does.
 public enum PoolOrder: ListOrder {
     case byName
     public static let standard = byName
@@ -81,6 +84,7 @@ public enum PoolOrder: ListOrder {
     public var columns: String { "work_pool.name" }
 }
 
+/// Orders of work queues: that of their names, and within one pool that in which they are served.
 public enum QueueOrder: ListOrder {
     case byName, byPriority
     public static let standard = byName
@@ -91,6 +95,7 @@ public enum QueueOrder: ListOrder {
     }
 }
 
+/// The order of agents.
 public enum AgentOrder: ListOrder {
     case byName
     public static let standard = byName
@@ -98,6 +103,7 @@ public enum AgentOrder: ListOrder {
     public var columns: String { "agent.name, agent.id" }
 }
 
+/// The order of batches.
 public enum BatchOrder: ListOrder {
     case newestFirst
     public static let standard = newestFirst

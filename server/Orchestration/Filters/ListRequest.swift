@@ -9,6 +9,7 @@ public struct ListRequest<Order: ListOrder>: JSONReadable, Sendable {
     public let limit: Int
     public let offset: Int
 
+    /// Reads the request as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         filters = try RelatedFilters(reading: reader)
         order = try reader.optional("sort") ?? .standard
@@ -25,9 +26,12 @@ public struct ListRequest<Order: ListOrder>: JSONReadable, Sendable {
 public struct PageRequest<Order: ListOrder>: JSONReadable, Sendable {
     public let filters: RelatedFilters
     public let order: Order
+    /// How many a page has; from 1 to `ListLimits.most`.
     public let limit: Int
+    /// Which page, from 1.
     public let page: Int
 
+    /// Reads the request as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         filters = try RelatedFilters(reading: reader)
         order = try reader.optional("sort") ?? .standard
@@ -48,6 +52,7 @@ public struct Page<Element: Sendable>: Sendable {
     public let limit: Int
     public let page: Int
 
+    /// How many pages there are.
     public var pages: Int { (count + limit - 1) / limit }
 }
 
@@ -56,10 +61,12 @@ public enum ListLimits {
     /// As Prefect's server has it.
     public static let most = 200
 
+    /// The member `limit`, or what stands for one that is absent.
     public static func limit(_ reader: JSONReader, from least: Int) throws(JSONReadingError) -> Int {
         try number(reader, "limit", in: least...most) ?? most
     }
 
+    /// The member `offset`: how many of the list are passed over.
     public static func offset(_ reader: JSONReader) throws(JSONReadingError) -> Int {
         try number(reader, "offset", in: 0...Int(Int32.max)) ?? 0
     }

@@ -9,6 +9,7 @@ public struct LogRequest: JSONReadable, Sendable {
     let limit: Int
     let offset: Int
 
+    /// Reads the request as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         filter = try reader.optional("logs").map { logs throws(JSONReadingError) in try LogFilter(logs) } ?? LogFilter()
         order = try reader.optional("sort", as: LogSort.self)?.order ?? .oldestFirst

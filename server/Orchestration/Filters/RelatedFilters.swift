@@ -18,6 +18,7 @@ public struct RelatedFilters: JSONReadable, Sendable {
     /// No filter at all.
     public init() {}
 
+    /// Reads the filters by the keys that Prefect's API gives to them.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         flow = try reader.optional("flows", as: FlowFilter.self)?.condition
         deployment = try reader.optional("deployments", as: DeploymentFilter.self)?.condition

@@ -6,6 +6,7 @@ import Storage
 public struct WorkPoolFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: WorkPool.self, in: "work_pool.id")
@@ -19,6 +20,7 @@ public struct WorkPoolFilter: JSONReadable, Sendable {
 public struct WorkQueueFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: WorkQueue.self, in: "work_queue.id")
@@ -31,6 +33,7 @@ public struct WorkQueueFilter: JSONReadable, Sendable {
 public struct AgentFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: Agent.self, in: "agent.id")
@@ -44,6 +47,7 @@ public struct AgentFilter: JSONReadable, Sendable {
 public struct BatchFilter: JSONReadable, Sendable {
     let condition: Condition
 
+    /// Reads the filter as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var group = try FilterGroup(reader)
         try group.ids("id", of: Batch.self, in: "batch.id")

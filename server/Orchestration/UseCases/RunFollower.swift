@@ -43,6 +43,8 @@ public struct RunFollower: Sendable {
     private let run: ID<FlowRun>
     private let wantsLogs: Bool
     private var isFirst = true
+    /// Whether more is known already than the last answer could hold.
+    public private(set) var hasMore = false
     /// Behind everything that has been told.
     public private(set) var cursor: RunCursor
 
@@ -76,7 +78,7 @@ public struct RunFollower: Sendable {
         let history = try await orchestrator.history(of: run)
         guard let current = history.last else { throw OrchestrationError.notFound(kind: "Flow run", name: "\(run)") }
         let (lines, next) = try await linesBehindCursor()
-        let isDrained = lines.count < Self.lines
+        hasMore = lines.count == Self.lines
         var news: [(news: RunNews, cursor: RunCursor)] = []
         if isFirst {
             isFirst = false
@@ -87,7 +89,7 @@ public struct RunFollower: Sendable {
             cursor.lines = next
             news.append((.logged(lines), cursor))
         }
-        guard isDrained else { return news }
+        guard !hasMore else { return news }
         news += enter(history[min(cursor.states, history.count)...], of: history.count)
         if current.type.isTerminal { news.append((.ended(current), cursor)) }
         return news

@@ -47,7 +47,8 @@ struct BundlesController: Controller {
     private func digest(_ call: Call) throws -> BundleDigest {
         let text = try call.name("digest")
         guard let digest = BundleDigest(text) else {
-            throw Problem.invalid("\"\(text)\" is no digest: 64 lower-case hexadecimal digits, the SHA-256 of the bundle")
+            throw Problem.invalid(
+                "\"\(text)\" is no digest: 64 lower-case hexadecimal digits, the SHA-256 of the bundle")
         }
         return digest
     }

@@ -18,6 +18,7 @@ struct FlowRunsController: Controller {
             .post("/flow_runs/count", count),
             .post("/flow_runs/paginate", paginate),
             .post("/flow_runs/{id}/set_state", setState),
+            .post("/flow_runs/{id}/resume", resume),
             .get("/flow_runs/find/{prefix}", find),
             .get("/flow_runs/{id}/explain", explain),
             .get("/flow_runs/{id}/attempts", attempts),
@@ -79,6 +80,12 @@ struct FlowRunsController: Controller {
         let body: ProposalBody = try await call.body()
         let state = body.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
         let answer = try await orchestrator.propose(state, for: id, force: body.isForced)
+        return .json(answer.view(of: id), answer.isStored ? .created : .ok)
+    }
+
+    private func resume(_ call: Call) async throws -> Response {
+        let id = try call.id(of: FlowRun.self)
+        let answer = try await orchestrator.resume(id)
         return .json(answer.view(of: id), answer.isStored ? .created : .ok)
     }
 

@@ -9,14 +9,14 @@ struct RequestRecorder: RouterMiddleware {
     typealias Context = RESTContext
 
     let metrics: RequestMetrics
-    let clock: Surroundings
+    let surroundings: Surroundings
 
     func handle(
         _ request: Request, context: RESTContext, next: (Request, RESTContext) async throws -> Response
     ) async throws -> Response {
-        let start = clock.now
+        let start = surroundings.now
         let response = try await next(request, context)
-        let duration = clock.now - start
+        let duration = surroundings.now - start
         let route = context.endpointPath ?? "NotFound"
         metrics.record(method: request.method, route: route, status: response.status.code, duration)
         context.logger.debug(

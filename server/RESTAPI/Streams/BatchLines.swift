@@ -25,7 +25,9 @@ struct BatchLines: AsyncSequence, Sendable {
             while true {
                 number += 1
                 guard let line = try await lines.next(number) else { return nil }
-                if let request = try Self.request(in: line, number) { return BatchLine(number: number, request: request) }
+                if let request = try Self.request(in: line, number) {
+                    return BatchLine(number: number, request: request)
+                }
             }
         }
 

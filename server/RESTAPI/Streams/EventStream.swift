@@ -26,9 +26,17 @@ struct EventBuffer: Sendable {
 /// Tells a client, again and again, what is new of something.
 protocol Teller: Sendable {
     /// Adds what is new since this was last called.
-    ///
-    /// - Returns: whether there can be more.
-    mutating func tell(_ events: inout EventBuffer) async throws -> Bool
+    mutating func tell(_ events: inout EventBuffer) async throws -> Telling
+}
+
+/// What is to be done when something has been told.
+enum Telling: Sendable {
+    /// There is more already.
+    case goesOn
+    /// Wait until there may be something new.
+    case waits
+    /// There will be nothing more.
+    case ends
 }
 
 extension Response {
@@ -47,7 +55,8 @@ extension Response {
             try await writer.finish(nil)
         }
         return Response(
-            status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"], body: body)
+            status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
+            body: body)
     }
 
     private static func stream(
@@ -80,9 +89,13 @@ extension Response {
         var wakes = wakes.makeAsyncIterator()
         while true {
             var events = EventBuffer()
-            let goesOn = try await teller.tell(&events)
+            let telling = try await teller.tell(&events)
             try await writer.write(events.bytes.isEmpty ? EventBuffer.comment : ByteBuffer(bytes: events.bytes))
-            guard goesOn, await wakes.next() != nil else { return }
+            switch telling {
+            case .goesOn: continue
+            case .waits: guard await wakes.next() != nil else { return }
+            case .ends: return
+            }
         }
     }
 }

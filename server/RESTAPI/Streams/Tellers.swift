@@ -7,7 +7,7 @@ struct RunTeller: Teller {
     let run: ID<FlowRun>
     var follower: RunFollower
 
-    mutating func tell(_ events: inout EventBuffer) async throws -> Bool {
+    mutating func tell(_ events: inout EventBuffer) async throws -> Telling {
         let news = try await follower.news()
         for (news, cursor) in news {
             switch news {
@@ -15,10 +15,10 @@ struct RunTeller: Teller {
             case .logged(let lines): events.add("log", .list(lines, \.view), id: cursor.description)
             case .ended(let state):
                 events.add("end", state.view(of: run), id: cursor.description)
-                return false
+                return .ends
             }
         }
-        return true
+        return follower.hasMore ? .goesOn : .waits
     }
 }
 
@@ -36,13 +36,13 @@ struct BatchTeller: Teller {
         self.batch = batch
     }
 
-    mutating func tell(_ events: inout EventBuffer) async throws -> Bool {
+    mutating func tell(_ events: inout EventBuffer) async throws -> Telling {
         if told != nil { try await Task.sleep(for: Self.pause) }
         let described = try await orchestrator.describedBatch(batch)
         if described.runs != told { events.add("progress", described.progress) }
         told = described.runs
-        guard described.isFinished else { return true }
+        guard described.isFinished else { return .waits }
         events.add("end", described.progress)
-        return false
+        return .ends
     }
 }

@@ -29,7 +29,8 @@ struct DevCommand: AsyncParsableCommand {
             "Where everything is kept; default: sluice/dev in the user's state directory.", valueName: "directory"))
     var data: String?
 
-    @Option(help: ArgumentHelp("How many runs execute at once; default: the number of processors.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("How many runs execute at once; default: the number of processors.", valueName: "number"))
     var slots: Int?
 
     @Flag(help: "Print one JSON object to the standard output when all is ready, and nothing else.")

@@ -37,7 +37,8 @@ struct DevFiles {
 
     /// `sluice/dev` in the user's state directory (XDG Base Directory Specification).
     var standardData: String {
-        let state = surroundings.variable("XDG_STATE_HOME")
+        let state =
+            surroundings.variable("XDG_STATE_HOME")
             ?? "\(surroundings.variable("HOME") ?? "/tmp")/.local/state"
         return "\(state)/sluice/dev"
     }
@@ -45,10 +46,14 @@ struct DevFiles {
     /// The folders of the samples that can be run as they are.
     var samples: [String] {
         let installed = surroundings.programFolder.map { ["\($0)/../share/sluice/deployments"] } ?? []
-        guard let root = (installed + ["deployments"]).first(where: { FileSystem.exists("\($0)/shell/sluice.yaml") })
+        let here = surroundings.workingFolder
+        guard
+            let root = (installed + ["\(here)/deployments"]).first(where: {
+                FileSystem.exists("\($0)/shell/sluice.yaml")
+            })
         else { return [] }
         // The flights need their data, which 'make demo' fetches.
-        let names = ["shell", "flaky"] + (FileSystem.exists("data/flights.csv.zip") ? ["flights"] : [])
+        let names = ["shell", "flaky"] + (FileSystem.exists("\(here)/data/flights.csv.zip") ? ["flights"] : [])
         return names.map { "\(root)/\($0)" }.filter { FileSystem.exists("\($0)/sluice.yaml") }
     }
 }

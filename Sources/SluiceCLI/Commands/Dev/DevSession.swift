@@ -51,7 +51,7 @@ final class DevSession: Sendable {
         try await wait(for: agent, "the agent has not reached the server") {
             await (try? self.connection.agents().contains { $0.isOnline }) ?? false
         }
-        return try await deploySamples(files.samples)
+        return await deploySamples(files.samples)
     }
 
     private func start(_ name: String, _ path: String, _ arguments: [String]) throws -> ChildProgram {
@@ -88,13 +88,17 @@ final class DevSession: Sendable {
         return .failed("\(complaint). The end of \(program.logFile):\n\(lines.isEmpty ? "  (nothing)" : lines)")
     }
 
-    private func deploySamples(_ folders: [String]) async throws -> [DeploymentDefinition] {
+    private func deploySamples(_ folders: [String]) async -> [DeploymentDefinition] {
         var deployer = Deployer(connection: connection)
         var samples: [DeploymentDefinition] = []
         for folder in folders {
-            for definition in try DocumentReader.read(folder).deployments {
-                _ = try await deployer.deploy(definition)
-                samples.append(definition)
+            do {
+                for definition in try DocumentReader.read(folder).deployments {
+                    _ = try await deployer.deploy(definition)
+                    samples.append(definition)
+                }
+            } catch {
+                surroundings.console.note("The sample in \(folder) is left out: \(CommandFailure(error).description)")
             }
         }
         return samples

@@ -1,0 +1,109 @@
+import ArgumentParser
+import JSON
+import TestSupport
+import Testing
+
+@testable import SluiceCLI
+
+@Suite struct UsageTests {
+    /// Every command that does something, by its path.
+    private static let commands: [(path: [String], type: any ParsableCommand.Type)] = leaves(SluiceCommand.self, [])
+
+    private static func leaves(
+        _ type: any ParsableCommand.Type, _ path: [String]
+    ) -> [(path: [String], type: any ParsableCommand.Type)] {
+        let children = type.configuration.subcommands
+        return children.isEmpty ? [(path, type)] : children.flatMap { leaves($0, path + [$0._commandName]) }
+    }
+
+    @Test func `All commands are there`() {
+        #expect(
+            Self.commands.map { $0.path.joined(separator: " ") } == [
+                "dev", "deploy", "run", "batch", "ps", "show", "logs", "cancel", "explain", "agent ls", "queue ls",
+                "queue pause", "queue resume", "pool ls", "pool create", "pool pause", "pool resume", "deployment ls",
+            ])
+    }
+
+    @Test func `Every command's help has an abstract, examples of itself, and --json`() async {
+        for (path, type) in Self.commands {
+            let help = type.helpMessage(columns: 100)
+            #expect(!type.configuration.abstract.isEmpty)
+            #expect(help.contains("EXAMPLES") && help.contains("sluice \(path.joined(separator: " "))"), "\(path)")
+            #expect(help.contains("--json") && (path == ["dev"] || help.contains("--api")), "\(path)")
+        }
+    }
+
+    @Test func `Help and the version are results`() async {
+        for arguments in [["--help"], [], ["help", "run"], ["run", "--help"]] {
+            let outcome = await CommandHarness().run(arguments)
+            #expect(outcome.code == 0 && outcome.output.contains("USAGE") && outcome.errors.isEmpty)
+        }
+        #expect(await CommandHarness().run("--version").output == "0.1.0\n")
+    }
+
+    @Test(arguments: [
+        (["dpeloy", "x"], "Did you mean 'sluice deploy'?"), (["agent", "lss"], "Did you mean 'sluice agent ls'?"),
+        (["ps", "--limt", "3"], "Did you mean '--limit'?"), (["--api", "x", "ps"], "Options stand behind the command"),
+        (["run"], "Missing expected argument"), (["ps", "--limit", "0"], "a number of 1 or more"),
+        (["ps", "--limit", "x"], "invalid"), (["batch", "a/b"], "--grid or --from"),
+        (["batch", "a/b", "--grid", "a=1", "--from", "x"], "not both"),
+        (["batch", "a/b", "--grid", "a=1", "--format", "csv"], "--from"),
+        (["cancel"], "Name a run"), (["cancel", "x", "--batch", "y"], "not both"),
+        (["run", "a/b", "-p", "x"], "'x' is invalid"),
+        (["dev", "--http", "1.2.3.4"], "invalid"), (["dev", "--slots", "0"], "1 to 10000"),
+        (["pool", "create", "x", "--limit=-1"], "0 or more"),
+        (["logs", "x", "-f", "--level", "40"], "does not go with"),
+        (["ps", "--state", "rnning"], "did you mean 'running'?"),
+        (["ps", "--deployment", "nonsense"], "not FLOW/DEPLOYMENT"),
+        (["ps", "--api", "nonsense"], "not the address of a server"),
+        (["deploy", "/nowhere/at/all"], "there is no '/nowhere/at/all'"),
+    ])
+    func `Wrong arguments end with 2, and say what is right`(arguments: [String], message: String) async throws {
+        let server = try CannedServer { _ in CannedAnswer(500) }
+        let outcome = await CommandHarness(environment: ["SLUICE_API_URL": server.url]).run(arguments)
+        #expect(outcome.code == 2 && outcome.output.isEmpty && outcome.errors.contains(message), "\(outcome)")
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        ["ps"], ["show", "x"], ["logs", "x"], ["logs", "x", "-f"], ["cancel", "x"], ["explain", "x"], ["agent", "ls"],
+        ["queue", "ls"],
+        ["queue", "pause", "x"], ["pool", "ls"], ["pool", "create", "x"], ["pool", "resume", "x"],
+        ["deployment", "ls"],
+        ["run", "a/b"], ["batch", "a/b", "--grid", "a=1"], ["cancel", "--batch", "x"],
+    ])
+    func `A server that is not reached ends with 3, and says how to start one`(arguments: [String]) async throws {
+        let closed = try ClosedPort()
+        let url = "http://127.0.0.1:\(closed.port)/api"
+        let outcome = await CommandHarness(environment: ["PREFECT_API_URL": url]).run(arguments)
+        #expect(outcome.code == 3 && outcome.output.isEmpty)
+        #expect(
+            outcome.errors.contains("no server answers at \(url)") && outcome.errors.contains("sluice dev"),
+            "\(outcome)")
+        let other = try CannedServer { _ in CannedAnswer(404, "<html>", type: "text/html") }
+        let wrong = await CommandHarness(environment: ["SLUICE_API_URL": other.url, "PREFECT_API_URL": url]).run(
+            arguments)
+        #expect(
+            wrong.code == 3 && wrong.errors.contains("what answers at \(other.url) is no Sluice server"), "\(wrong)")
+    }
+
+    @Test func `The server is found by the option before the environment`() async throws {
+        let server = try CannedServer { _ in CannedAnswer(200, "[]") }
+        let harness = CommandHarness(environment: ["SLUICE_API_URL": "http://127.0.0.1:1/api", "PREFECT_API_URL": "x"])
+        #expect(await harness.run("agent", "ls", "--api", server.url, "--json").output == "[]\n")
+        let empty = CommandHarness(environment: ["SLUICE_API_URL": "", "PREFECT_API_URL": server.url])
+        #expect(await empty.run("agent", "ls", "--json").code == 0)
+    }
+
+    @Test func `A reader that goes away is no error to talk about`() async throws {
+        let server = try CannedServer { _ in CannedAnswer(200, "[]") }
+        var harness = CommandHarness(environment: ["SLUICE_API_URL": server.url])
+        harness.patience = 0
+        let outcome = await harness.run("queue", "ls")
+        #expect(outcome.code == 141 && outcome.errors.isEmpty)
+    }
+}
+
+extension CommandHarness {
+    func run(_ arguments: [String]) async -> CommandOutcome { await perform(arguments) }
+}
