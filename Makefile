@@ -40,17 +40,19 @@ bench: build ## runs per second and idle latency, beside HyperQueue
 	@scripts/setup bench
 	@Benchmarks/bench
 
-install: $(RELEASE)/sluice ## strip and install the three programs to PREFIX/bin (default /usr/local)
-	install -d "$(DESTDIR)$(PREFIX)/bin"
+install: $(RELEASE)/sluice ## strip and install the programs and the samples below PREFIX (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/sluice"
 	for program in $(PROGRAMS); do \
 	    install -m 755 --strip "$(RELEASE)/$$program" "$(DESTDIR)$(PREFIX)/bin/$$program" || exit 1; \
 	done
+	cp -R deployments "$(DESTDIR)$(PREFIX)/share/sluice/"
 
 $(RELEASE)/sluice: # so that `make build` and then `sudo make install` does not build as root
 	@$(MAKE) build
 
 uninstall: ## remove them again
 	for program in $(PROGRAMS); do rm -f "$(DESTDIR)$(PREFIX)/bin/$$program"; done
+	rm -rf "$(DESTDIR)$(PREFIX)/share/sluice"
 
 clean: ## remove all that was built or fetched
 	rm -rf .build data Benchmarks/results.json

@@ -37,14 +37,22 @@ let package = Package(
         .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .shared("HTTPClient", ["CCurl"]),
         .shared("APIClient", ["Domain", "JSON", "HTTPClient"]),
-        .program("SluiceCLI", in: "Sources", ["APIClient", "Bundles", "DeploymentDocument", .argumentParser]),
+        .program(
+            "SluiceCLI", in: "Sources",
+            [
+                "APIClient", "Bundles", "DeploymentDocument", "Domain", "JSON", .argumentParser,
+            ]),
 
         // The server
         .server("Storage", ["Domain", "JSON"]),
         .server("StorageSQLite", ["Storage", .grdb]),
         .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
-        .server("RESTAPI", ["Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .logging]),
+        .server(
+            "RESTAPI",
+            [
+                "Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .logging, .lifecycle,
+            ]),
         .program(
             "Server", in: "server",
             [
@@ -55,8 +63,8 @@ let package = Package(
         // The agent
         .target(name: "CProcess", path: "agent/CProcess"),
         .agent("Supervision", ["CProcess"]),
-        .agent("AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", "JSON", .logging]),
-        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Domain", .logging]),
+        .agent("AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", .logging]),
+        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Domain"]),
         .program(
             "Agent", in: "agent",
             [
@@ -68,14 +76,12 @@ let package = Package(
         .tests("JSONTests", ["JSON"]),
         .tests("DomainTests", ["Domain", "JSON"]),
         .tests("ZeroMQTests", ["ZeroMQ"]),
-        .executableTarget(
-            name: "SupervisorFixture", dependencies: ["Supervision"], path: "Tests/SupervisorFixture",
-            swiftSettings: .strict),
+        .program("SupervisorFixture", in: "Tests", ["Supervision"]),
         .tests("SupervisionTests", ["Supervision", "SupervisorFixture"]),
         .tests("BundlesTests", ["Bundles"]),
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
-        .tests("WireTests", ["Wire", "Domain", .protobuf]),
+        .tests("WireTests", ["Wire", "Domain", .protobuf], exclude: ["Golden"]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
         .tests(
             "AgentGatewayTests",
@@ -87,7 +93,7 @@ let package = Package(
             "RESTAPITests",
             [
                 "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient",
-                .logging,
+                .logging, .lifecycle,
             ]),
         .tests(
             "AgentRuntimeTests",
@@ -96,7 +102,11 @@ let package = Package(
                 .logging,
             ]),
         .tests("APIClientTests", ["APIClient", "HTTPClient", "Domain", "JSON"]),
-        .tests("SluiceCLITests", ["SluiceCLI", "APIClient", "DeploymentDocument", "Domain", "JSON"]),
+        .tests(
+            "SluiceCLITests",
+            [
+                "SluiceCLI", "APIClient", "DeploymentDocument", "Domain", "JSON", .argumentParser,
+            ]),
         .tests("SystemTests", ["SluiceCLI", "Server", "Agent", "JSON"]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
@@ -131,8 +141,10 @@ extension Target {
         .executableTarget(name: name, dependencies: uses, path: "\(folder)/\(name)", swiftSettings: .strict)
     }
 
-    static func tests(_ name: String, _ uses: [Dependency]) -> Target {
-        .testTarget(name: name, dependencies: uses + ["TestSupport"], path: "Tests/\(name)", swiftSettings: .strict)
+    static func tests(_ name: String, _ uses: [Dependency], exclude: [String] = []) -> Target {
+        .testTarget(
+            name: name, dependencies: uses + ["TestSupport"], path: "Tests/\(name)", exclude: exclude,
+            swiftSettings: .strict)
     }
 }
 

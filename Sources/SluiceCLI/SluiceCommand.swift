@@ -1,9 +1,8 @@
 import ArgumentParser
+import Domain
 
 /// `sluice`
 struct SluiceCommand: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "sluice",
         abstract: "Deploys flows, queues their runs, and shows what becomes of them.",
@@ -21,7 +20,7 @@ struct SluiceCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 the run or the operation failed, 2 wrong arguments, 3 the server was not reached.
             """,
-        version: version,
+        version: Release.version,
         subcommands: [
             DevCommand.self, DeployCommand.self, RunCommand.self, BatchCommand.self, ListRunsCommand.self,
             ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self, AgentCommands.self,

@@ -29,7 +29,7 @@ public struct SocketOptions: Sendable {
     /// The pause before the second try to connect. It doubles with each try up to ``reconnectMaximum``.
     public var reconnectInitial: Duration = .milliseconds(50)
     /// The longest pause between two tries.
-    public var reconnectMaximum: Duration = .seconds(2)
+    public var reconnectMaximum: Duration = .milliseconds(500)
 
     /// Nil sends none: a cut network is then noticed by TCP alone.
     public var heartbeat: Heartbeat? = Heartbeat()

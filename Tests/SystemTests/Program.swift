@@ -86,7 +86,7 @@ private func spawn(
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     // What other tests have open is not to live on in a program of this one.
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    try closeOthers(from: 3, in: &actions)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -100,6 +100,14 @@ private func spawn(
     let code = posix_spawn(&pid, command[0], &actions, &attributes, arguments, variables)
     try #require(code == 0, "\(command[0]) could not be started: \(String(cString: strerror(code)))")
     return pid
+}
+
+/// glibc's `posix_spawn_file_actions_addclosefrom_np`, which its Swift module leaves out.
+private func closeOthers(from first: Int32, in actions: inout posix_spawn_file_actions_t) throws {
+    typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+    let symbol = try #require(dlsym(nil, "posix_spawn_file_actions_addclosefrom_np"))
+    let code = unsafeBitCast(symbol, to: Function.self)(&actions, first)
+    try #require(code == 0)
 }
 
 /// The tests' environment without what would lead our programs to somebody's real server.

@@ -1,10 +1,10 @@
 import AgentRuntime
 import ArgumentParser
+import Domain
 import Logging
 
 /// `sluice-agent`: executes the runs of a pool on this host.
 struct AgentCommand: AsyncParsableCommand {
-    static let programVersion = "0.1.0"
 
     static let configuration = CommandConfiguration(
         commandName: "sluice-agent",
@@ -23,7 +23,7 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --server 10.0.0.5:4201 --slots 8
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
             """,
-        version: programVersion)
+        version: Release.version)
 
     @Option(help: ArgumentHelp("The server's address for agents.", valueName: "host:port"))
     var server = Host.variable("SLUICE_SERVER") ?? "127.0.0.1:4201"
@@ -80,7 +80,7 @@ struct AgentCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let program = AgentProgram(
             configuration: AgentConfiguration(
-                server: server, name: name, host: Host.name, version: AgentCommand.programVersion, pool: pool,
+                server: server, name: name, host: Host.name, version: Release.version, pool: pool,
                 queues: queue, slots: slots, labels: try labels(), processID: Host.processID,
                 environment: Host.environment, keepsRuns: keepRuns),
             dataDirectory: data, logLevel: logLevel, onExit: onExit)

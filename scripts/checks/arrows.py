@@ -25,7 +25,9 @@ ARROWS: dict[str, set[str]] = {
     "StorageSQLite": {"Storage", "GRDB"},
     "Orchestration": {"Storage", "Domain", "JSON", "Bundles"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
-    "RESTAPI": {"Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging"},
+    "RESTAPI": {
+        "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging", "ServiceLifecycle",
+    },
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
         "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
@@ -34,6 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "Supervision": {"CProcess"},
     "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "Executors": {"AgentRuntime", "Supervision", "Wire", "Bundles", "Domain", "JSON", "Logging"},
+    "SupervisorFixture": {"Supervision"},
     "Agent": {"AgentRuntime", "Executors", "Supervision", "Domain", "JSON", "ArgumentParser", "Logging"},
 }
 

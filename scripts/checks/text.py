@@ -9,7 +9,7 @@ from .tree import Finding, Tree, rule
 
 # Put together from parts, so that this file obeys its own rules.
 MARKS = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX"]) + r")\b")
-MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(?:" + "|".join(["work", "root", "home/(?!runner\\b)\\w+", "Users", "opt/swift"]) + r")(?:/|\b)")
+MACHINE_PATHS = re.compile(r"(?<![\w./~)-])/(?:" + "|".join(["work", "root", "home/(?!runner\\b)\\w+", "Users", "opt/swift"]) + r")(?:/|\b)")
 REGISTRIES = re.compile(r"\b(?:pypi\.org|files\.pythonhosted\.org|deb\.debian\.org|registry\.npmjs\.org|crates\.io)\b")
 
 

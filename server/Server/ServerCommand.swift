@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import Logging
 
 /// `sluice-server`: the central server.
@@ -15,7 +16,7 @@ struct ServerCommand: AsyncParsableCommand {
               sluice-server --data /var/lib/sluice --http 127.0.0.1:4200 --agents 127.0.0.1:4201
               sluice-server --agents 0.0.0.0:4201 --insecure --public-url http://build-7:4200/api
             """,
-        version: ServerVersion.text)
+        version: Release.version)
 
     @Option(help: ArgumentHelp("Where the API listens. Port 0 is any free one.", valueName: "host:port"))
     var http = Endpoint(host: "127.0.0.1", port: 4200)
@@ -72,9 +73,4 @@ struct ServerCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
     }
-}
-
-/// This release.
-enum ServerVersion {
-    static let text = "0.1.0"
 }

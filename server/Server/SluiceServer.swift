@@ -53,12 +53,12 @@ struct SluiceServer {
             orchestrator,
             configuration: RESTConfiguration(
                 host: http.host, port: http.port, publicURL: command.publicURL,
-                agentEndpoint: agents.connectable.description, version: ServerVersion.text,
+                agentEndpoint: agents.connectable.description, version: Release.version,
                 allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path),
             logger: logger
         ) { port in
             logger.notice(
-                "sluice-server \(ServerVersion.text) is ready",
+                "sluice-server \(Release.version) is ready",
                 metadata: [
                     "api": "http://\(Endpoint(host: http.host, port: port))/api", "agents": "\(agents)",
                     "data": "\(data.path)",
@@ -71,7 +71,7 @@ struct SluiceServer {
         _ command: ServerCommand, _ orchestrator: Orchestrator, _ logger: Logger
     ) throws(StartFailure) -> Gateway {
         let configuration = GatewayConfiguration(
-            endpoint: "tcp://\(command.agents)", serverVersion: ServerVersion.text)
+            endpoint: "tcp://\(command.agents)", serverVersion: Release.version)
         do {
             return try Gateway(orchestrator, configuration: configuration, logger: logger)
         } catch ZeroMQError.addressInUse {

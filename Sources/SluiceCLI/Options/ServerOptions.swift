@@ -1,5 +1,6 @@
 import APIClient
 import ArgumentParser
+import Domain
 
 /// Which server, and whether a program reads the answer: what every command takes.
 struct ServerOptions: ParsableArguments {
@@ -16,6 +17,6 @@ struct ServerOptions: ParsableArguments {
     func connection() -> APIConnection {
         let surroundings = Surroundings.current
         let url = api ?? surroundings.variable("SLUICE_API_URL") ?? surroundings.variable("PREFECT_API_URL")
-        return APIConnection(url: url ?? Self.standardURL, userAgent: "sluice/\(SluiceCommand.version)")
+        return APIConnection(url: url ?? Self.standardURL, userAgent: "sluice/\(Release.version)")
     }
 }

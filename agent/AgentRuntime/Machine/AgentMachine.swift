@@ -92,11 +92,13 @@ public struct AgentMachine: Sendable {
     /// How many slots are in use.
     public var occupied: Int { attempts.values.count { $0.occupiesSlot } }
 
+    /// Whether the attempt is held here.
     public func knows(_ key: AttemptKey) -> Bool { attempts[key] != nil }
 
     /// Whether somebody is to read what the attempt writes.
     public func wantsOutput(of key: AttemptKey) -> Bool { attempts[key].map { !$0.isFenced } ?? false }
 
+    /// Reports that the server has not acknowledged yet.
     public var unacknowledgedReports: Int { attempts.values.reduce(0) { $0 + $1.reports.count } }
 
     /// When `tick` is due next, if nothing happens before; nil: never.

@@ -50,6 +50,7 @@ public final class ProcessExecutor: RunExecutor {
         return children.map { RecoveredChild($0, at: now) }
     }
 
+    /// Lets go of the supervisor, or ends it with its children.
     public func close(stoppingChildren: Bool) async {
         let (client, relay) = state.withLock { state in
             state.isClosing = true
@@ -108,6 +109,7 @@ public final class ProcessExecutor: RunExecutor {
 
     // MARK: - Requests
 
+    /// Has the supervisor start it; as soon as there is one, if there is none now.
     public func start(_ launch: ChildLaunch) {
         let spec = ChildSpec(
             token: launch.name.description, arguments: launch.arguments, environment: launch.environment,
@@ -118,19 +120,23 @@ public final class ProcessExecutor: RunExecutor {
         }
     }
 
+    /// TERM, then KILL after the grace.
     public func stop(_ child: ChildName, grace: Duration) {
         client?.stop(token: child.description, grace: grace)
     }
 
+    /// Moves the ends of leases, from now.
     public func renew(_ attempts: [AttemptKey], deadline: Duration) {
         client?.renew(tokens: attempts.map(\.description), deadline: deadline)
     }
 
+    /// Forgets a child that has ended, and what it wrote.
     public func acknowledge(_ child: ChildName) {
         client?.acknowledge(token: child.description)
         unlink(capture(of: child))
     }
 
+    /// What the child has written.
     public func output(of child: ChildName) -> any OutputReader {
         CapturedOutput(path: capture(of: child))
     }

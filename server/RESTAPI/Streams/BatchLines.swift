@@ -85,11 +85,16 @@ private struct LineReader {
 
     private mutating func fill() async throws {
         buffer.discardReadBytes()
-        guard var chunk = try await chunks.next() else {
-            isAtEnd = true
-            return
+        do {
+            guard var chunk = try await chunks.next() else {
+                isAtEnd = true
+                return
+            }
+            buffer.writeBuffer(&chunk)
+        } catch {
+            // Whoever sent it has gone, or broke the protocol: no fault of ours, and nobody may be left to tell.
+            throw Problem.invalid("the batch was cut off: \(error)")
         }
-        buffer.writeBuffer(&chunk)
     }
 
     /// What is behind the last end of a line.

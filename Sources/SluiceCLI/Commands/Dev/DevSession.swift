@@ -1,5 +1,6 @@
 import APIClient
 import DeploymentDocument
+import Domain
 import JSON
 import Synchronization
 
@@ -22,7 +23,7 @@ final class DevSession: Sendable {
         self.surroundings = surroundings
         let host = command.http.host == "0.0.0.0" ? "127.0.0.1" : command.http.host
         connection = APIConnection(
-            url: "http://\(host):\(command.http.port)/api", userAgent: "sluice/\(SluiceCommand.version)")
+            url: "http://\(host):\(command.http.port)/api", userAgent: "sluice/\(Release.version)")
     }
 
     var apiURL: String { connection.url }
