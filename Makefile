@@ -3,7 +3,8 @@
 PREFIX ?= /usr/local
 PROGRAMS := sluice sluice-server sluice-agent
 RELEASE := .build/release
-SWIFT_TEST := swift test --explicit-target-dependency-import-check error
+# One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
+SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
 
 .PHONY: help setup build test check format demo bench install uninstall clean
 .DEFAULT_GOAL := help

@@ -64,24 +64,30 @@ extension APIConnection {
         return RunStream(events: events, cursor: cursor)
     }
 
-    /// Hands over a run's log a page at a time, the oldest lines first.
+    /// Hands over a run's log a page at a time, in the order in which its lines arrived.
     ///
     /// - Parameter level: the least that is wanted.
     public func logs(
         ofRun id: String, level: Int = 0, each page: ([LogResource]) throws -> Void
     ) async throws {
-        let size = 200
-        var filter: JSONObject = ["flow_run_id": ["any_": [.string(id)]]]
-        if level > 0 { filter["level"] = ["ge_": JSONValue(level)] }
-        var offset = 0
-        while true {
-            let body: JSONValue = [
-                "logs": .object(filter), "sort": "TIMESTAMP_ASC", "limit": JSONValue(size), "offset": JSONValue(offset),
-            ]
-            let lines: [LogResource] = try await post("/logs/filter", body, mayRepeat: true)
+        var cursor: String?
+        repeat {
+            let after = cursor.map { "?after=\($0.percentEncoded)" } ?? ""
+            let answer: LogPage = try await get("/flow_runs/\(id.percentEncoded)/logs\(after)")
+            let lines = answer.lines.filter { $0.level >= level }
             if !lines.isEmpty { try page(lines) }
-            guard lines.count == size else { return }
-            offset += size
-        }
+            cursor = answer.next
+        } while cursor != nil
+    }
+}
+
+/// A part of a log, and what the next part is asked for by.
+private struct LogPage: JSONReadable {
+    let lines: [LogResource]
+    let next: String?
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        lines = try reader.required("logs")
+        next = try reader.optional("next")
     }
 }

@@ -31,6 +31,8 @@ final class FakeServer: Sendable {
         var assignments: UInt64 = 0
         var credit = 0
         var bundleRequests = 0
+        /// Where the chunks that were sent begin, each as often as it was sent.
+        var chunkOffsets: [UInt64] = []
         var garbage = 0
     }
 
@@ -159,6 +161,7 @@ final class FakeServer: Sendable {
             return say(
                 .bundleChunk(BundleChunk(digest: digest, offset: offset, data: [], total: 0, error: "no such bundle")))
         }
+        heard.withLock { $0.chunkOffsets.append(offset) }
         let end = min(bundle.count, Int(offset) + Int(length))
         say(
             .bundleChunk(

@@ -59,8 +59,10 @@ struct PreparationTests {
                 #expect(server.now.end(of: key)?.cause == .exited(code: 0))
                 #expect(server.now.text(of: key) == ["original", "code in work", "changed", "1200000 sub/large.txt"])
             }
-            // Five chunks of 256 KiB, and the one that was asked for twice.
-            #expect(server.now.bundleRequests == 6)
+            // Five chunks of 256 KiB, and at least the one that went unanswered asked for again. (A chunk that a busy
+            // machine delays may be, too; what was fetched by each run for itself would be 20 of them.)
+            #expect(Set(server.now.chunkOffsets).count == 5)
+            #expect((6..<15).contains(server.now.bundleRequests))
             #expect(server.now.reports.contains { if case .preparing = $0.fact { true } else { false } })
         }
     }

@@ -130,7 +130,7 @@ import Testing
     @Test func `Null stands for a type, alone or in a list`() throws {
         let text = document("parameters: {a: {type: [string, null], default: null}, b: {type: null}}")
         let properties = try #require(try read(text).first?.parameterSchema["properties"])
-        #expect(properties["a"] == ["type": ["string", "null"], "default": nil])
+        #expect(properties["a"] == ["type": ["string", "null"], "default": .null])
         #expect(properties["b"] == ["type": "null"])
     }
 

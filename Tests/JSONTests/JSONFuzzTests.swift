@@ -66,13 +66,13 @@ import Testing
 extension JSONValue {
     fileprivate static func random(depth: Int, using random: inout SeededGenerator) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 9 : 6), using: &random) {
-        case 0: return nil
+        case 0: return .null
         case 1: return JSONValue(Bool.random(using: &random))
         case 2: return .integer(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
         case 3: return JSONValue(Double(bitPattern: random.next())) ?? 0
         case 4:
             let exponent = Int8.random(in: -9...9, using: &random)
-            return JSONValue(numberLexeme: "\(random.next()).\(random.next())e\(exponent)") ?? nil
+            return JSONValue(numberLexeme: "\(random.next()).\(random.next())e\(exponent)") ?? .null
         case 5: return .string(text(using: &random))
         case 6:
             let count = Int.random(in: 0...5, using: &random)

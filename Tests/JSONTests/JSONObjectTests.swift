@@ -11,12 +11,12 @@ import Testing
     }
 
     @Test func orderDoesNotMatterForEquality() {
-        let left: JSONObject = ["a": 1, "b": [true, nil]]
-        let right: JSONObject = ["b": [true, nil], "a": 1]
+        let left: JSONObject = ["a": 1, "b": [true, .null]]
+        let right: JSONObject = ["b": [true, .null], "a": 1]
         #expect(left == right)
         #expect(left.hashValue == right.hashValue)
         #expect(left != ["a": 1])
-        #expect(left != ["a": 1, "c": [true, nil]])
+        #expect(left != ["a": 1, "c": [true, .null]])
     }
 
     @Test func canonicallyEquivalentKeysDiffer() throws {
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func accessors() {
-        let value: JSONValue = ["list": [1, 2.5, "x"], "yes": true, "none": nil]
+        let value: JSONValue = ["list": [1, 2.5, "x"], "yes": true, "none": .null]
         #expect(value["list"]?[0]?.intValue == 1)
         #expect(value["list"]?[1]?.doubleValue == 2.5)
         #expect(value["list"]?[2]?.stringValue == "x")

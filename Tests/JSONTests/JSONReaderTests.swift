@@ -29,7 +29,7 @@ import Testing
 
     @Test func readsNestedTypes() throws {
         let document: JSONValue = [
-            "steps": [["name": "a", "retries": 2, "kind": "python"], ["name": "b", "retries": nil]]
+            "steps": [["name": "a", "retries": 2, "kind": "python"], ["name": "b", "retries": .null]]
         ]
         let steps: [Step] = try JSONReader(document).required("steps")
         #expect(steps.map(\.name) == ["a", "b"])
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func nullIsAbsentWhereAValueIsOptional() throws {
-        let reader = JSONReader(["a": nil])
+        let reader = JSONReader(["a": .null])
         #expect(try reader.optional("a", as: Int.self) == nil)
         #expect(try reader.optional("b", as: Int.self) == nil)
         #expect(reader.has("a"))
@@ -105,7 +105,7 @@ import Testing
         let huge = try JSONValue(parsing: "1e400")
         let refused: [(JSONValue, String)] = [
             (1.5, "int_from_float"), (huge, "int_parsing_size"), ("x", "int_parsing"), ("1.5", "int_parsing"),
-            ("", "int_parsing"), (nil, "int_type"), (2, "bool_parsing"), ("x", "bool_parsing"), (nil, "bool_type"),
+            ("", "int_parsing"), (.null, "int_type"), (2, "bool_parsing"), ("x", "bool_parsing"), (.null, "bool_type"),
             ("x", "float_parsing"), ([], "float_type"), (huge, "finite_number"), (1, "string_type"), ([:], "list_type"),
             ([], "dict_type"),
         ]

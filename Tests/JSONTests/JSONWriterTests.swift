@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test func prettyPrinting() {
-        let value: JSONValue = ["a": [1, ["b": nil]], "empty": [], "none": [:]]
+        let value: JSONValue = ["a": [1, ["b": .null]], "empty": [], "none": [:]]
         #expect(
             value.prettyPrinted() == """
                 {

@@ -24,7 +24,8 @@ import Testing
     }
 
     private static let runFilters: [(JSONValue, Set<String>)] = [
-        ([:], ["one", "two", "Three"]), (["flow_runs": nil, "sort": nil, "limit": nil], ["one", "two", "Three"]),
+        ([:], ["one", "two", "Three"]),
+        (["flow_runs": .null, "sort": .null, "limit": .null], ["one", "two", "Three"]),
         (["flow_runs": ["name": ["any_": ["one", "Three", "nobody"]]]], ["one", "Three"]),
         (["flow_runs": ["name": ["any_": []]]], []), (["flow_runs": ["id": ["any_": []]]], []),
         (["flow_runs": ["id": ["not_any_": []]]], ["one", "two", "Three"]),
@@ -66,7 +67,7 @@ import Testing
         (["work_pool_queues": ["name": ["any_": ["slow"]]]], ["two"]),
         (["work_queues": ["name": ["startswith_": ["sl"]]]], ["two"]),
         (["task_runs": ["state": ["type": ["any_": ["RUNNING"]]]]], []),
-        (["task_runs": ["operator": "and_", "id": nil]], ["one", "two", "Three"]),
+        (["task_runs": ["operator": "and_", "id": .null]], ["one", "two", "Three"]),
     ]
 
     @Test func runs() async throws {
@@ -164,7 +165,7 @@ import Testing
                 (["logs": ["flow_run_id": ["any_": [run]]]], ["line 0", "line 1", "line 2"]),
                 (["logs": ["flow_run_id": ["any_": []]]], []),
                 (["logs": ["level": ["ge_": 20]]], ["line 1", "line 2"]),
-                (["logs": ["level": ["le_": 20], "timestamp": nil]], ["line 0", "line 1"]),
+                (["logs": ["level": ["le_": 20], "timestamp": .null]], ["line 0", "line 1"]),
                 (["logs": ["timestamp": ["after_": "2026-01-01T00:00:02Z"]]], ["line 2"]),
                 (["logs": ["timestamp": ["before_": "2026-01-01T00:00:01Z"]]], ["line 0", "line 1"]),
                 (["sort": "TIMESTAMP_DESC", "limit": 1], ["line 2"]), (["offset": 2], ["line 2"]),

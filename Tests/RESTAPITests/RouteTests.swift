@@ -38,7 +38,7 @@ private struct Line: Sendable {
         Line(.get, "/api/csrf-token?client=x", nil, 422, expect: ["detail": "CSRF protection is disabled."]),
         Line(
             .get, "/api/sluice", nil, 200,
-            expect: ["version": "1.2.3", "agent_endpoint": "127.0.0.1:4201", "public_url": nil]),
+            expect: ["version": "1.2.3", "agent_endpoint": "127.0.0.1:4201", "public_url": .null]),
     ]
 
     private static let flows: [Line] = [
@@ -60,12 +60,12 @@ private struct Line: Sendable {
         Line(.post, "/api/work_pools/", ["name": "gpu", "type": "process"], 201, expect: ["status": "NOT_READY"]),
         Line(.post, "/api/work_pools/", ["name": "gpu"], 409),
         Line(.post, "/api/work_pools/", ["name": "bad", "concurrency_limit": -1], 422),
-        Line(.get, "/api/work_pools/gpu", nil, 200, expect: ["concurrency_limit": nil, "is_paused": false]),
+        Line(.get, "/api/work_pools/gpu", nil, 200, expect: ["concurrency_limit": .null, "is_paused": false]),
         Line(.get, "/api/work_pools/nix", nil, 404),
         Line(.patch, "/api/work_pools/gpu", ["is_paused": true, "concurrency_limit": 3], 204),
         Line(.get, "/api/work_pools/gpu", nil, 200, expect: ["concurrency_limit": 3, "status": "PAUSED"]),
-        Line(.patch, "/api/work_pools/gpu", ["concurrency_limit": nil], 204),
-        Line(.get, "/api/work_pools/gpu", nil, 200, expect: ["concurrency_limit": nil, "is_paused": true]),
+        Line(.patch, "/api/work_pools/gpu", ["concurrency_limit": .null], 204),
+        Line(.get, "/api/work_pools/gpu", nil, 200, expect: ["concurrency_limit": .null, "is_paused": true]),
         Line(.patch, "/api/work_pools/nix", [:], 404),
         Line(.post, "/api/work_pools/filter", ["work_pools": ["name": ["any_": ["gpu"]]]], 200),
         Line(.post, "/api/work_pools/count", nil, 200),
@@ -100,10 +100,10 @@ private struct Line: Sendable {
                 "name": "nightly", "flow_id": "{flow}", "work_pool_name": "default", "work_queue_name": "high",
                 "parameter_openapi_schema": schema, "concurrency_limit": 2, "entrypoint": "b.py:typed",
                 "execution": ["command": ["echo", "{{ parameters.a }}"]], "unknown_key": 1,
-            ], 201, remember: "deployment", expect: ["work_queue_name": "high", "concurrency_limit": nil]),
+            ], 201, remember: "deployment", expect: ["work_queue_name": "high", "concurrency_limit": .null]),
         Line(
             .post, "/api/deployments/", ["name": "nightly", "flow_id": "{flow}", "work_pool_name": "default"], 200,
-            expect: ["entrypoint": nil, "execution": nil]),
+            expect: ["entrypoint": .null, "execution": .null]),
         Line(.post, "/api/deployments/", ["name": "x", "flow_id": "\(nobody)"], 404),
         Line(.post, "/api/deployments/", ["name": "x", "flow_id": "{flow}", "work_pool_name": "nix"], 404),
         Line(.post, "/api/deployments/", ["name": "x", "flow_id": "{flow}", "schedules": [["schedule": [:]]]], 422),
@@ -151,7 +151,7 @@ private struct Line: Sendable {
             remember: "own", expect: ["state_type": "PENDING", "tags": ["t"], "flow_name": "etl"]),
         Line(.post, "/api/flow_runs/", ["flow_id": "\(nobody)"], 404), Line(.post, "/api/flow_runs/", [:], 422),
         Line(.post, "/api/flow_runs/", ["flow_id": "{flow}", "state": ["type": "LOST"]], 422),
-        Line(.get, "/api/flow_runs/{run}", nil, 200, expect: ["name": "first", "attempt": 0, "agent_id": nil]),
+        Line(.get, "/api/flow_runs/{run}", nil, 200, expect: ["name": "first", "attempt": 0, "agent_id": .null]),
         Line(.get, "/api/flow_runs/\(nobody)", nil, 404), Line(.get, "/api/flow_runs/1234", nil, 404),
         Line(.patch, "/api/flow_runs/{run}", ["name": "renamed", "infrastructure_pid": "17"], 204),
         Line(.get, "/api/flow_runs/{run}", nil, 200, expect: ["name": "renamed", "infrastructure_pid": "17"]),
@@ -163,6 +163,9 @@ private struct Line: Sendable {
         Line(.get, "/api/flow_runs/find/nobody", nil, 404),
         Line(.get, "/api/flow_runs/{run}/explain", nil, 200), Line(.get, "/api/flow_runs/\(nobody)/explain", nil, 404),
         Line(.get, "/api/flow_runs/{run}/attempts", nil, 200),
+        Line(.get, "/api/flow_runs/{run}/logs", nil, 200),
+        Line(.get, "/api/flow_runs/{run}/logs?after=nonsense", nil, 422),
+        Line(.get, "/api/flow_runs/\(nobody)/logs", nil, 404),
         Line(.get, "/api/flow_runs/\(nobody)/attempts", nil, 404),
         Line(.get, "/api/flow_run_states/?flow_run_id={run}", nil, 200), Line(.get, "/api/flow_run_states/", nil, 422),
         Line(.get, "/api/flow_run_states/\(nobody)", nil, 404),
@@ -176,7 +179,7 @@ private struct Line: Sendable {
         Line(
             .post, "/api/flow_runs/{own}/resume", nil, 200,
             expect: [
-                "state": nil, "status": "ABORT",
+                "state": .null, "status": "ABORT",
                 "details": ["type": "abort_details", "reason": "Cannot resume a flow run that is not paused."],
             ]),
         Line(.post, "/api/flow_runs/\(nobody)/resume", nil, 404),
@@ -193,7 +196,7 @@ private struct Line: Sendable {
             [
                 [
                     "name": "app", "level": 20, "message": "hello", "timestamp": "2026-01-01T00:00:00Z",
-                    "flow_run_id": "{own}", "task_run_id": nil,
+                    "flow_run_id": "{own}", "task_run_id": .null,
                 ]
             ], 201),
         Line(.post, "/api/logs/", [["name": "app"]], 422), Line(.post, "/api/logs/filter", nil, 200),

@@ -79,7 +79,7 @@ import Testing
             let run = try await server.run(try await server.deploy())
             let proposed: JSONValue = [
                 "type": "RUNNING", "name": "Special", "message": "m", "data": ["storage_key": "k"],
-                "state_details": ["transition_id": "t-1", "cache_key": nil, "traceparent": "00-1"],
+                "state_details": ["transition_id": "t-1", "cache_key": .null, "traceparent": "00-1"],
             ]
             let answer = try await server.post(
                 "/api/flow_runs/\(run)/set_state", ["state": proposed, "force": true])

@@ -10,7 +10,8 @@ import Testing
         let (begun, go) = ("\(place.sandbox.path)/begun", "\(place.sandbox.path)/go")
         try await place.deploy(
             "waiter",
-            script: "echo one; echo $$ >> '\(begun)'; until [ -e '\(go)' ]; do sleep 0.02; done; echo two; exit 3\n")
+            script: "echo one; echo $$ >> '\(begun)'; until [ -e '\(go)' ]; do sleep 0.02; done; echo two; exit 3\n",
+            "lease: 10m")
         return (begun, go)
     }
 

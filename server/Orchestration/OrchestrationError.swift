@@ -4,7 +4,8 @@ public import Domain
 /// the program; the API makes a response of each in one place.
 public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
     /// There is no such thing. `kind` is a word of the vocabulary; `name` is what was looked for.
-    case notFound(kind: String, name: String)
+    /// `hint` says what there is instead.
+    case notFound(kind: String, name: String, hint: String? = nil)
     /// It exists already, or something that exists stands against it.
     case conflict(String)
     /// The parameters do not satisfy the deployment's schema.
@@ -20,7 +21,8 @@ public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .notFound(let kind, let name): "\(kind) \"\(name)\" not found"
+        case .notFound(let kind, let name, let hint):
+            "\(kind) \"\(name)\" not found" + (hint.map { ": \($0)" } ?? "")
         case .conflict(let message), .invalid(let message), .tooLarge(let message): message
         case .invalidParameters(let violations):
             "the parameters are not valid: " + violations.map(\.description).joined(separator: "; ")

@@ -7,7 +7,7 @@ import Testing
     private let parameters: JSONObject = [
         "name": "O'Hara \"$(touch /tmp/x)\"; rm -rf `pwd` \\ \n line two", "month": 3,
         "ratio": JSONValue(numberLexeme: "0.10") ?? .null,
-        "flag": true, "none": nil, "list": ["a b", 1], "range": ["from": "x"],
+        "flag": true, "none": .null, "list": ["a b", 1], "range": ["from": "x"],
     ]
 
     @Test func aListKeepsItsArgumentsWhole() throws {

@@ -47,8 +47,8 @@ import Testing
             "required": ["c"],
             "definitions": ["Cfg": ["properties": ["x": ["type": "string"]]]],
         ])
-        #expect(schema.validate(["a": nil, "c": 1, "cfg": ["x": nil]]).isEmpty)
-        #expect(schema.validate(["b": nil, "c": nil]).map(\.path) == ["b", "c"])
+        #expect(schema.validate(["a": .null, "c": 1, "cfg": ["x": .null]]).isEmpty)
+        #expect(schema.validate(["b": .null, "c": .null]).map(\.path) == ["b", "c"])
         let reasons = schema.validate(["a": "x", "c": 1]).map(\.reason)
         #expect(reasons == ["'x' is not valid under any of the given schemas"])
     }

@@ -82,7 +82,7 @@ private struct SchemaSource: RandomNumberGenerator {
 
     mutating func value(depth: Int) -> JSONValue {
         switch next() % (depth > 0 ? 7 : 5) {
-        case 0: return nil
+        case 0: return .null
         case 1: return JSONValue(next() % 2 == 0)
         case 2: return JSONValue(Int(next() % 8) - 2)
         case 3: return pick([0.5, 1.0, 2.5, -0.0, 1e300])

@@ -25,3 +25,25 @@ extension Orchestrator {
         bulletin.publish(Set(records.compactMap(\.runID)).map { .logged($0) })
     }
 }
+
+/// A part of a run's log, in the order in which its lines arrived.
+public struct LogPage: Sendable {
+    public let records: [LogRecord]
+    /// What the next page is asked for by; nothing when there is no more now.
+    public let next: String?
+}
+
+extension Orchestrator {
+    /// Lines of a run's log behind `cursor`: reading a log from its beginning to its end costs no more than its length.
+    ///
+    /// - Parameter cursor: nothing for the beginning.
+    /// - Throws: `OrchestrationError.notFound`; `.invalid` for a cursor that no page gave.
+    public func logPage(of run: ID<FlowRun>, after cursor: String?, limit: Int) async throws -> LogPage {
+        _ = try await self.run(run)
+        guard let start = cursor.map({ LogCursor($0) }) ?? .start else {
+            throw OrchestrationError.invalid("\"\(cursor ?? "")\" is no cursor of a log: give back what a page gave")
+        }
+        let (records, next) = try await logs.follow(run, after: start, limit: limit)
+        return LogPage(records: records, next: records.count < limit ? nil : next.description)
+    }
+}

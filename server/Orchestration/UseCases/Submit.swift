@@ -157,8 +157,8 @@ extension Change {
         let queues = try store.queues(of: own.poolID)
         guard let queue = queues.first(where: { $0.name == name }) else {
             let known = queues.map(\.name).joined(separator: ", ")
-            throw OrchestrationError.invalid(
-                "there is no work queue \"\(name)\" in the deployment's pool; there are: \(known)")
+            throw OrchestrationError.notFound(
+                kind: "Work queue", name: name, hint: "the deployment's pool has \(known)")
         }
         return queue.id
     }

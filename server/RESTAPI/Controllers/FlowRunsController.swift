@@ -23,6 +23,7 @@ struct FlowRunsController: Controller {
             .get("/flow_runs/{id}/explain", explain),
             .get("/flow_runs/{id}/attempts", attempts),
             .post("/flow_runs/{id}/cancel", cancel),
+            .get("/flow_runs/{id}/logs", logs),
             .get("/flow_runs/{id}/follow", follow),
         ]
     }
@@ -99,6 +100,15 @@ struct FlowRunsController: Controller {
     private func attempts(_ call: Call) async throws -> Response {
         let run = try await orchestrator.run(try call.id(of: FlowRun.self))
         return .json(try await orchestrator.attempts(at: run.id).json)
+    }
+
+    /// How many lines of a log are handed over at once.
+    private static let logPage = 2000
+
+    private func logs(_ call: Call) async throws -> Response {
+        let page = try await orchestrator.logPage(
+            of: try call.id(of: FlowRun.self), after: call.query("after"), limit: Self.logPage)
+        return .json(["logs": .array(page.records.map(\.view)), "next": page.next.json])
     }
 
     private func cancel(_ call: Call) async throws -> Response {

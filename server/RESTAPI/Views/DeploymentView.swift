@@ -20,7 +20,7 @@ extension DescribedDeployment {
             "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
             "name": .string(deployment.name), "version": deployment.version.json,
             "description": deployment.description.json, "flow_id": deployment.flowID.json,
-            "paused": .bool(deployment.isPaused), "schedules": [], "concurrency_limit": nil,
+            "paused": .bool(deployment.isPaused), "schedules": [], "concurrency_limit": .null,
             "global_concurrency_limit": limit, "concurrency_options": extra("concurrency_options"),
             "job_variables": .object(deployment.jobVariables), "parameters": .object(deployment.parameters),
             "tags": deployment.tags.json, "labels": labels, "work_queue_name": queueName.json,
@@ -28,7 +28,7 @@ extension DescribedDeployment {
             "parameter_openapi_schema": deployment.parameterSchema.json, "path": extra("path"),
             "pull_steps": extra("pull_steps"), "entrypoint": extra("entrypoint"),
             "storage_document_id": extra("storage_document_id"),
-            "infrastructure_document_id": extra("infrastructure_document_id"), "created_by": nil, "updated_by": nil,
+            "infrastructure_document_id": extra("infrastructure_document_id"), "created_by": .null, "updated_by": .null,
             "work_pool_name": poolName.json, "status": isServed ? "READY" : "NOT_READY",
             "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
             // Sluice's

@@ -24,7 +24,7 @@ extension DescribedRun {
             "total_run_time": machine.totalRunTime.inSeconds.json,
             "estimated_run_time": estimatedRunTime(at: now).inSeconds.json,
             "estimated_start_time_delta": lateness(at: now).inSeconds.json,
-            "auto_scheduled": .bool(run.isAutoScheduled), "infrastructure_document_id": nil,
+            "auto_scheduled": .bool(run.isAutoScheduled), "infrastructure_document_id": .null,
             "infrastructure_pid": run.infrastructurePID.json, "created_by": run.createdBy.json,
             "work_pool_id": poolID.json, "work_pool_name": poolName.json, "state": state.view(of: run.id),
             "job_variables": .object(run.jobVariables),
@@ -36,8 +36,8 @@ extension DescribedRun {
     }
 
     private static let standardPolicy: JSONObject = [
-        "max_retries": 0, "retry_delay_seconds": 0.0, "retries": nil, "retry_delay": nil, "pause_keys": [],
-        "resuming": false, "retry_type": nil,
+        "max_retries": 0, "retry_delay_seconds": 0.0, "retries": .null, "retry_delay": .null, "pause_keys": [],
+        "resuming": false, "retry_type": .null,
     ]
 
     private var empiricalPolicy: JSONValue {

@@ -18,7 +18,7 @@ extension DescribedPool {
     }
 
     private static let storage: JSONValue = [
-        "bundle_upload_step": nil, "bundle_execution_step": nil, "default_result_storage_block_id": nil,
+        "bundle_upload_step": .null, "bundle_execution_step": .null, "default_result_storage_block_id": .null,
     ]
 }
 
@@ -29,7 +29,7 @@ extension DescribedQueue {
             "id": queue.id.json, "created": queue.created.json, "updated": queue.updated.json,
             "name": .string(queue.name), "description": .string(queue.description),
             "is_paused": .bool(queue.isPaused), "concurrency_limit": queue.concurrencyLimit.json,
-            "priority": queue.priority.json, "work_pool_id": queue.poolID.json, "filter": nil,
+            "priority": queue.priority.json, "work_pool_id": queue.poolID.json, "filter": .null,
             "last_polled": lastPolled.json, "work_pool_name": poolName.json, "status": .string(status.rawValue),
             "active_slots": queue.concurrencyLimit.map { _ in occupancy }.json,
             // Sluice's

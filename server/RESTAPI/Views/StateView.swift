@@ -15,10 +15,13 @@ extension RunState {
     }
 
     private static let emptyDetails: JSONObject = [
-        "flow_run_id": nil, "task_run_id": nil, "child_flow_run_id": nil, "scheduled_time": nil, "cache_key": nil,
-        "cache_expiration": nil, "deferred": false, "untrackable_result": false, "pause_timeout": nil,
-        "pause_reschedule": false, "pause_key": nil, "run_input_keyset": nil, "refresh_cache": nil, "retriable": nil,
-        "transition_id": nil, "task_parameters_id": nil, "traceparent": nil, "deployment_concurrency_lease_id": nil,
+        "flow_run_id": .null, "task_run_id": .null, "child_flow_run_id": .null, "scheduled_time": .null,
+        "cache_key": .null,
+        "cache_expiration": .null, "deferred": false, "untrackable_result": false, "pause_timeout": .null,
+        "pause_reschedule": false, "pause_key": .null, "run_input_keyset": .null, "refresh_cache": .null,
+        "retriable": .null,
+        "transition_id": .null, "task_parameters_id": .null, "traceparent": .null,
+        "deployment_concurrency_lease_id": .null,
     ]
 }
 
