@@ -6,11 +6,11 @@ RELEASE := .build/release
 # One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
 SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
 
-.PHONY: help setup build test check format demo bench install uninstall clean
+.PHONY: help setup build test test-install check format demo bench install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing to build and test (apt, as root or with sudo)
 	@scripts/setup
@@ -26,6 +26,10 @@ test: ## all there is to check: rules, then every test (the system tests run the
 	swift build --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 	@echo "make test: all rules hold and all tests have passed."
+
+test-install: build ## install to a fresh prefix and run the demo with the Swift toolchain hidden
+	@scripts/setup demo
+	@scripts/test-install
 
 check: ## the rules that no compiler knows, in seconds
 	@scripts/check

@@ -1,0 +1,90 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// The README's tour, walked through as it is written: every file is made, every command is executed.
+@Suite(.timeLimit(.minutes(5))) struct DocumentationTests {
+    /// A fenced block: `console` has commands behind `$ `, any other language with a file name behind it is that file.
+    private struct Block {
+        let language: String
+        let file: String?
+        let lines: [String]
+    }
+
+    private func blocks(of text: String) -> [Block] {
+        var blocks: [Block] = []
+        var open: (info: [String], lines: [String])?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            guard line.hasPrefix("```") else {
+                open?.lines.append(line)
+                continue
+            }
+            if let block = open {
+                let file = block.info.count > 1 ? block.info[1] : nil
+                blocks.append(Block(language: block.info.first ?? "", file: file, lines: block.lines))
+                open = nil
+            } else {
+                open = (line.dropFirst(3).split(separator: " ").map(String.init), [])
+            }
+        }
+        return blocks
+    }
+
+    @Test func theTourOfTheReadmeWorks() async throws {
+        let place = try Installation()
+        let dev = try await startDev(place)
+        let blocks = blocks(of: contents(of: "\(Repository.root)/README.md"))
+        var commands = 0
+        for block in blocks {
+            if let file = block.file {
+                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
+                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
+            }
+            guard block.language == "console" else { continue }
+            for line in block.lines where line.hasPrefix("$ ") {
+                commands += 1
+                try await execute(String(line.dropFirst(2)), in: place)
+            }
+        }
+        #expect(commands >= 12, "the tour has been found")
+        dev.signal(SIGINT)
+        #expect(try await dev.wait() == 0, "\(dev.errors)")
+        #expect((dev.output + dev.errors).contains("Both have ended"))
+        let left = try await place.sluice("ps")
+        #expect(left.status == 3, "ctrl-C ends the server too")
+    }
+
+    /// `sluice dev`, on ports of its own and from the repository's folder, where its samples are.
+    private func startDev(_ place: Installation) async throws -> Program {
+        let command = """
+            cd '\(Repository.root)' && exec '\(Program.folder)/sluice' dev --http \(place.http) --agents \(place.agents) \
+            --data '\(place.sandbox.path)/dev'
+            """
+        let dev = try Program("/bin/bash", ["-c", command], in: place.sandbox)
+        _ = try await eventually("sluice dev") {
+            try #require(dev.exitStatus() == nil, "sluice dev has ended: \(dev.errors)")
+            return dev.output.contains("Ctrl-C ends") ? true : nil
+        }
+        return dev
+    }
+
+    /// Executes a command of the tour. One that says that it is refused must be; every other must succeed.
+    private func execute(_ line: String, in place: Installation) async throws {
+        if line == "sluice dev" || line.hasPrefix("sluice-agent ") { return }
+        var command = line
+        if command.contains("RUN") {
+            let last = try #require(try await place.json("ps", "--all")[0]?["id"]?.stringValue)
+            command = command.replacing("RUN", with: last)
+        }
+        let program = try Program(
+            "/bin/bash", ["-c", "cd '\(place.sandbox.path)' && PATH='\(Program.folder)':$PATH && \(command)"],
+            in: place.sandbox, environment: ["SLUICE_API_URL": "http://\(place.http)/api"])
+        let status = try await program.wait(atMost: .seconds(120))
+        if line.contains("# refused") {
+            #expect(status != 0, "\(line)")
+        } else {
+            #expect(status == 0, "\(line): \(program.output) \(program.errors)")
+        }
+    }
+}

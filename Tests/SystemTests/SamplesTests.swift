@@ -1,0 +1,54 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// The samples in `deployments/`, each run as its README says.
+@Suite(.timeLimit(.minutes(5))) struct SamplesTests {
+    private func place() async throws -> Installation {
+        let place = try Installation()
+        _ = try await place.startServer()
+        _ = try place.startAgent()
+        for sample in ["shell", "flaky", "flights"] {
+            let deployed = try await place.sluice("deploy", "\(Repository.root)/deployments/\(sample)")
+            try #require(deployed.status == 0, "\(deployed.errors)")
+        }
+        return place
+    }
+
+    @Test func theShellSamplesRun() async throws {
+        let place = try await place()
+        let text = "two  blanks; $(not executed) 'quoted'"
+        let shout = try await place.sluice("run", "shell/shout", "-p", "text=\(text)", "--follow")
+        #expect(shout.status == 0 && shout.output.contains("TWO  BLANKS; $(NOT EXECUTED) 'QUOTED'"), "\(shout.errors)")
+        let folder = try place.sandbox.folder("logs", ["a.log": "an error\nfine\nanother error\n"])
+        let count = try await place.sluice(
+            "run", "shell/count", "-p", "folder=\(folder)", "-p", "text=error", "--follow")
+        #expect(count.status == 0 && count.output.contains("2"), "\(count.output) \(count.errors)")
+    }
+
+    @Test func theFlakySampleRecovers() async throws {
+        let place = try await place()
+        let result = try await place.sluice("run", "flaky/recovers", "--follow")
+        #expect(result.status == 0 && result.output.contains("attempt 3"), "\(result.errors)")
+    }
+
+    @Test func aMonthOfFlightsIsExtractedTransformedAndLoaded() async throws {
+        let source = "\(Repository.root)/data/flights.csv.zip"
+        try #require(access(source, R_OK) == 0, "the data is missing: scripts/setup demo")
+        let place = try await place()
+        let output = "\(place.sandbox.path)/output"
+        let result = try await place.sluice(
+            "run", "flights/monthly", "-p", "month=2", "-p", "carriers=[\"AA\",\"UA\"]", "-p", "source=\(source)", "-p",
+            "output=\(output)", "--follow")
+        #expect(result.status == 0, "\(result.errors)")
+        let summary = try JSONValue(parsing: contents(of: "\(output)/summaries/month=02,carriers=AA+UA.json"))
+        // Counted straight from the source: American and United in February.
+        #expect(summary["flights"]?.intValue == 2517 + 4346, "\(summary)")
+    }
+}
+
+/// The repository that the tests were built from.
+enum Repository {
+    static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+}
