@@ -11,12 +11,26 @@ final class SQLiteConnection {
     private let database: GRDB.Database
     private let statements: StatementCache
     /// Set from any thread; statements are refused from then on, until it is cleared.
-    private let isStopped = Atomic(false)
+    private let stopFlag = StopFlag()
     private var isReleased = false
 
     init(_ database: GRDB.Database) {
         self.database = database
         statements = StatementCache(database)
+        watchForStop()
+    }
+
+    /// Lets a statement look now and then whether it is to stop. An interrupt alone stops only what runs already: one
+    /// that comes a moment before the first step would be lost, and the statement would go on to its end.
+    private func watchForStop() {
+        let operations: Int32 = 1000
+        // SQLite does not tell when it has asked for the last time, so the flag is never freed: some bytes a connection.
+        sqlite3_progress_handler(
+            database.sqliteConnection, operations,
+            { flag in
+                guard let flag else { return 0 }
+                return Unmanaged<StopFlag>.fromOpaque(flag).takeUnretainedValue().isSet ? 1 : 0
+            }, Unmanaged.passRetained(stopFlag).toOpaque())
     }
 
     /// Whether a transaction is open. SQLite ends one by itself after some errors.
@@ -45,11 +59,21 @@ final class SQLiteConnection {
 
     /// Stops what runs, and what follows until `resume()`. From any thread.
     func stop(interrupting queue: DatabaseQueue) {
-        isStopped.store(true, ordering: .relaxed)
+        stopFlag.isSet = true
         queue.interrupt()
     }
 
-    func resume() { isStopped.store(false, ordering: .relaxed) }
+    func resume() { stopFlag.isSet = false }
+}
+
+/// Whether a connection is to stop what it does.
+private final class StopFlag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool {
+        get { value.load(ordering: .relaxed) }
+        set { value.store(newValue, ordering: .relaxed) }
+    }
 }
 
 // Everything but `stop` is called on the lane's queue only, and `stop` touches only what is atomic.
@@ -60,7 +84,7 @@ extension SQLiteConnection: Storage.Connection {
 
     func run(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> [Storage.Row] {
         guard !isReleased else { throw SQLiteFailure.closed }
-        guard !isStopped.load(ordering: .relaxed) else { throw .unavailable("the transaction was cancelled") }
+        guard !stopFlag.isSet else { throw .unavailable("the transaction was cancelled") }
         return try statements.statement(sql).run(values)
     }
 }
