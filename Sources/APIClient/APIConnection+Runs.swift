@@ -15,9 +15,23 @@ extension APIConnection {
         return (try read(answer.json), answer.status == 201)
     }
 
+    /// Runs, the newest first. Pages after the first are asked for by key, so that none costs more than another.
+    ///
     /// - Parameter filter: the body of Prefect's `flow_runs/filter`.
     public func runs(_ filter: JSONObject, limit: Int) async throws(APIError) -> [RunResource] {
-        try await all("/flow_runs/filter", filter, limit: limit)
+        let page = 200
+        var filter = filter
+        var found: [RunResource] = []
+        while found.count < limit {
+            let wanted = min(page, limit - found.count)
+            let runs: [RunResource] = try await all("/flow_runs/filter", filter, limit: wanted)
+            found += runs
+            guard runs.count == page, let last = runs.last else { break }
+            var own = filter["flow_runs"]?.objectValue ?? [:]
+            own["id"] = ["before_": .string(last.id)]
+            filter["flow_runs"] = .object(own)
+        }
+        return found
     }
 
     /// How many runs a filter finds.

@@ -29,6 +29,8 @@ import Testing
         (["flow_runs": ["name": ["any_": ["one", "Three", "nobody"]]]], ["one", "Three"]),
         (["flow_runs": ["name": ["any_": []]]], []), (["flow_runs": ["id": ["any_": []]]], []),
         (["flow_runs": ["id": ["not_any_": []]]], ["one", "two", "Three"]),
+        (["flow_runs": ["id": ["before_": "00000000-0000-0000-0000-000000000000"]]], []),
+        (["flow_runs": ["id": ["after_": "00000000-0000-0000-0000-000000000000"]]], ["one", "two", "Three"]),
         (["flow_runs": ["name": ["like_": "THR"]]], ["Three"]), (["flow_runs": ["name": ["like_": "%"]]], []),
         (["flow_runs": ["state": ["type": ["any_": ["RUNNING"]]]]], ["two"]),
         (["flow_runs": ["state": ["type": ["not_any_": ["RUNNING"]]]]], ["one", "Three"]),

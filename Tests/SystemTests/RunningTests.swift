@@ -137,4 +137,15 @@ import Testing
             "batch", "sample/cell", "--from", "-", "--follow", input: "month,carrier\n3,\"A,A\"\n4,UA\n")
         #expect(rows.status == 0, "\(rows.errors)")
     }
+
+    @Test func aLongListIsWhole() async throws {
+        let place = try Installation()
+        _ = try await place.startServer()
+        try await place.deploy("many", script: "true\n", "parameters: {n: integer}")
+        let queued = try await place.sluice("batch", "sample/many", "--grid", "n=1..450")
+        #expect(queued.status == 0, "\(queued.errors)")
+        let runs = try #require(try await place.json("ps", "--all", "--limit", "1000").arrayValue)
+        #expect(Set(runs.compactMap { $0["id"]?.stringValue }).count == 450)
+        #expect(Set(runs.compactMap { $0["parameters"]?["n"]?.intValue }) == Set(1...450))
+    }
 }

@@ -57,6 +57,9 @@ extension FilterGroup {
         try group(key) { group throws(JSONReadingError) in
             try group.test("any_") { (ids: [ID<Subject>]) in .isAny(column, of: ids.map { .id($0) }) }
             try group.test("not_any_") { (ids: [ID<Subject>]) in .not(.isAny(column, of: ids.map { .id($0) })) }
+            // Sluice's own: a page by its key, however far from the beginning, costs no more than the first.
+            try group.test("before_") { (id: ID<Subject>) in .test("\(column) < ?", [.id(id)]) }
+            try group.test("after_") { (id: ID<Subject>) in .test("\(column) > ?", [.id(id)]) }
             try group.absence(of: column)
         }
     }
