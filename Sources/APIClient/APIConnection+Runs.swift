@@ -22,9 +22,13 @@ extension APIConnection {
         let page = 200
         var filter = filter
         var found: [RunResource] = []
+        var firstOfPage: String?
         while found.count < limit {
             let wanted = min(page, limit - found.count)
             let runs: [RunResource] = try await all("/flow_runs/filter", filter, limit: wanted)
+            // A server that does not know the key (Prefect's own) would give the first page for ever.
+            if let first = runs.first, first.id == firstOfPage { break }
+            firstOfPage = runs.first?.id
             found += runs
             guard runs.count == page, let last = runs.last else { break }
             var own = filter["flow_runs"]?.objectValue ?? [:]

@@ -71,13 +71,20 @@ import Testing
             guard let body = try? JSONValue(parsing: request.body), let limit = body["limit"]?.intValue,
                 let offset = body["offset"]?.intValue
             else { return CannedAnswer(422) }
-            let ids = (0..<count).dropFirst(offset).prefix(limit)
+            let last = body["flow_runs"]?["id"]?["before_"]?.stringValue.flatMap { Int($0) }
+            let ids = (0..<count).dropFirst(last.map { $0 + 1 } ?? offset).prefix(limit)
             return CannedAnswer(200, "[" + ids.map { #"{"id": "\#($0)"}"# }.joined(separator: ",") + "]")
         }
         let connection = APIConnection(url: server.url)
         #expect(try await connection.runs([:], limit: .max).map(\.id) == (0..<count).map { String($0) })
         #expect(try await connection.runs([:], limit: 7).count == min(7, count))
         #expect(server.requests.allSatisfy { $0.headers["content-type"] == "application/json" })
+    }
+
+    @Test func `A server that knows no pages by key is not asked for ever`() async throws {
+        let page = "[" + (0..<200).map { #"{"id": "\#($0)"}"# }.joined(separator: ",") + "]"
+        let server = try CannedServer { _ in CannedAnswer(200, page) }
+        #expect(try await APIConnection(url: server.url).runs([:], limit: .max).count == 200)
     }
 
     @Test func `Whether a run is new is what the status says`() async throws {
