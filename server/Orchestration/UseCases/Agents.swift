@@ -72,19 +72,6 @@ extension Orchestrator {
     public func renewAllLeases() async throws {
         try await change { change in try change.store.renewAllLeases(at: change.now) }
     }
-
-    /// Lets no lease end before `span` from now: a server that is about to be away says how long.
-    public func extendLeases(by span: Duration) async throws {
-        try await change { change in try change.store.extendLeases(until: change.now + span) }
-    }
-
-    /// Agents with how many runs each holds.
-    public func agents(_ query: Query = Query(order: "name, id", limit: 1000)) async throws -> [(Agent, held: Int)] {
-        try await database.read { store in
-            let held = try store.occupancyByAgent()
-            return try store.agents(query).map { ($0, held[$0.id] ?? 0) }
-        }
-    }
 }
 
 extension Change {

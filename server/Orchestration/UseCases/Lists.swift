@@ -5,23 +5,6 @@ extension Orchestrator {
     /// The flows that a query asks for.
     public func flows(_ query: Query) async throws -> [Flow] { try await database.read { try $0.flows(query) } }
 
-    /// The deployments that a query asks for.
-    public func deployments(_ query: Query) async throws -> [Deployment] {
-        try await database.read { try $0.deployments(query) }
-    }
-
-    /// The pools that a query asks for.
-    public func pools(_ query: Query) async throws -> [WorkPool] { try await database.read { try $0.pools(query) } }
-
-    /// The queues that a query asks for.
-    public func queues(_ query: Query) async throws -> [WorkQueue] { try await database.read { try $0.queues(query) } }
-
-    /// The visible runs that a query asks for.
-    public func runs(_ query: Query) async throws -> [FlowRun] { try await database.read { try $0.runs(query) } }
-
-    /// The batches that a query asks for.
-    public func batches(_ query: Query) async throws -> [Batch] { try await database.read { try $0.batches(query) } }
-
     /// How many rows a condition holds for; of runs, the visible ones.
     public func count(in table: Table, _ condition: Condition) async throws -> Int {
         try await database.read { try $0.count(in: table, condition) }
@@ -29,16 +12,6 @@ extension Orchestrator {
 
     /// Runs by type of state, over all queues.
     public func tally() async throws -> [StateType: Int] { try await database.read { try $0.tally() } }
-
-    /// Runs of one queue by type of state.
-    public func tally(of queue: ID<WorkQueue>) async throws -> [StateType: Int] {
-        try await database.read { try $0.tally(TallyScope.queue(queue)) }
-    }
-
-    /// How many runs of a queue are being executed.
-    public func occupancy(of queue: ID<WorkQueue>) async throws -> Int {
-        try await database.read { try $0.occupancy(of: queue) }
-    }
 }
 
 // MARK: - Runs
@@ -47,20 +20,6 @@ extension Orchestrator {
     /// - Throws: `OrchestrationError.notFound`.
     public func run(_ id: ID<FlowRun>) async throws -> FlowRun {
         try await database.read { try $0.run(id) }.orNotFound("Flow run", id)
-    }
-
-    /// The run that an id, or the beginning of one, names.
-    ///
-    /// - Throws: `OrchestrationError.notFound`; `.conflict` when several runs begin with it.
-    public func run(beginningWith prefix: String) async throws -> FlowRun {
-        if let id = ID<FlowRun>(prefix) { return try await run(id) }
-        return try await database.read { store in
-            let found = try store.runIDs(beginningWith: prefix.lowercased())
-            guard found.count <= 1 else {
-                throw OrchestrationError.conflict("several runs begin with \"\(prefix)\": give more of the id")
-            }
-            return try found.first.flatMap { try store.run($0) }.orNotFound("Flow run", prefix)
-        }
     }
 
     /// The states that a run was in, the oldest first.

@@ -95,11 +95,6 @@ extension Store {
         try execute("UPDATE lease SET deadline = $1 + duration WHERE deadline < $1 + duration", .time(now))
     }
 
-    /// Lets no lease end before `deadline`.
-    public func extendLeases(until deadline: Timestamp) throws(StorageError) {
-        try execute("UPDATE lease SET deadline = $1 WHERE deadline < $1", .time(deadline))
-    }
-
     // MARK: Occupancy: always counted from the leases that live, so that no slot can leak
 
     /// How many runs of the queue are being executed.
