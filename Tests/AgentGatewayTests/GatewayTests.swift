@@ -57,7 +57,7 @@ import Wire
             #expect(welcome.apiURL == "http://127.0.0.1:4200/api")
             try agent.send(.ready(credit: 2, assignmentsSeen: 0))
             // The request waits at the server; the run comes to it.
-            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run
+            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run.run
             let assignment = try await agent.nextAssignment()
             #expect(assignment.key == AttemptKey(run: run.id, attempt: 1) && assignment.arguments == ["true"])
             try agent.send(.assignmentAnswer(assignment.key, declined: nil))
@@ -89,7 +89,7 @@ import Wire
             let agent = try agent(orchestrator, gateway)
             _ = try await agent.greet()
             try agent.send(.ready(credit: 1, assignmentsSeen: 0))
-            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run
+            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run.run
             let key = try await agent.nextAssignment().key
             _ = try await orchestrator.cancel(run.id, reason: "by hand")
             for _ in 0..<2 {
@@ -165,7 +165,7 @@ import Wire
             await gone.close()
             let other = try agent(orchestrator, gateway)
             _ = try await other.greet()
-            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run
+            let run = try await orchestrator.submit(RunRequest(), to: deployment.id).run.run
             try other.send(.ready(credit: 1, assignmentsSeen: 0))
             let assignment = try await other.nextAssignment()
             #expect(assignment.key.run == run.id)

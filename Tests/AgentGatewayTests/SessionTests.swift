@@ -19,39 +19,80 @@ import ZeroMQ
         return Session(number: 1, agent: agent, peer: RoutingID([1]), at: now)
     }
 
+    /// What an agent would be offered now.
+    private func offer(to session: Session, at now: Timestamp) -> Seat? {
+        var session = session
+        return session.reserveSeat(at: now)
+    }
+
+    private func credits(offeredBy table: inout SessionTable) -> [Int] { table.reserveSeats(at: now).map(\.credit) }
+
     @Test func creditIsATotalLessWhatIsUnderWay() {
         var session = session()
         session.ready(credit: 4, assignmentsSeen: 0)
-        #expect(session.seat(at: now)?.credit == 4)
+        #expect(offer(to: session, at: now)?.credit == 4)
         #expect(session.assign() == 1)
         #expect(session.assign() == 2)
-        #expect(session.seat(at: now)?.credit == 2)
+        #expect(offer(to: session, at: now)?.credit == 2)
         // Said before the second assignment arrived: one of the three free slots is spoken for.
         session.ready(credit: 3, assignmentsSeen: 1)
-        #expect(session.seat(at: now)?.credit == 2)
+        #expect(offer(to: session, at: now)?.credit == 2)
         session.ready(credit: 3, assignmentsSeen: 1)
-        #expect(session.seat(at: now)?.credit == 2, "saying it twice changes nothing")
+        #expect(offer(to: session, at: now)?.credit == 2, "saying it twice changes nothing")
         session.ready(credit: 0, assignmentsSeen: 2)
-        #expect(session.seat(at: now) == nil)
+        #expect(offer(to: session, at: now) == nil)
     }
 
     @Test func whatAnAgentClaimsIsBounded() {
         var session = session(slots: 2)
         session.ready(credit: 1_000_000, assignmentsSeen: 0)
-        #expect(session.seat(at: now)?.credit == 2)
+        #expect(offer(to: session, at: now)?.credit == 2)
         session.ready(credit: 2, assignmentsSeen: .max)
-        #expect(session.seat(at: now)?.credit == 2)
+        #expect(offer(to: session, at: now)?.credit == 2)
     }
 
     @Test func aSilentOrLeavingAgentIsGivenNothing() {
         var session = session()
         session.ready(credit: 4, assignmentsSeen: 0)
-        #expect(session.seat(at: now + .seconds(10)) != nil)
-        #expect(session.seat(at: now + .seconds(11)) == nil)
+        #expect(offer(to: session, at: now + .seconds(10)) != nil)
+        #expect(offer(to: session, at: now + .seconds(11)) == nil)
         session.heard(at: now + .seconds(11))
-        #expect(session.seat(at: now + .seconds(11)) != nil)
+        #expect(offer(to: session, at: now + .seconds(11)) != nil)
         session.leave()
-        #expect(session.seat(at: now + .seconds(11)) == nil)
+        #expect(offer(to: session, at: now + .seconds(11)) == nil)
+    }
+
+    @Test func aReservedSlotIsOfferedToNobodyElse() {
+        var table = SessionTable(firstNumber: 1)
+        let peer = RoutingID([1])
+        _ = table.begin(session().agent, peer: peer, at: now)
+        _ = table.update(peer) { $0.ready(credit: 3, assignmentsSeen: 0) }
+        let first = table.reserveSeats(at: now)
+        #expect(first.map(\.credit) == [3])
+        #expect(credits(offeredBy: &table).isEmpty)
+        // One slot more has come free meanwhile.
+        _ = table.update(peer) { $0.ready(credit: 4, assignmentsSeen: 0) }
+        #expect(credits(offeredBy: &table) == [1])
+        _ = table.update(peer) { $0.assign() }
+        let isAskedAgain = table.free(first)
+        #expect(isAskedAgain, "somebody has asked in vain")
+        #expect(credits(offeredBy: &table) == [2], "four, less one reserved, less one assigned")
+    }
+
+    @Test func aReservationEndsWithItsSession() {
+        var table = SessionTable(firstNumber: 1)
+        let (agent, peer) = (session().agent, RoutingID([1]))
+        for _ in 0..<2 {
+            _ = table.begin(agent, peer: peer, at: now)
+            _ = table.update(peer) { $0.ready(credit: 2, assignmentsSeen: 0) }
+            let seats = table.reserveSeats(at: now)
+            #expect(seats.map(\.credit) == [2])
+            _ = table.begin(agent, peer: peer, at: now)
+            _ = table.update(peer) { $0.ready(credit: 2, assignmentsSeen: 0) }
+            #expect(credits(offeredBy: &table) == [2])
+            _ = table.free(seats)
+            #expect(credits(offeredBy: &table).isEmpty, "an old reservation frees nothing of a later session")
+        }
     }
 
     @Test func anAgentHasOneSessionTheNewest() throws {

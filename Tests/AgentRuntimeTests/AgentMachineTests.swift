@@ -97,8 +97,8 @@ struct AgentMachineTests {
         let effects = machine.handle([assignment(1)], at: time)
         #expect(effects.count == 3)
         #expect(effects[0] == .spool(.taken(.test(1), lease: .seconds(30), grace: .milliseconds(300))))
-        #expect(effects[1] == .send(.assignmentAnswer(.test(1), declined: nil), session: 5))
-        guard case .prepare = effects[2] else { return #expect(Bool(false)) }
+        guard case .prepare = effects[1] else { return #expect(Bool(false)) }
+        #expect(effects[2] == .send(.assignmentAnswer(.test(1), declined: nil), session: 5))
     }
 
     /// The lease counts from the sending of the heartbeat that was answered, not from the answer.

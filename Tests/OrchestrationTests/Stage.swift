@@ -52,7 +52,7 @@ final class Stage: Sendable {
     ) async throws -> FlowRun {
         var request = RunRequest()
         edit(&request)
-        return try await orchestrator.submit(request, to: deployment.id).run
+        return try await orchestrator.submit(request, to: deployment.id).run.run
     }
 
     /// Lets the agent come, holding these attempts.

@@ -53,9 +53,11 @@ public final class Gateway: Sendable {
     ///
     /// - Parameter apiURL: the API's address for flows on the agents' hosts.
     public func run(apiURL: String) async {
+        orchestrator.desk.open(to: self)
+        defer { orchestrator.desk.close() }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.receive(apiURL) }
-            tasks.addTask { await self.dispatch() }
+            tasks.addTask { await self.grantWaiting() }
             tasks.addTask { await self.listen() }
             tasks.addTask { await self.takeBackLost() }
             tasks.addTask { await self.watchPresence() }
@@ -219,21 +221,33 @@ extension Gateway {
 
 // MARK: - Dispatching
 
-extension Gateway {
-    /// Grants work to agents that wait, whenever there may be some.
-    private func dispatch() async {
+extension Gateway: Dispatcher {
+    /// Grants work to agents that wait, whenever there may be some that was not granted as it became ready: a slot came
+    /// free, a limit was raised, a batch was revealed.
+    private func grantWaiting() async {
         for await _ in pokes {
-            let seats = sessions.withLock { $0.seats(at: orchestrator.now) }
+            let seats = reserveSeats()
             guard !seats.isEmpty else { continue }
+            var grants: [Grant] = []
             do {
-                let grants = try await orchestrator.claim(for: seats)
-                for grant in grants { assign(grant) }
-                // More may have become ready meanwhile, or another agent may have room for the rest.
-                if !grants.isEmpty { poke.yield() }
+                grants = try await orchestrator.claim(for: seats)
             } catch {
                 logger.error("work could not be granted", metadata: ["error": "\(error)"])
             }
+            dispatch(grants, to: seats)
+            // More may have become ready meanwhile, or another agent may have room for the rest.
+            if !grants.isEmpty { poke.yield() }
         }
+    }
+
+    public func reserveSeats() -> [Seat] {
+        let now = orchestrator.now
+        return sessions.withLock { $0.reserveSeats(at: now) }
+    }
+
+    public func dispatch(_ grants: [Grant], to seats: [Seat]) {
+        for grant in grants { assign(grant) }
+        if sessions.withLock({ $0.free(seats) }) { poke.yield() }
     }
 
     private func assign(_ grant: Grant) {

@@ -12,6 +12,8 @@ struct Session: Sendable {
     private(set) var lastHeard: Timestamp
     /// Free slots that the agent has said it has, less what it has been given since.
     private(set) var credit = 0
+    /// Slots that a claim under way has been offered.
+    private(set) var reserved = 0
     /// How many assignments have been sent in this session.
     private(set) var assignmentsSent: UInt64 = 0
     private(set) var isLeaving = false
@@ -46,9 +48,16 @@ struct Session: Sendable {
         credit = 0
     }
 
-    /// What it could be given now. An agent that has been silent for a while is not given anything.
-    func seat(at now: Timestamp) -> Seat? {
-        guard credit > 0, !isLeaving, now - lastHeard <= Agent.silenceLimit else { return nil }
-        return Seat(agentID: agent.id, poolID: agent.poolID, queueNames: agent.queueNames, credit: credit)
+    /// What it could be given now, reserved for whoever asks. An agent that has been silent for a while is not given
+    /// anything.
+    mutating func reserveSeat(at now: Timestamp) -> Seat? {
+        let free = credit - reserved
+        guard free > 0, !isLeaving, now - lastHeard <= Agent.silenceLimit else { return nil }
+        reserved += free
+        return Seat(
+            agentID: agent.id, session: number, poolID: agent.poolID, queueNames: agent.queueNames, credit: free)
     }
+
+    /// Ends the reservation of a seat.
+    mutating func free(_ seat: Seat) { reserved = max(0, reserved - seat.credit) }
 }

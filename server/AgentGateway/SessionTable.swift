@@ -7,6 +7,8 @@ struct SessionTable: Sendable {
     private var byPeer: [RoutingID: Session] = [:]
     private var peerOfAgent: [ID<Agent>: RoutingID] = [:]
     private var lastNumber: UInt64
+    /// Somebody has asked for seats while some were reserved.
+    private var isAskedAgain = false
 
     /// - Parameter firstNumber: larger than that of any session of an earlier server, so that none is mistaken for one
     ///   of this.
@@ -51,8 +53,27 @@ struct SessionTable: Sendable {
         return body(&session)
     }
 
-    /// The agents that wait for work.
-    func seats(at now: Timestamp) -> [Seat] { byPeer.values.compactMap { $0.seat(at: now) } }
+    /// The agents that wait for work: their free slots are reserved until they are freed.
+    mutating func reserveSeats(at now: Timestamp) -> [Seat] {
+        var seats: [Seat] = []
+        for peer in byPeer.keys {
+            if byPeer[peer]?.reserved != 0 { isAskedAgain = true }
+            if let seat = byPeer[peer]?.reserveSeat(at: now) { seats.append(seat) }
+        }
+        return seats
+    }
+
+    /// Ends reservations. Those of sessions that are over are over anyway.
+    ///
+    /// - Returns: whether somebody has asked in vain meanwhile, and is to be served now.
+    mutating func free(_ seats: [Seat]) -> Bool {
+        defer { isAskedAgain = false }
+        for seat in seats {
+            guard let peer = peerOfAgent[seat.agentID], byPeer[peer]?.number == seat.session else { continue }
+            byPeer[peer]?.free(seat)
+        }
+        return isAskedAgain
+    }
 
     /// The agents that were heard of since `time`.
     func heard(since time: Timestamp) -> [ID<Agent>] {

@@ -23,6 +23,9 @@ final class DeploymentCache: Sendable {
     private static let limit = 1024
     private let entries = Mutex<[ID<Deployment>: KnownDeployment]>([:])
 
+    /// The deployment as it was when it was last used, which may have changed since.
+    func latest(_ id: ID<Deployment>) -> KnownDeployment? { entries.withLock { $0[id] } }
+
     func deployment(_ id: ID<Deployment>, in store: Store) throws -> KnownDeployment {
         guard let updated = try store.deploymentUpdated(id) else {
             throw OrchestrationError.notFound(kind: "Deployment", name: id.description)

@@ -11,6 +11,7 @@ public struct Orchestrator: Sendable {
     public let bundles: BundleStore
     public let surroundings: Surroundings
     public let bulletin: Bulletin
+    public let desk = DispatchDesk()
     let deployments = DeploymentCache()
 
     public init(
@@ -26,18 +27,30 @@ public struct Orchestrator: Sendable {
 
     public var now: Timestamp { surroundings.now }
 
-    /// Runs `body` in a write transaction; tells what it brought about once that is committed.
+    /// Runs `body` in a write transaction; acts on what it brought about once that is committed.
+    ///
+    /// A run that becomes ready while an agent waits is granted in the same transaction: it reaches the agent after one
+    /// commit instead of two.
     func change<Result: Sendable>(
         _ body: @escaping @Sendable (inout Change) throws -> Result
     ) async throws -> Result {
-        let surroundings = surroundings
-        let (result, notices) = try await database.write { store in
-            var change = Change(store: store, surroundings: surroundings)
-            let result = try body(&change)
-            return (result, change.notices)
+        let (surroundings, deployments) = (surroundings, deployments)
+        let reservation = Reservation(at: desk)
+        do {
+            let (result, claimed, notices) = try await database.write { store in
+                reservation.settle([])
+                var change = Change(store, surroundings, deployments, reservation)
+                let result = try body(&change)
+                try change.grantWhatBecameReady()
+                return (result, change.claimed, change.notices)
+            }
+            reservation.settle(try await grants(of: claimed))
+            bulletin.publish(notices)
+            return result
+        } catch {
+            reservation.settle([])
+            throw error
         }
-        bulletin.publish(notices)
-        return result
     }
 }
 
@@ -46,18 +59,29 @@ struct Change {
     let store: Store
     let surroundings: Surroundings
     let now: Timestamp
+    let deployments: DeploymentCache
+    /// What agents have been granted here.
+    private(set) var claimed: [Claimed] = []
+    private let reservation: Reservation
     private var readyQueues: Set<ID<WorkQueue>> = []
+    /// The queues of the runs that became ready here, which nobody has been offered yet.
+    private var readyRuns: [ID<FlowRun>: ID<WorkQueue>] = [:]
     private var nextDue: Timestamp?
     private var told: [Notice] = []
 
-    init(store: Store, surroundings: Surroundings) {
+    fileprivate init(
+        _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ reservation: Reservation
+    ) {
         self.store = store
         self.surroundings = surroundings
+        self.deployments = deployments
+        self.reservation = reservation
         now = surroundings.now
     }
 
     var notices: [Notice] {
         var notices = told
+        let readyQueues = readyQueues.union(readyRuns.values)
         if !readyQueues.isEmpty { notices.append(.workReady(readyQueues)) }
         if let nextDue { notices.append(.dueLater(nextDue)) }
         return notices
@@ -91,17 +115,27 @@ struct Change {
             case .grantLease: break
             }
         }
-        noteWaiting(machine, in: head.queueID)
+        noteWaiting(head.id, machine, in: head.queueID)
     }
 
     /// Tells of a run that waits for an agent, now or later.
-    mutating func noteWaiting(_ machine: RunMachine, in queue: ID<WorkQueue>?) {
+    mutating func noteWaiting(_ run: ID<FlowRun>, _ machine: RunMachine, in queue: ID<WorkQueue>?) {
         guard machine.isClaimable, let due = machine.due else { return }
         if due > now {
             nextDue = min(nextDue ?? due, due)
         } else if let queue {
-            readyQueues.insert(queue)
+            readyRuns[run] = queue
         }
+    }
+
+    /// Grants what became ready here, and what waited before it, to agents that wait.
+    mutating func grantWhatBecameReady() throws {
+        guard !readyRuns.isEmpty else { return }
+        let seats = reservation.reserve()
+        guard !seats.isEmpty else { return }
+        claimed = try claim(for: seats)
+        // The others may have been kept from an agent by somebody else's reservation: they are told of.
+        for claimed in claimed { readyRuns[claimed.run.id] = nil }
     }
 
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }

@@ -8,6 +8,7 @@ import Synchronization
 ///     agent.lock      held while it runs
 ///     spool           assignments and reports
 ///     runs/KEY/       an attempt's directory: parameters.json, work/
+///     runs/spare.N/   the same for attempts to come
 ///     captures/       what children wrote, kept by the executor
 ///     bundles/        code, by digest
 ///     incoming/       bundles that are being fetched

@@ -81,7 +81,7 @@ extension AgentLoop {
     private func noteLaunch(_ launch: ChildLaunch, for key: AttemptKey) {
         guard preparations.removeValue(forKey: key) != nil else {
             // Cancelled meanwhile: nobody else knows of the directory.
-            return discardDirectory(of: key)
+            return preparer.directories.discard(key)
         }
         launches[key] = launch
         handle([.prepared(key)])
@@ -102,21 +102,6 @@ extension AgentLoop {
     private func finish(_ key: AttemptKey) {
         launches[key] = nil
         executor.acknowledge(.attempt(key))
-        if !configuration.keepsRuns { discardDirectory(of: key) }
-    }
-
-    private func discardDirectory(of key: AttemptKey) {
-        let directory = preparer.directory(of: key)
-        if directory.removeIfBare() { return }
-        Task.detached { directory.remove() }
-    }
-
-    /// Directories of attempts that nobody knows any more: the agent died while it made or removed them.
-    func removeStrayDirectories() {
-        guard !configuration.keepsRuns else { return }
-        for name in Folder.names(in: data.runs) {
-            guard let key = AttemptKey(name), !machine.knows(key) else { continue }
-            discardDirectory(of: key)
-        }
+        if !configuration.keepsRuns { preparer.directories.discard(key) }
     }
 }

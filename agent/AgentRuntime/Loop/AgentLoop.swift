@@ -62,7 +62,7 @@ public actor AgentLoop {
         tools = ToolRunner(executor: executor)
         let environment = RunEnvironment(own: configuration.environment, agentName: configuration.name)
         preparer = Preparer(
-            runs: data.runs, environment: environment,
+            directories: RunDirectories(in: data.runs, spares: min(configuration.slots, 8)), environment: environment,
             bundles: BundleFetcher(
                 cache: try BundleCache(data.bundles), directory: data.incoming,
                 patience: configuration.timing.chunkRepeat,
@@ -78,7 +78,9 @@ public actor AgentLoop {
         let children = try await executor.recover()
         tools.discard(children)
         handle([.recovered(children.compactMap(RecoveredAttempt.init))])
-        removeStrayDirectories()
+        preparer.directories.removeSpares()
+        if !configuration.keepsRuns { preparer.directories.removeStrays { machine.knows($0) } }
+        preparer.directories.fill()
         await withTaskGroup { group in
             group.addTask { await self.shipper.run() }
             group.addTask { await self.hearServer() }
@@ -93,6 +95,7 @@ public actor AgentLoop {
         for preparation in preparations.values { preparation.cancel() }
         await socket.close()
         await executor.close(stoppingChildren: reason == .left(.stop))
+        preparer.directories.removeSpares()
         data.release()
         return reason
     }

@@ -20,8 +20,9 @@ extension AgentMachine {
         }
         hold(key, lease: assignment.lease, grace: assignment.grace, phase: .preparing, at: now)
         emit(.spool(.taken(key, lease: assignment.lease, grace: assignment.grace)))
-        send(.assignmentAnswer(key, declined: nil))
+        // The answer is not urgent: it is sent when the work on the way to the child's start is done.
         emit(.prepare(assignment, apiURL: current.apiURL))
+        send(.assignmentAnswer(key, declined: nil))
     }
 
     private func reasonToDecline(_ key: AttemptKey) -> String? {

@@ -4,12 +4,10 @@ import Wire
 
 /// Makes ready what an attempt needs: its code, its Python environment, its directory and its variables.
 struct Preparer: Sendable {
-    let runs: String
+    let directories: RunDirectories
     let environment: RunEnvironment
     let bundles: BundleFetcher
     let python: PythonEnvironments
-
-    func directory(of key: AttemptKey) -> RunDirectory { RunDirectory(path: "\(runs)/\(key)") }
 
     /// Whether nothing has to be waited for.
     func isQuick(_ assignment: Assignment) -> Bool { assignment.bundle == nil && assignment.python == nil }
@@ -39,12 +37,12 @@ struct Preparer: Sendable {
     private func launch(
         _ assignment: Assignment, apiURL: String, code: String?, virtualEnvironment: String?
     ) throws(PreparationError) -> ChildLaunch {
-        let directory = directory(of: assignment.key)
+        let parametersFile = directories.directory(of: assignment.key).parameters
         let variables = environment.variables(
-            for: assignment, apiURL: apiURL, parametersFile: directory.parameters,
+            for: assignment, apiURL: apiURL, parametersFile: parametersFile,
             virtualEnvironment: virtualEnvironment)
         try RunEnvironment.check(arguments: assignment.arguments, environment: assignment.environment)
-        try directory.make(for: assignment, code: code)
+        let directory = try directories.make(for: assignment, code: code)
         return ChildLaunch(
             name: .attempt(assignment.key), arguments: assignment.arguments, environment: variables,
             directory: try directory.workingDirectory(for: assignment), timeout: assignment.timeout,

@@ -39,11 +39,13 @@ struct RunDirectory: Sendable {
         return inside
     }
 
-    /// Whether it could be removed at once, because nothing was left in it.
-    func removeIfBare() -> Bool {
-        unlink(parameters)
-        rmdir(work)
-        return rmdir(path) == 0 || errno == ENOENT
+    /// Makes it for an attempt to come.
+    func makeBare() throws(PreparationError) {
+        try attempt { () throws(AgentDataError) in
+            try Folder.make(path, mode: 0o700)
+            try Folder.make(work, mode: 0o700)
+            try FileContent.write([], to: parameters)
+        }
     }
 
     func remove() { Folder.remove(path) }

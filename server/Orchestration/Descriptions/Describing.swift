@@ -3,9 +3,6 @@ import Storage
 
 /// One thing, described.
 extension Orchestrator {
-    /// A run with the names of what it belongs to.
-    public func describe(_ run: FlowRun) async throws -> DescribedRun { try await described { try $1.describe(run) } }
-
     /// - Throws: `OrchestrationError.notFound`.
     public func describedRun(_ id: ID<FlowRun>) async throws -> DescribedRun {
         try await described { store, describer in

@@ -30,43 +30,55 @@ public struct RunRequest: Sendable {
     public init() {}
 }
 
+/// What became of a request for a run.
+public struct Submission: Sendable {
+    /// The run, as it was when it was queued.
+    public let run: DescribedRun
+    /// A repeated idempotency key is answered with the first run.
+    public let isNew: Bool
+    /// An agent has it already.
+    public let isGranted: Bool
+}
+
 extension Orchestrator {
     /// Queues a run of a deployment.
     ///
-    /// - Returns: the run, and whether it was made: a repeated idempotency key answers with the first run.
     /// - Throws: `OrchestrationError.invalidParameters` and the like: a bad value is refused here, not at the agent.
     public func submit(
         _ request: RunRequest, to id: ID<Deployment>
-    ) async throws -> (run: FlowRun, isNew: Bool) {
-        let prepared = try await database.read { [deployments] store in
-            let known = try deployments.deployment(id, in: store)
-            return (known, try known.parameters(for: request))
-        }
-        let (known, parameters) = prepared
-        return try await change { [deployments] change in
+    ) async throws -> Submission {
+        let known = try await knownDeployment(id)
+        let parameters = try known.parameters(for: request)
+        return try await change { change in
             let flow = known.deployment.flowID
             if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
-                return (run, false)
+                return try change.submission(of: run, isNew: false)
             }
             // The deployment may have changed since the parameters were checked.
-            let newest = try deployments.deployment(id, in: change.store)
+            let newest = try change.deployments.deployment(id, in: change.store)
             let isSame = newest.deployment.updated == known.deployment.updated
             let valid = isSame ? parameters : try newest.parameters(for: request)
             let run = try change.makeRun(of: newest, request, valid)
             let lane = try change.lane(of: newest.deployment, queue: run.queueID, batch: nil)
             try change.store.insert(run, lane: lane, at: change.now)
             change.note(RunChange(runID: run.id, batchID: nil, state: run.state))
-            change.noteWaiting(run.machine, in: run.queueID)
-            return (run, true)
+            change.noteWaiting(run.id, run.machine, in: run.queueID)
+            return try change.submission(of: run, isNew: true)
         }
     }
 
+    /// A deployment as it was lately: a transaction that follows has to look whether it still is like that.
+    private func knownDeployment(_ id: ID<Deployment>) async throws -> KnownDeployment {
+        if let known = deployments.latest(id) { return known }
+        return try await database.read { [deployments] in try deployments.deployment(id, in: $0) }
+    }
+
     /// Records a run of a flow that some process executes by itself.
-    public func recordRun(of flow: ID<Flow>, _ request: RunRequest) async throws -> (run: FlowRun, isNew: Bool) {
+    public func recordRun(of flow: ID<Flow>, _ request: RunRequest) async throws -> Submission {
         try await change { change in
             _ = try change.store.flow(flow).orNotFound("Flow", flow)
             if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
-                return (run, false)
+                return try change.submission(of: run, isNew: false)
             }
             let state = request.initialState ?? change.firstState(type: .pending, due: nil)
             let run = FlowRun(
@@ -80,7 +92,7 @@ extension Orchestrator {
                 created: change.now, updated: change.now)
             try change.store.insert(run, lane: nil, at: change.now)
             change.note(RunChange(runID: run.id, batchID: nil, state: state))
-            return (run, true)
+            return try change.submission(of: run, isNew: true)
         }
     }
 }
@@ -118,6 +130,15 @@ extension KnownDeployment {
 }
 
 extension Change {
+    /// Describes the run here, where all that belongs to it is at hand: a reader would take longer than the rest of the
+    /// submission, and be in the way of the agent that begins to execute it.
+    fileprivate mutating func submission(of run: FlowRun, isNew: Bool) throws -> Submission {
+        var describer = Describer(store: store, deployments: deployments, now: now)
+        let described = try describer.describe(run)
+        try grantWhatBecameReady()
+        return Submission(run: described, isNew: isNew, isGranted: claimed.contains { $0.run.id == run.id })
+    }
+
     func firstState(type: StateType, due: Timestamp?) -> RunState {
         var details = StateDetails()
         details.scheduledTime = due

@@ -68,10 +68,10 @@ struct DeploymentsController: Controller {
     private func createRun(_ call: Call) async throws -> Response {
         let body: FlowRunBody = try await call.body()
         let request = body.request(stateID: orchestrator.surroundings.newID(), at: orchestrator.now)
-        let (run, isNew) = try await orchestrator.submitOrRefuse(request, to: try call.id(of: Deployment.self))
-        var view = try await orchestrator.describe(run).members(at: orchestrator.now)
-        view["is_served"] = .bool(try await orchestrator.isServed(run))
-        return .json(.object(view), isNew ? .created : .ok)
+        let submission = try await orchestrator.submitOrRefuse(request, to: try call.id(of: Deployment.self))
+        var view = submission.run.members(at: orchestrator.now)
+        view["is_served"] = .bool(try await orchestrator.isServed(submission))
+        return .json(.object(view), submission.isNew ? .created : .ok)
     }
 
     private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
@@ -84,7 +84,7 @@ extension Orchestrator {
     /// Submits a run; bad parameters are refused in the words of Prefect's server.
     func submitOrRefuse(
         _ request: RunRequest, to deployment: ID<Deployment>
-    ) async throws -> (run: FlowRun, isNew: Bool) {
+    ) async throws -> Submission {
         do {
             return try await submit(request, to: deployment)
         } catch OrchestrationError.invalidParameters(let violations) {
@@ -95,8 +95,9 @@ extension Orchestrator {
         }
     }
 
-    fileprivate func isServed(_ run: FlowRun) async throws -> Bool {
-        guard let queue = run.queueID else { return false }
+    fileprivate func isServed(_ submission: Submission) async throws -> Bool {
+        if submission.isGranted { return true }
+        guard let queue = submission.run.run.queueID else { return false }
         return try await isServed(queue)
     }
 }

@@ -31,13 +31,13 @@ struct FlowRunsController: Controller {
     private func create(_ call: Call) async throws -> Response {
         let body: OwnFlowRunBody = try await call.body()
         let request = body.run.request(stateID: orchestrator.surroundings.newID(), at: orchestrator.now)
-        let (run, isNew) =
+        let submission =
             if let deployment = body.deploymentID {
                 try await orchestrator.submitOrRefuse(request, to: deployment)
             } else {
                 try await orchestrator.recordRun(of: body.flowID, request)
             }
-        return .json(try await orchestrator.describe(run).view(at: orchestrator.now), isNew ? .created : .ok)
+        return .json(submission.run.view(at: orchestrator.now), submission.isNew ? .created : .ok)
     }
 
     private func read(_ call: Call) async throws -> Response {

@@ -1,88 +1,5 @@
-public import Domain
-import JSON
+import Domain
 import Storage
-
-/// An agent that waits for work, and how much of it.
-public struct Seat: Sendable, Hashable {
-    public let agentID: ID<Agent>
-    public let poolID: ID<WorkPool>
-    /// The queues that it serves; none means all of the pool.
-    public let queueNames: [String]
-    /// Free slots.
-    public let credit: Int
-
-    public init(agentID: ID<Agent>, poolID: ID<WorkPool>, queueNames: [String], credit: Int) {
-        self.agentID = agentID
-        self.poolID = poolID
-        self.queueNames = queueNames
-        self.credit = credit
-    }
-}
-
-/// An attempt granted to an agent, with all that it needs to execute it.
-public struct Grant: Sendable {
-    public let agentID: ID<Agent>
-    public let run: FlowRun
-    public let deployment: Deployment
-    public let execution: ExecutionSpec
-    public let flowName: String
-    /// The command with the parameters in place.
-    public let arguments: [String]
-    public let environment: [String: String]
-
-    public var attempt: Int { run.machine.attempt }
-}
-
-extension Orchestrator {
-    /// Grants ready runs to agents that wait, in the order of the queues and of the runs in them, as far as the limits
-    /// and the agents' free slots allow. The leases are on disk when this returns.
-    public func claim(for seats: [Seat]) async throws -> [Grant] {
-        let claimed = try await change { [deployments] change in
-            var claim = Claim(change: change, deployments: deployments)
-            for group in SeatGroup.groups(of: seats) { try claim.serve(group) }
-            change = claim.change
-            return claim.granted
-        }
-        var grants: [Grant] = []
-        for (agent, run, known) in claimed {
-            do {
-                grants.append(try Grant(agent, run, known))
-            } catch {
-                // The deployment was changed since the run was accepted, such that its command cannot be made.
-                try await fail(run, "\(error)")
-            }
-        }
-        return grants
-    }
-
-    private func fail(_ run: FlowRun, _ reason: String) async throws {
-        try await change { change in
-            guard let head = try change.store.head(run.id) else { return }
-            let end = AttemptEnd(.notStarted, at: change.now, message: reason)
-            try change.advance(head, by: .ended(attempt: run.machine.attempt, end))
-        }
-    }
-}
-
-extension Grant {
-    fileprivate init(_ agent: ID<Agent>, _ run: FlowRun, _ known: KnownDeployment) throws {
-        guard let execution = known.deployment.execution else {
-            throw OrchestrationError.invalid("its deployment does not say any more what to execute")
-        }
-        let (arguments, values) = try execution.command.render(parameters: run.parameters)
-        var environment: [String: String] = [:]
-        for (name, text) in execution.environment {
-            environment[name] = try PlaceholderText(text).render(parameters: run.parameters)
-        }
-        agentID = agent
-        self.run = run
-        deployment = known.deployment
-        self.execution = execution
-        flowName = known.flowName
-        self.arguments = arguments
-        self.environment = environment.merging(values) { $1 }
-    }
-}
 
 /// Agents that serve the same queues: they draw from the same runs.
 private struct SeatGroup {
@@ -104,18 +21,32 @@ private struct SeatGroup {
     }
 }
 
+/// A run that an agent holds the lease of from now on.
+struct Claimed: Sendable {
+    let agentID: ID<Agent>
+    let run: FlowRun
+    let known: KnownDeployment
+}
+
+extension Change {
+    /// Grants ready runs to agents that wait, in the order of the queues and of the runs in them, as far as the limits
+    /// and the agents' free slots allow.
+    mutating func claim(for seats: [Seat]) throws -> [Claimed] {
+        var claim = Claim(change: self)
+        for group in SeatGroup.groups(of: seats) { try claim.serve(group) }
+        self = claim.change
+        return claim.granted
+    }
+}
+
 /// One claim: what is granted in one transaction.
 private struct Claim {
     var change: Change
-    let deployments: DeploymentCache
-    var granted: [(ID<Agent>, FlowRun, KnownDeployment)] = []
+    var granted: [Claimed] = []
 
     private var store: Store { change.store }
 
-    init(change: Change, deployments: DeploymentCache) {
-        self.change = change
-        self.deployments = deployments
-    }
+    init(change: Change) { self.change = change }
 
     mutating func serve(_ group: SeatGroup) throws {
         guard let pool = try store.pool(group.poolID), !pool.isPaused else { return }
@@ -157,13 +88,13 @@ private struct Claim {
 
     private mutating func grant(_ ready: ReadyRun, to agent: ID<Agent>) throws -> Bool {
         guard let run = try store.run(ready.id), let deployment = run.deploymentID else { return false }
-        let known = try deployments.deployment(deployment, in: store)
+        let known = try change.deployments.deployment(deployment, in: store)
         let head = RunHead(
             id: run.id, version: run.version, deploymentID: deployment, queueID: run.queueID, batchID: run.batchID,
             laneID: nil, machine: run.machine)
         var granted = run
         granted.machine = try change.advance(head, by: .claimed(by: agent))
-        self.granted.append((agent, granted, known))
+        self.granted.append(Claimed(agentID: agent, run: granted, known: known))
         return true
     }
 }
