@@ -7,12 +7,15 @@ import Wire
 /// What one agent says in one session, taken in its order and answered once it is on disk.
 struct Conversation: Sendable {
     let orchestrator: Orchestrator
-    let agent: Agent
+    let session: Session
+    let welcome: Welcome
     let logger: Logger
     let send: @Sendable (ServerMessage) -> Void
 
+    var agent: Agent { session.agent }
+
     /// Greets the agent, and tells it what to stop.
-    func begin(with welcome: Welcome) async {
+    func begin() async {
         send(.welcome(welcome))
         do {
             for order in try await orchestrator.stopOrders(for: agent.id) { send(ServerMessage(order)) }

@@ -1,0 +1,95 @@
+import Domain
+import Logging
+import Orchestration
+import Synchronization
+import Wire
+import ZeroMQ
+
+extension GatewayCore: Dispatcher {
+    /// Grants work to agents that wait and that was not granted as it became ready: a slot came free, a limit was
+    /// raised, a batch was revealed.
+    func grantWaiting() async {
+        let seats = reserveSeats()
+        guard !seats.isEmpty else { return }
+        var grants: [Grant] = []
+        do {
+            grants = try await orchestrator.claim(for: seats)
+        } catch {
+            logger.error("work could not be granted", metadata: ["error": "\(error)"])
+        }
+        dispatch(grants, to: seats)
+        // More may have become ready meanwhile, or another agent may have room for the rest.
+        if !grants.isEmpty { rim.poke() }
+    }
+
+    func reserveSeats() -> [Seat] {
+        let now = orchestrator.now
+        return sessions.withLock { $0.reserveSeats(at: now) }
+    }
+
+    func dispatch(_ grants: [Grant], to seats: [Seat]) {
+        for grant in grants { assign(grant) }
+        if sessions.withLock({ $0.free(seats) }) { rim.poke() }
+    }
+
+    private func assign(_ grant: Grant) {
+        let sent = sessions.withLock { table -> (Session, UInt64)? in
+            guard let session = table.session(of: grant.agentID) else { return nil }
+            return table.update(session.peer) { (session, $0.assign()) }
+        }
+        guard let (session, number) = sent else {
+            takeBack([AttemptName(run: grant.run.id, attempt: grant.attempt)], "its agent has gone")
+            return
+        }
+        send(.assignment(Assignment(grant, number: number)), to: session.peer, session: session.number)
+    }
+
+    /// Passes on what agents or the dispatcher have to hear of.
+    func hear(_ notice: Notice) {
+        switch notice {
+        case .workReady: rim.poke()
+        case .stop(let order):
+            guard let session = sessions.withLock({ $0.session(of: order.agentID) }) else { return }
+            send(ServerMessage(order), to: session.peer, session: session.number)
+        default: break
+        }
+    }
+
+    /// Whether `hear` does anything with it.
+    static func wants(_ notice: Notice) -> Bool {
+        switch notice {
+        case .workReady, .stop: true
+        default: false
+        }
+    }
+}
+
+// MARK: - What did not arrive
+
+extension GatewayCore {
+    /// A frame could not be handed to its peer: an assignment in it was never seen, and its run returns to its queue at
+    /// once.
+    ///
+    /// - Parameter isGone: the peer has no connection.
+    func takeBack(undelivered frame: [UInt8], to peer: RoutingID, isGone: Bool) {
+        if isGone { sessions.withLock { $0.end(peer) } }
+        guard let envelope = try? Envelope<ServerMessage>(decoding: frame) else { return }
+        takeBack(envelope.body)
+    }
+
+    func takeBack(_ message: ServerMessage) {
+        guard case .assignment(let assignment) = message else { return }
+        takeBack([AttemptName(assignment.key)], "its agent could not be reached")
+    }
+
+    private func takeBack(_ names: [AttemptName], _ reason: String) {
+        rim.perform { [orchestrator, logger] in
+            do {
+                try await orchestrator.takeBack(names, reason: reason)
+            } catch {
+                // The lease's end will do what could not be done now.
+                logger.error("an assignment could not be taken back", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import Domain
+import Logging
+import Orchestration
+import Synchronization
+import Wire
+import ZeroMQ
+
+/// What the gateway does with what agents say and what the orchestration decides: all of it but the socket and the
+/// tasks.
+///
+/// Whoever drives it calls one method for each thing that happens. `Gateway` does so from its tasks; a simulation does
+/// so one call at a time, in an order of its own choosing.
+final class GatewayCore: Sendable {
+    /// What the core asks of whoever drives it.
+    struct Rim: Sendable {
+        /// Hands a frame to a peer's connection; throws when it is not taken.
+        var send: @Sendable (_ frame: [UInt8], _ peer: RoutingID) throws -> Void
+        /// There may be work for somebody who waits: `grantWaiting` is to be called soon.
+        var poke: @Sendable () -> Void
+        /// The sessions of these peers are over: nothing more is taken in their conversations.
+        var finish: @Sendable ([RoutingID]) -> Void
+        /// Does something beside what is done now.
+        var perform: @Sendable (@escaping @Sendable () async -> Void) -> Void
+    }
+
+    /// What a frame is, once what can be dealt with at once has been.
+    enum Incoming {
+        /// A session is to begin: `welcome` is to be called.
+        case hello(Hello)
+        /// Something for the conversation of its session, which takes it in order.
+        case message(AgentMessage)
+        /// Nothing more is to be done.
+        case settled
+        case garbage
+    }
+
+    let orchestrator: Orchestrator
+    let rim: Rim
+    let logger: Logger
+    let sessions: Mutex<SessionTable>
+    private let configuration: GatewayConfiguration
+
+    init(_ orchestrator: Orchestrator, configuration: GatewayConfiguration, logger: Logger, rim: Rim) {
+        self.orchestrator = orchestrator
+        self.configuration = configuration
+        self.logger = logger
+        self.rim = rim
+        sessions = Mutex(SessionTable(firstNumber: UInt64(clamping: orchestrator.now.microseconds)))
+    }
+
+    /// Agents in a session now.
+    var sessionCount: Int { sessions.withLock(\.count) }
+}
+
+// MARK: - What comes in
+
+extension GatewayCore {
+    /// Reads a frame; what needs no waiting for is dealt with here.
+    func sort(_ frame: [UInt8], from peer: RoutingID) -> Incoming {
+        do {
+            let envelope = try Envelope<AgentMessage>(decoding: frame)
+            if case .hello(let hello) = envelope.body { return .hello(hello) }
+            guard sessions.withLock({ $0.session(of: peer, number: envelope.session) }) != nil else {
+                send(.refused(.unknownSession, message: "no such session here: say hello"), to: peer, session: 0)
+                return .settled
+            }
+            return note(envelope.body, from: peer)
+        } catch {
+            if case .unknownVersion = error {
+                send(.refused(.version, message: error.description), to: peer, session: 0)
+            }
+            return .garbage
+        }
+    }
+
+    private func note(_ message: AgentMessage, from peer: RoutingID) -> Incoming {
+        let now = orchestrator.now
+        switch message {
+        case .ready(let credit, let seen):
+            sessions.withLock { table in
+                _ = table.update(peer) { session in
+                    session.heard(at: now)
+                    session.ready(credit: credit, assignmentsSeen: seen)
+                }
+            }
+            rim.poke()
+            return .settled
+        default:
+            sessions.withLock { table in _ = table.update(peer) { $0.heard(at: now) } }
+            return .message(message)
+        }
+    }
+
+    func send(_ message: ServerMessage, to peer: RoutingID, session: UInt64) {
+        let frame = Envelope(session: session, body: message).encoded()
+        do {
+            try rim.send(frame, peer)
+        } catch {
+            logger.warning("a message to an agent was not sent", metadata: ["error": "\(error)"])
+            takeBack(message)
+        }
+    }
+}
+
+// MARK: - Sessions
+
+extension GatewayCore {
+    /// Registers an agent or refuses it.
+    ///
+    /// - Returns: the conversation, which is to `begin`; what comes of the peer from now on belongs to it.
+    func welcome(_ hello: Hello, from peer: RoutingID, apiURL: String) async -> Conversation? {
+        guard !refuseTwin(of: hello, from: peer) else { return nil }
+        do {
+            let (agent, adopted) = try await orchestrator.welcome(AgentIntroduction(hello))
+            let (session, replaced) = sessions.withLock { $0.begin(agent, peer: peer, at: orchestrator.now) }
+            rim.finish(replaced)
+            logger.info(
+                "agent joined",
+                metadata: ["agent": "\(agent.name)", "host": "\(agent.host)", "slots": "\(agent.slots)"])
+            let welcome = Welcome(
+                session: session.number, serverVersion: configuration.serverVersion,
+                heartbeatInterval: configuration.heartbeatInterval, apiURL: apiURL, serverTime: orchestrator.now,
+                adopted: adopted.map(\.key))
+            return Conversation(orchestrator: orchestrator, session: session, welcome: welcome, logger: logger) {
+                self.send($0, to: peer, session: session.number)
+            }
+        } catch let error as OrchestrationError {
+            logger.warning("agent refused", metadata: ["agent": "\(hello.name)", "reason": "\(error)"])
+            send(.refused(.invalid, message: error.description), to: peer, session: 0)
+        } catch {
+            logger.error("an agent could not be registered", metadata: ["error": "\(error)"])
+            send(.refused(.shuttingDown, message: "\(error)"), to: peer, session: 0)
+        }
+        return nil
+    }
+
+    private func refuseTwin(of hello: Hello, from peer: RoutingID) -> Bool {
+        guard let twin = sessions.withLock({ $0.session(of: hello.agentID) }), twin.agent.host != hello.host,
+            orchestrator.now - twin.lastHeard < Agent.silenceLimit
+        else { return false }
+        let message =
+            "agent id \(hello.agentID) is in use on host \(twin.agent.host): its data directory was copied; "
+            + "start this agent with a --data directory of its own"
+        send(.refused(.duplicateAgent, message: message), to: peer, session: 0)
+        return true
+    }
+
+    /// The agent has said goodbye.
+    func leave(_ session: Session) {
+        sessions.withLock { $0.end(session.peer) }
+        rim.finish([session.peer])
+        logger.info("agent left", metadata: ["agent": "\(session.agent.name)"])
+    }
+
+    /// Writes down who has been heard of within `interval`, and forgets who has long been silent.
+    func notePresence(within interval: Duration) async {
+        let now = orchestrator.now
+        let (heard, gone) = sessions.withLock { table in
+            (table.heard(since: now - interval), table.forgetSilent(since: now - .seconds(60)))
+        }
+        rim.finish(gone)
+        do {
+            try await orchestrator.saw(heard)
+        } catch {
+            logger.error("the agents' presence could not be recorded", metadata: ["error": "\(error)"])
+        }
+    }
+}
