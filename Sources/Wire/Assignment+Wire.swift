@@ -16,7 +16,7 @@ extension Assignment {
                 ? PythonRequirements(version: wire.python.version.nonEmpty, requirements: wire.python.requirements)
                 : nil,
             timeout: wire.timeout > 0 ? .microseconds(wire.timeout) : nil, grace: .microseconds(wire.grace),
-            number: wire.number)
+            number: wire.number, afterHeartbeat: wire.afterHeartbeat)
     }
 
     var wire: WireAssignment {
@@ -43,6 +43,7 @@ extension Assignment {
             $0.timeout = timeout?.wholeMicroseconds ?? 0
             $0.grace = grace.wholeMicroseconds
             $0.number = number
+            $0.afterHeartbeat = afterHeartbeat
         }
     }
 

@@ -25,6 +25,8 @@ extension ServerMessage: WireBody {
                     digest: [UInt8](message.digest), offset: message.offset, data: [UInt8](message.data),
                     total: message.total, error: message.error.nonEmpty))
         case .drain(let message): self = .drain(reason: message.reason)
+        case .intermission(let message):
+            self = .intermission(lease: .microseconds(message.lease), afterHeartbeat: message.afterHeartbeat)
         default: throw .garbage
         }
     }
@@ -58,6 +60,8 @@ extension ServerMessage: WireBody {
             return .stop(.with { ($0.key, $0.grace, $0.reason) = (key.wire, grace.wholeMicroseconds, reason) })
         case .bundleChunk(let chunk): return .bundleChunk(chunk.wire)
         case .drain(let reason): return .drain(.with { $0.reason = reason })
+        case .intermission(let lease, let heartbeat):
+            return .intermission(.with { ($0.lease, $0.afterHeartbeat) = (lease.wholeMicroseconds, heartbeat) })
         }
     }
 }

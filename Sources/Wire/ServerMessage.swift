@@ -13,6 +13,8 @@ public enum ServerMessage: Sendable, Hashable {
     case stop(AttemptKey, grace: Duration, reason: String)
     case bundleChunk(BundleChunk)
     case drain(reason: String)
+    /// The server ends, and is to come back; leases last at least so long, counted from the sending of that heartbeat.
+    case intermission(lease: Duration, afterHeartbeat: UInt64)
 }
 
 /// The beginning of a session.
@@ -76,12 +78,15 @@ public struct Assignment: Sendable, Hashable {
     public var grace: Duration
     /// From 1 within the session.
     public var number: UInt64
+    /// The lease counts from the sending of this heartbeat; 0: of the hello.
+    public var afterHeartbeat: UInt64
 
     public init(
         key: AttemptKey, lease: Duration, runName: String, flowName: String, deploymentName: String,
         flowID: ID<Flow>, deploymentID: ID<Deployment>?, parameters: String, arguments: [String],
         environment: [String: String], bundle: BundleReference?, workingDirectory: String?,
-        python: PythonRequirements?, timeout: Duration?, grace: Duration, number: UInt64
+        python: PythonRequirements?, timeout: Duration?, grace: Duration, number: UInt64,
+        afterHeartbeat: UInt64
     ) {
         self.key = key
         self.lease = lease
@@ -99,6 +104,7 @@ public struct Assignment: Sendable, Hashable {
         self.timeout = timeout
         self.grace = grace
         self.number = number
+        self.afterHeartbeat = afterHeartbeat
     }
 }
 

@@ -176,6 +176,14 @@ public nonisolated struct WireEnvelope: Sendable {
     set {body = .drain(newValue)}
   }
 
+  public var intermission: WireIntermission {
+    get {
+      if case .intermission(let v)? = body {return v}
+      return WireIntermission()
+    }
+    set {body = .intermission(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -197,6 +205,7 @@ public nonisolated struct WireEnvelope: Sendable {
     case stop(WireStop)
     case bundleChunk(WireBundleChunk)
     case drain(WireDrain)
+    case intermission(WireIntermission)
 
   }
 
@@ -693,7 +702,8 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
   /// Clears the value of `key`. Subsequent reads from it will return its default value.
   public mutating func clearKey() {_uniqueStorage()._key = nil}
 
-  /// How long the lease lasts, counted from the sending of the heartbeat that renews it (or, at first, from receipt).
+  /// How long the lease lasts, counted from the sending of the heartbeat that renews it; at first from that of
+  /// `after_heartbeat`, since the assignment itself may have been under way for any time.
   public var lease: Int64 {
     get {_storage._lease}
     set {_uniqueStorage()._lease = newValue}
@@ -787,6 +797,12 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
   public var number: UInt64 {
     get {_storage._number}
     set {_uniqueStorage()._number = newValue}
+  }
+
+  /// The last heartbeat of the session that had arrived when the lease was granted. 0: none yet, so the hello.
+  public var afterHeartbeat: UInt64 {
+    get {_storage._afterHeartbeat}
+    set {_uniqueStorage()._afterHeartbeat = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -989,13 +1005,30 @@ public nonisolated struct WireDrain: Sendable {
   public init() {}
 }
 
+/// The server ends in good order, and is to come back. Every attempt of this agent goes on: its lease has been extended
+/// durably. The agent says nothing until it is connected again, and with its next hello the extension is over.
+public nonisolated struct WireIntermission: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Counted from the sending of `after_heartbeat`, as in an assignment.
+  public var lease: Int64 = 0
+
+  public var afterHeartbeat: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sluice.agent.v1"
 
 nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Envelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}session\0\u{2}\u{8}hello\0\u{1}ready\0\u{3}assignment_answer\0\u{1}heartbeat\0\u{1}report\0\u{3}log_batch\0\u{3}bundle_request\0\u{1}goodbye\0\u{2}\u{d}welcome\0\u{1}refused\0\u{1}assignment\0\u{3}heartbeat_answer\0\u{1}acknowledge\0\u{1}stop\0\u{3}bundle_chunk\0\u{1}drain\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}session\0\u{2}\u{8}hello\0\u{1}ready\0\u{3}assignment_answer\0\u{1}heartbeat\0\u{1}report\0\u{3}log_batch\0\u{3}bundle_request\0\u{1}goodbye\0\u{2}\u{d}welcome\0\u{1}refused\0\u{1}assignment\0\u{3}heartbeat_answer\0\u{1}acknowledge\0\u{1}stop\0\u{3}bundle_chunk\0\u{1}drain\0\u{1}intermission\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1213,6 +1246,19 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.body = .drain(v)
         }
       }()
+      case 38: try {
+        var v: WireIntermission?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .intermission(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .intermission(v)
+        }
+      }()
       default: break
       }
     }
@@ -1293,6 +1339,10 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .drain?: try {
       guard case .drain(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 37)
+    }()
+    case .intermission?: try {
+      guard case .intermission(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 38)
     }()
     case nil: break
     }
@@ -2010,7 +2060,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2030,6 +2080,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _timeout: Int64 = 0
     var _grace: Int64 = 0
     var _number: UInt64 = 0
+    var _afterHeartbeat: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2057,6 +2108,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _timeout = source._timeout
       _grace = source._grace
       _number = source._number
+      _afterHeartbeat = source._afterHeartbeat
     }
   }
 
@@ -2092,6 +2144,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._timeout) }()
         case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._grace) }()
         case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._number) }()
+        case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._afterHeartbeat) }()
         default: break
         }
       }
@@ -2155,6 +2208,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._number != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._number, fieldNumber: 17)
       }
+      if _storage._afterHeartbeat != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._afterHeartbeat, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2181,6 +2237,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._timeout != rhs_storage._timeout {return false}
         if _storage._grace != rhs_storage._grace {return false}
         if _storage._number != rhs_storage._number {return false}
+        if _storage._afterHeartbeat != rhs_storage._afterHeartbeat {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2559,6 +2616,41 @@ nonisolated extension WireDrain: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
   public static func ==(lhs: WireDrain, rhs: WireDrain) -> Bool {
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireIntermission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Intermission"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lease\0\u{3}after_heartbeat\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.lease) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.afterHeartbeat) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.lease != 0 {
+      try visitor.visitSingularInt64Field(value: self.lease, fieldNumber: 1)
+    }
+    if self.afterHeartbeat != 0 {
+      try visitor.visitSingularUInt64Field(value: self.afterHeartbeat, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireIntermission, rhs: WireIntermission) -> Bool {
+    if lhs.lease != rhs.lease {return false}
+    if lhs.afterHeartbeat != rhs.afterHeartbeat {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

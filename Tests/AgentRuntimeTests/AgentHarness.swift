@@ -99,13 +99,15 @@ extension AttemptKey {
 }
 
 extension Assignment {
-    static func test(_ key: AttemptKey, _ arguments: [String], lease: Duration = .seconds(30)) -> Assignment {
+    static func test(
+        _ key: AttemptKey, _ arguments: [String], lease: Duration = .seconds(30), afterHeartbeat: UInt64 = 0
+    ) -> Assignment {
         var random = SeededGenerator(seed: 99)
         return Assignment(
             key: key, lease: lease, runName: "brave-otter", flowName: "flow", deploymentName: "deployment",
             flowID: ID(at: Timestamp(microseconds: 5000), from: &random), deploymentID: nil, parameters: #"{"x":1}"#,
             arguments: arguments, environment: [:], bundle: nil, workingDirectory: nil, python: nil, timeout: nil,
-            grace: .milliseconds(300), number: 1)
+            grace: .milliseconds(300), number: 1, afterHeartbeat: afterHeartbeat)
     }
 }
 

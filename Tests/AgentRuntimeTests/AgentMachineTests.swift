@@ -113,6 +113,37 @@ struct AgentMachineTests {
         #expect(effects == [.renew([.test(1)], deadline: .seconds(28))])
     }
 
+    /// An assignment may have been under way for any time: its lease counts from what the server knew.
+    @Test func aFirstLeaseCountsFromTheHeartbeatThatTheServerHadHeardOf() {
+        var (machine, time) = connected()
+        let beat = later(time, .seconds(3))
+        _ = machine.handle([.tick], at: beat)
+        for (sequence, lease) in [(UInt64(1), 10), (2, 13), (77, 10)] {
+            var (machine, arrival) = (machine, later(beat, .seconds(17)))
+            var assignment = Assignment.test(.test(1), ["true"])
+            assignment.afterHeartbeat = sequence
+            _ = machine.handle([.received(.assignment(assignment), session: 5)], at: arrival)
+            arrival = later(arrival, .zero)
+            #expect(machine.handle([.prepared(.test(1))], at: arrival) == [.start(.test(1), deadline: .seconds(lease))])
+        }
+    }
+
+    @Test func anIntermissionLetsChildrenGoOnUntilTheNextHello() throws {
+        var (machine, time) = connected()
+        _ = machine.handle([assignment(1), .prepared(.test(1))], at: time)
+        _ = machine.handle([.started(.test(1), processID: 1, at: time.wall)], at: time)
+        time = later(time, .seconds(1))
+        let message = ServerMessage.intermission(lease: .seconds(600), afterHeartbeat: 1)
+        let effects = machine.handle([.received(message, session: 5)], at: time)
+        #expect(effects.contains(.renew([.test(1)], deadline: .seconds(599))))
+        #expect(machine.handle([.tick], at: later(time, .seconds(60))).isEmpty, "nothing is said to nobody")
+        _ = machine.handle([.disconnected], at: later(time, .seconds(61)))
+        let greeting = machine.handle([.connected], at: later(time, .seconds(200)))
+        let limit = try #require(greeting.firstIndex(of: .limit([.test(1)], deadline: .seconds(30))))
+        let hello = try #require(greeting.firstIndex { if case .send(.hello, _) = $0 { true } else { false } })
+        #expect(limit < hello, "what the server will count on holds before it can know of it")
+    }
+
     @Test func anAttemptWhoseLeaseEndedBeforeItWasReadyIsNotStarted() {
         var (machine, time) = connected()
         _ = machine.handle([assignment(1, lease: .seconds(5))], at: time)

@@ -37,6 +37,7 @@ struct AgentWorld {
     // The server.
     var session: UInt64 = 0
     var credit = 0
+    private var lastBeat: UInt64 = 0
     var assigned: UInt64 = 0
     var made: UInt64 = 0
     /// What the server has leased and not seen the end of.
@@ -97,6 +98,8 @@ struct AgentWorld {
         case .renew(let keys, let deadline):
             for key in keys where toldFenced.contains(key) { violations.append("renewed \(key) after its fence") }
             if deadline <= .zero || deadline > Self.lease { violations.append("renewal \(deadline)") }
+        case .limit(_, let deadline):
+            if deadline != Self.lease { violations.append("limit \(deadline)") }
         case .followOutput: break
         case .finishOutput(let key): unsentOutput.insert(key)
         case .dropOutput(let key):
@@ -279,6 +282,7 @@ struct AgentWorld {
                 leased.remove(key)
             }
         case .heartbeat(let beat):
+            lastBeat = beat.sequence
             for key in beat.holding where declined.contains(key) { violations.append("holds declined \(key)") }
             say(.heartbeatAnswer(sequence: beat.sequence, fenced: beat.holding.filter { !leased.contains($0) }))
         case .report(let report): take(report)
@@ -290,6 +294,7 @@ struct AgentWorld {
         session += 1
         assigned = 0
         credit = 0
+        lastBeat = 0
         // What the agent does not hold has gone astray, and what it holds beyond is over.
         for key in leased.subtracting(hello.holding) where !everTaken.contains(key) { leased.remove(key) }
         say(
@@ -322,7 +327,7 @@ struct AgentWorld {
         assigned += 1
         let key = AttemptKey.test(made)
         leased.insert(key)
-        var assignment = Assignment.test(key, ["true"], lease: Self.lease)
+        var assignment = Assignment.test(key, ["true"], lease: Self.lease, afterHeartbeat: lastBeat)
         assignment.number = assigned
         say(.assignment(assignment))
     }

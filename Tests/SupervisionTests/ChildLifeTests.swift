@@ -5,8 +5,11 @@ import Testing
 
 /// Times are in nanoseconds, and small.
 struct ChildLifeTests {
-    private func life(timeout: UInt64 = .max, lease: UInt64 = .max, grace: UInt64 = 10) -> ChildLife {
-        ChildLife(startedAt: at(0), timeout: timeout, lease: lease, grace: grace, drain: 5)
+    private func life(
+        timeout: UInt64 = .max, lease: UInt64 = .max, grace: UInt64 = 10, leaseGrace: UInt64 = 4
+    ) -> ChildLife {
+        ChildLife(
+            startedAt: at(0), timeout: timeout, leaseEndsAt: at(lease), grace: grace, leaseGrace: leaseGrace, drain: 5)
     }
 
     private func at(_ time: UInt64) -> Uptime { Uptime(nanoseconds: time) }
@@ -26,16 +29,21 @@ struct ChildLifeTests {
         #expect(life.stop == nil)
     }
 
-    @Test(arguments: [(UInt64(20), UInt64(30), StopReason.timedOut), (30, 20, .leaseEnded), (20, 20, .leaseEnded)])
-    func theFirstDeadlineStops(timeout: UInt64, lease: UInt64, reason: StopReason) {
+    @Test(
+        arguments: [
+            (UInt64(20), UInt64(30), StopReason.timedOut, UInt64(30)), (30, 20, .leaseEnded, 24),
+            (20, 20, .leaseEnded, 24),
+        ])
+    func theFirstDeadlineStops(timeout: UInt64, lease: UInt64, reason: StopReason, killed: UInt64) {
         var life = life(timeout: timeout, lease: lease)
         #expect(life.due == at(20))
         #expect(life.tick(at: at(19)) == .nothing)
         #expect(life.tick(at: at(20)) == .terminate)
         #expect(life.stop == reason)
-        #expect(life.tick(at: at(30)) == .kill)
-        #expect(life.mainEnded(at: at(31)) == .nothing)
-        #expect(life.phase == .draining(until: at(36)))
+        #expect(life.tick(at: at(killed - 1)) == .nothing)
+        #expect(life.tick(at: at(killed)) == .kill)
+        #expect(life.mainEnded(at: at(killed + 1)) == .nothing)
+        #expect(life.phase == .draining(until: at(killed + 6)))
     }
 
     @Test func aKillIsRepeatedUntilTheMainProcessEnds() {
@@ -48,13 +56,31 @@ struct ChildLifeTests {
 
     @Test func renewalMovesTheEndBothWaysButNotOutOfAStop() {
         var life = life(lease: 20)
-        life.renew(lease: 100, at: at(10))
+        life.renew(until: at(110))
         #expect(life.due == at(110))
-        life.renew(lease: 5, at: at(10))
+        life.renew(until: at(15))
         #expect(life.tick(at: at(15)) == .terminate)
-        life.renew(lease: 100, at: at(16))
-        #expect(life.tick(at: at(25)) == .kill)
+        life.renew(until: at(116))
+        #expect(life.tick(at: at(19)) == .kill)
         #expect(life.stop == .leaseEnded)
+    }
+
+    @Test func noGraceGoesOnAfterTheLease() {
+        var life = life(timeout: 15, lease: 20, grace: 100)
+        #expect(life.tick(at: at(15)) == .terminate)
+        #expect(life.due == at(24))
+        life.renew(until: at(46))
+        #expect(life.due == at(50), "the agent is still in touch")
+        #expect(life.tick(at: at(50)) == .kill)
+        #expect(life.stop == .timedOut)
+    }
+
+    @Test func aLimitOnlyMovesTheEndNearer() {
+        var life = life(lease: 20)
+        life.limit(to: at(30))
+        #expect(life.due == at(20))
+        life.limit(to: at(10))
+        #expect(life.due == at(10))
     }
 
     @Test func theFirstReasonStandsAndTheShorterGraceCounts() {
@@ -90,7 +116,7 @@ struct ChildLifeTests {
                 switch Int.random(in: 0...4, using: &random) {
                 case 0: _ = life.requestStop(.requested, grace: .random(in: 0...20, using: &random), at: at(now))
                 case 1: if !life.mainHasEnded { _ = life.mainEnded(at: at(now)) }
-                case 2: life.renew(lease: .random(in: 0...50, using: &random), at: at(now))
+                case 2: life.renew(until: at(now + .random(in: 0...50, using: &random)))
                 case 3: life.descendantsEnded(at: at(now))
                 default: _ = life.tick(at: at(now))
                 }

@@ -18,8 +18,10 @@ struct ProtocolTests {
         startedAt: 5, endedAt: .max)
 
     static let requests: [Request] = [
-        .hello(version: 1), .start(StartRequest(spec)), .stop(token: "a", grace: .max),
-        .renew(tokens: ["a", "b", ""], deadline: 5), .renew(tokens: [], deadline: 0), .acknowledge(token: "ü"),
+        .hello(version: 1), .start(StartRequest(spec, at: Uptime(nanoseconds: 9))), .stop(token: "a", grace: .max),
+        .renew(tokens: ["a", "b", ""], deadline: Uptime(nanoseconds: 5)),
+        .renew(tokens: [], deadline: Uptime(nanoseconds: 0)), .limit(tokens: ["a"], deadline: Uptime(nanoseconds: 7)),
+        .acknowledge(token: "ü"),
         .list(query: 7), .shutdown,
     ]
     static let replies: [Reply] = [
@@ -120,7 +122,7 @@ struct ProtocolTests {
         let answer = try converse(harness, Self.bytes { Request.hello(version: 99).encode(into: &$0) })
         var inbox = Inbox(limit: 100)
         answer.withUnsafeBytes { inbox.append($0) }
-        #expect(try inbox.next(Reply.decode) == .welcome(version: 1, pid: harness.supervisorPID))
+        #expect(try inbox.next(Reply.decode) == .welcome(version: Request.version, pid: harness.supervisorPID))
         #expect(try await harness.agent.run(harness.script("a", "exit 4")).status == .exited(4))
     }
 

@@ -45,6 +45,24 @@ import Testing
         try await expectOneTrueEnd(place, run, begun)
     }
 
+    /// A server that ends in good order extends the leases, so that an update of it stops nothing.
+    @Test func anOrderlyAbsenceMayBeLongerThanTheLease() async throws {
+        let place = try Installation()
+        let server = try await place.startServer()
+        _ = try place.startAgent()
+        let (begun, late) = ("\(place.sandbox.path)/begun", "\(place.sandbox.path)/late")
+        try await place.deploy("long", script: "echo $$ >> '\(begun)'; sleep 8; echo yes > '\(late)'\n", "lease: 5s")
+        let run = try await place.run("long")
+        _ = try await eventually("the run to begin") { contents(of: begun).isEmpty ? nil : true }
+        try await place.wait(for: run, toBe: "RUNNING")
+        server.signal(SIGTERM)
+        #expect(try await server.wait() == 0)
+        _ = try await eventually("the end of the run, long after its lease") { contents(of: late).isEmpty ? nil : true }
+        _ = try await place.startServer()
+        try await place.wait(for: run, toBe: "COMPLETED")
+        #expect(contents(of: begun).split(separator: "\n").count == 1, "it was executed once")
+    }
+
     @Test(arguments: [SIGTERM, SIGKILL])
     func theAgentComesBack(signal: Int32) async throws {
         let place = try Installation()

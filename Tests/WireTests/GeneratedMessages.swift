@@ -36,7 +36,7 @@ struct MessageSource {
                 BundleChunk(
                     digest: bytes(32), offset: random.next(), data: bytes(int(0...300)), total: random.next(),
                     error: optional { "lost: " + $0.text() })),
-            .drain(reason: text()),
+            .drain(reason: text()), .intermission(lease: duration(), afterHeartbeat: random.next()),
         ]
     }
 
@@ -96,7 +96,8 @@ struct MessageSource {
                 PythonRequirements(
                     version: source.optional { "3" + $0.text() }, requirements: source.list { $0.text() })
             },
-            timeout: optional { $0.duration() + .microseconds(1) }, grace: duration(), number: random.next())
+            timeout: optional { $0.duration() + .microseconds(1) }, grace: duration(), number: random.next(),
+            afterHeartbeat: random.next())
     }
 
     private mutating func key() -> AttemptKey { AttemptKey(run: id(), attempt: int(1...4_000_000_000)) }

@@ -89,6 +89,7 @@ struct GoldenTests {
                     digest: [UInt8](repeating: 0xAB, count: 32), offset: 0, data: [], total: 0, error: "gone"))
         ),
         ("drain", .drain(reason: "maintenance")),
+        ("intermission", .intermission(lease: .seconds(600), afterHeartbeat: 41)),
     ]
 
     private static func report(_ sequence: Int, _ fact: Report.Fact) -> AgentMessage {
@@ -101,7 +102,7 @@ struct GoldenTests {
         arguments: ["python3", "flow.py"], environment: ["TZ": "UTC"],
         bundle: BundleReference(digest: String(repeating: "ab", count: 32), size: 1024), workingDirectory: "src",
         python: PythonRequirements(version: "3.11", requirements: ["requests==2.32"]), timeout: .seconds(600),
-        grace: .seconds(10), number: 7)
+        grace: .seconds(10), number: 7, afterHeartbeat: 0)
 
     @Test(arguments: agentMessages.indices)
     func agentMessage(index: Int) throws {

@@ -21,6 +21,9 @@ public protocol RunExecutor: Sendable {
     /// The attempts may go on for `deadline` from now.
     func renew(_ attempts: [AttemptKey], deadline: Duration)
 
+    /// The attempts may go on for `deadline` from now at most.
+    func limit(_ attempts: [AttemptKey], deadline: Duration)
+
     /// The end of the child is settled: forget it and what it wrote.
     func acknowledge(_ child: ChildName)
 

@@ -56,12 +56,11 @@ public final class Gateway: Sendable {
     /// Frames that were no messages, since the start.
     public var refusedFrameCount: Int { refusedFrames.load(ordering: .relaxed) }
 
-    /// Serves agents until the task is cancelled.
+    /// Serves agents until the task is cancelled; then tells them that the server is to come back.
     ///
     /// - Parameter apiURL: the API's address for flows on the agents' hosts.
     public func run(apiURL: String) async {
         core.orchestrator.desk.open(to: core)
-        defer { core.orchestrator.desk.close() }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.receive(apiURL) }
             tasks.addTask { await self.grantWaiting() }
@@ -71,6 +70,8 @@ public final class Gateway: Sendable {
             await tasks.next()
             tasks.cancelAll()
         }
+        core.orchestrator.desk.close()
+        await core.farewell()
         await socket.close()
     }
 }

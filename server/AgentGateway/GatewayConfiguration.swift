@@ -6,9 +6,16 @@ public struct GatewayConfiguration: Sendable {
     /// How often an agent says that it is there.
     public var heartbeatInterval: Duration
 
-    public init(endpoint: String, serverVersion: String, heartbeatInterval: Duration = .seconds(2)) {
+    /// How long attempts may go on without a server that has ended in good order.
+    public var intermission: Duration
+
+    public init(
+        endpoint: String, serverVersion: String, heartbeatInterval: Duration = .seconds(2),
+        intermission: Duration = .seconds(600)
+    ) {
         self.endpoint = endpoint
         self.serverVersion = serverVersion
         self.heartbeatInterval = heartbeatInterval
+        self.intermission = intermission
     }
 }

@@ -33,15 +33,16 @@ extension GatewayCore: Dispatcher {
     }
 
     private func assign(_ grant: Grant) {
-        let sent = sessions.withLock { table -> (Session, UInt64)? in
+        let sent = sessions.withLock { table -> (Session, Assignment)? in
             guard let session = table.session(of: grant.agentID) else { return nil }
-            return table.update(session.peer) { (session, $0.assign()) }
+            let place = table.update(session.peer) { $0.assign() }
+            return place.map { (session, Assignment(grant, number: $0.number, afterHeartbeat: $0.afterHeartbeat)) }
         }
-        guard let (session, number) = sent else {
+        guard let (session, assignment) = sent else {
             takeBack([AttemptName(run: grant.run.id, attempt: grant.attempt)], "its agent has gone")
             return
         }
-        send(.assignment(Assignment(grant, number: number)), to: session.peer, session: session.number)
+        send(.assignment(assignment), to: session.peer, session: session.number)
     }
 
     /// Passes on what agents or the dispatcher have to hear of.

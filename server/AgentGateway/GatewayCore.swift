@@ -85,6 +85,14 @@ extension GatewayCore {
             }
             rim.poke()
             return .settled
+        case .heartbeat(let heartbeat):
+            sessions.withLock { table in
+                _ = table.update(peer) { session in
+                    session.heard(at: now)
+                    session.heard(heartbeat: heartbeat.sequence)
+                }
+            }
+            return .message(message)
         default:
             sessions.withLock { table in _ = table.update(peer) { $0.heard(at: now) } }
             return .message(message)
@@ -143,6 +151,23 @@ extension GatewayCore {
             + "start this agent with a --data directory of its own"
         send(.refused(.duplicateAgent, message: message), to: peer, session: 0)
         return true
+    }
+
+    /// Extends all leases durably, and tells the agents that this server ends and is to come back. Nothing that they
+    /// say may be taken after this: a heartbeat would end the extension.
+    func farewell() async {
+        let sessions = sessions.withLock(\.all)
+        do {
+            try await orchestrator.extendLeases(by: configuration.intermission)
+        } catch {
+            // The agents go on for as long as their leases last.
+            return logger.error("the leases could not be extended", metadata: ["error": "\(error)"])
+        }
+        for session in sessions {
+            let message = ServerMessage.intermission(
+                lease: configuration.intermission, afterHeartbeat: session.lastHeartbeat)
+            send(message, to: session.peer, session: session.number)
+        }
     }
 
     /// The agent has said goodbye.

@@ -17,6 +17,10 @@ struct Session: Sendable {
     /// How many assignments have been sent in this session.
     private(set) var assignmentsSent: UInt64 = 0
     private(set) var isLeaving = false
+    /// The last heartbeat that has arrived.
+    private(set) var lastHeartbeat: UInt64 = 0
+    /// The same when slots were last offered: leases granted since count from its sending, or from later.
+    private var heartbeatAtOffer: UInt64 = 0
 
     init(number: UInt64, agent: Agent, peer: RoutingID, at now: Timestamp) {
         self.number = number
@@ -27,6 +31,8 @@ struct Session: Sendable {
 
     mutating func heard(at now: Timestamp) { lastHeard = now }
 
+    mutating func heard(heartbeat sequence: UInt64) { lastHeartbeat = max(lastHeartbeat, sequence) }
+
     /// The agent has said how many free slots it has, as of the moment when it had seen `seen` assignments. What was
     /// sent since is under way to it, and takes slots that it could not know of.
     mutating func ready(credit: Int, assignmentsSeen seen: UInt64) {
@@ -36,11 +42,11 @@ struct Session: Sendable {
 
     /// Counts an assignment.
     ///
-    /// - Returns: its number.
-    mutating func assign() -> UInt64 {
+    /// - Returns: its number, and the heartbeat that its lease counts from.
+    mutating func assign() -> (number: UInt64, afterHeartbeat: UInt64) {
         credit = max(0, credit - 1)
         assignmentsSent += 1
-        return assignmentsSent
+        return (assignmentsSent, heartbeatAtOffer)
     }
 
     mutating func leave() {
@@ -53,6 +59,7 @@ struct Session: Sendable {
     mutating func reserveSeat(at now: Timestamp) -> Seat? {
         let free = credit - reserved
         guard free > 0, !isLeaving, now - lastHeard <= Agent.silenceLimit else { return nil }
+        if reserved == 0 { heartbeatAtOffer = lastHeartbeat }
         reserved += free
         return Seat(
             agentID: agent.id, session: number, poolID: agent.poolID, queueNames: agent.queueNames, credit: free)

@@ -15,7 +15,7 @@ struct SessionTable: Sendable {
     init(firstNumber: UInt64) { lastNumber = firstNumber }
 
     var count: Int { byPeer.count }
-    var agents: [ID<Agent>] { Array(peerOfAgent.keys) }
+    var all: [Session] { Array(byPeer.values) }
 
     /// The session that a message belongs to, if it is still the agent's newest.
     func session(of peer: RoutingID, number: UInt64) -> Session? {

@@ -32,7 +32,7 @@ extension AttemptReport {
 }
 
 extension Assignment {
-    init(_ grant: Grant, number: UInt64) {
+    init(_ grant: Grant, number: UInt64, afterHeartbeat: UInt64) {
         let policy = grant.run.machine.policy
         self.init(
             key: AttemptKey(run: grant.run.id, attempt: grant.attempt), lease: policy.lease,
@@ -41,7 +41,8 @@ extension Assignment {
             parameters: grant.run.parameters.json.serialized(), arguments: grant.arguments,
             environment: grant.environment, bundle: grant.execution.bundle,
             workingDirectory: grant.execution.workingDirectory, python: grant.execution.python,
-            timeout: policy.timeout, grace: policy.grace, number: number)
+            timeout: policy.timeout, grace: policy.grace, number: number,
+            afterHeartbeat: afterHeartbeat)
     }
 }
 

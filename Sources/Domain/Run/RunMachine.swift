@@ -176,7 +176,7 @@ extension RunMachine {
     ) throws(IllegalTransition) -> [RunEffect] {
         let verdict = AttemptVerdict(end)
         let outcome = AttemptOutcome(type: verdict.type, message: verdict.message, end: end)
-        if let retry = nextRetry(after: verdict, occasion) {
+        if let retry = nextRetry(after: verdict, end.cause, occasion) {
             let due = occasion.now + retry.wait
             let entered = try enter(
                 .scheduled, name: StateName.awaitingRetry, message: retry.message, due: due, end: end, occasion)
@@ -189,7 +189,7 @@ extension RunMachine {
 
     /// Counts the attempt against its budget, and says how to go on if there is any of it left.
     private mutating func nextRetry(
-        after verdict: AttemptVerdict, _ occasion: Occasion
+        after verdict: AttemptVerdict, _ cause: AttemptEnd.Cause, _ occasion: Occasion
     ) -> (wait: Duration, message: String)? {
         let budget: RetryPolicy
         let used: Int
@@ -203,11 +203,12 @@ extension RunMachine {
         default: return nil
         }
         guard used < budget.limit else { return nil }
-        let wait = budget.delay(beforeRetry: used + 1, chance: occasion.chance)
+        // Whoever lost its agent has waited for a whole lease already.
+        let wait = cause == .leaseEnded ? .zero : budget.delay(beforeRetry: used + 1, chance: occasion.chance)
         let kind = verdict.type == .failed ? "retry" : "crash retry"
         let text =
             "attempt \(attempt) \(verdict.message ?? "failed"); "
-            + "\(kind) \(used + 1) of \(budget.limit) in \(DurationText.describe(wait))"
+            + "\(kind) \(used + 1) of \(budget.limit) \(wait == .zero ? "now" : "in \(DurationText.describe(wait))")"
         return (wait, text)
     }
 

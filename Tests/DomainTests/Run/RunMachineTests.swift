@@ -66,6 +66,7 @@ import Testing
         _ = try run.handle(.leaseExpired(attempt: 1), on: occasion(after: 40))
         #expect(run.state.name == StateName.awaitingRetry)
         #expect(run.crashes == 1)
+        #expect(run.due == occasion(after: 40).now, "it has waited for a whole lease already")
         _ = try run.handle(.claimed(by: agent), on: occasion(after: 41))
         let crash = AttemptEnd(.signaled(9), at: start + .seconds(42))
         _ = try run.handle(.ended(attempt: 2, crash), on: occasion(after: 42))

@@ -29,6 +29,7 @@ extension AgentLoop {
         case .start(let key, let deadline): start(key, deadline: deadline)
         case .stop(let key, let grace): executor.stop(.attempt(key), grace: grace)
         case .renew(let keys, let deadline): executor.renew(keys, deadline: deadline)
+        case .limit(let keys, let deadline): executor.limit(keys, deadline: deadline)
         case .followOutput(let key): shipper.order(.output(key, executor.output(of: .attempt(key))))
         case .finishOutput(let key): shipper.order(.finish(key, executor.output(of: .attempt(key))))
         case .dropOutput(let key): shipper.order(.drop(key))

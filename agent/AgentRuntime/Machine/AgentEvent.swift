@@ -69,6 +69,8 @@ public enum AgentEffect: Sendable, Hashable {
     case start(AttemptKey, deadline: Duration)
     case stop(AttemptKey, grace: Duration)
     case renew([AttemptKey], deadline: Duration)
+    /// They may go on for `deadline` from now at most: leases that end sooner stay as they are.
+    case limit([AttemptKey], deadline: Duration)
     /// An adopted attempt may have written something meanwhile.
     case followOutput(AttemptKey)
     /// All of the output is written: send the rest, then say `outputSent`, and `outputTaken` in time.

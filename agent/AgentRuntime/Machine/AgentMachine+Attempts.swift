@@ -18,7 +18,8 @@ extension AgentMachine {
             log(.warning, "declined \(key): \(reason)")
             return send(.assignmentAnswer(key, declined: reason))
         }
-        hold(key, lease: assignment.lease, grace: assignment.grace, phase: .preparing, at: now)
+        let leaseEnd = current.sending(of: assignment.afterHeartbeat) + assignment.lease
+        hold(key, lease: assignment.lease, grace: assignment.grace, phase: .preparing, leaseEnd: leaseEnd)
         emit(.spool(.taken(key, lease: assignment.lease, grace: assignment.grace)))
         // The answer is not urgent: it is sent when the work on the way to the child's start is done.
         emit(.prepare(assignment, apiURL: current.apiURL))
@@ -36,11 +37,11 @@ extension AgentMachine {
 
     @discardableResult
     mutating func hold(
-        _ key: AttemptKey, lease: Duration, grace: Duration, phase: HeldAttempt.Phase, at now: AgentTime
+        _ key: AttemptKey, lease: Duration, grace: Duration, phase: HeldAttempt.Phase, leaseEnd: Duration
     ) -> HeldAttempt {
         taken += 1
         let attempt = HeldAttempt(
-            key: key, lease: lease, grace: grace, ordinal: taken, phase: phase, leaseFrom: now.elapsed)
+            key: key, lease: lease, grace: grace, ordinal: taken, phase: phase, leaseEnd: leaseEnd)
         attempts[key] = attempt
         return attempt
     }
@@ -50,7 +51,7 @@ extension AgentMachine {
     /// All is there: the executor starts it, unless that is of no use any more.
     mutating func launch(_ key: AttemptKey, at now: AgentTime) {
         guard let attempt = attempts[key], attempt.phase == .preparing else { return }
-        let deadline = attempt.leaseFrom + attempt.lease - now.elapsed
+        let deadline = attempt.leaseEnd - now.elapsed
         if attempt.isFenced {
             forget(key)
         } else if attempt.isStopping {

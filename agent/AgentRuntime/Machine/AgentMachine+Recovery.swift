@@ -17,7 +17,9 @@ extension AgentMachine {
     private mutating func restore(
         _ record: SpooledAttempt, state: RecoveredChild.State?, at now: AgentTime
     ) {
-        var attempt = hold(record.key, lease: record.lease, grace: record.grace, phase: .starting, at: now)
+        // When its lease really ends, its supervisor knows.
+        var attempt = hold(
+            record.key, lease: record.lease, grace: record.grace, phase: .starting, leaseEnd: now.elapsed)
         attempt.reports = record.reports
         attempt.nextSequence = record.nextSequence
         attempt.isEndReported = record.isEndReported

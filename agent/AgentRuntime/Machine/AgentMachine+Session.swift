@@ -5,14 +5,14 @@ extension AgentMachine {
     /// Where the conversation with the server stands.
     enum Session: Sendable {
         case disconnected
-        /// Hello was said, or is to be said at `sayAt`.
-        case greeting(sayAt: Duration, holding: Set<AttemptKey>)
+        /// Hello was said, for the first time at `saidAt`, and is to be said again at `sayAt`.
+        case greeting(saidAt: Duration, sayAt: Duration, holding: Set<AttemptKey>)
         case welcomed(Welcomed)
 
         var due: Duration? {
             switch self {
             case .disconnected: nil
-            case .greeting(let sayAt, _): sayAt
+            case .greeting(_, let sayAt, _): sayAt
             case .welcomed(let session): session.nextHeartbeat
             }
         }
@@ -23,6 +23,9 @@ extension AgentMachine {
         let apiURL: String
         let heartbeatInterval: Duration
         var nextHeartbeat: Duration
+        let greetedAt: Duration
+        /// When the last heartbeats were sent.
+        private var sendings: [(sequence: UInt64, at: Duration)] = []
         /// Heartbeats without an answer, the oldest first.
         var unanswered: [SentHeartbeat] = []
         var assignmentsSeen: UInt64 = 0
@@ -30,6 +33,24 @@ extension AgentMachine {
         var offered: Int?
         /// The log batches of earlier sessions are on their way: reports may follow them.
         var areLogsResumed = false
+
+        init(id: UInt64, apiURL: String, heartbeatInterval: Duration, greetedAt: Duration, at now: Duration) {
+            self.id = id
+            self.apiURL = apiURL
+            self.heartbeatInterval = heartbeatInterval
+            nextHeartbeat = now
+            self.greetedAt = greetedAt
+        }
+
+        mutating func noteSending(of sequence: UInt64, at time: Duration) {
+            if sendings.count == 32 { sendings.removeFirst() }
+            sendings.append((sequence, time))
+        }
+
+        /// When a heartbeat was sent; when the hello was, which is before it, if that is not known any more.
+        func sending(of sequence: UInt64) -> Duration {
+            sendings.last { $0.sequence == sequence }?.at ?? greetedAt
+        }
     }
 
     struct SentHeartbeat: Sendable {
@@ -41,16 +62,18 @@ extension AgentMachine {
     /// Says hello, now.
     mutating func greet(at now: AgentTime) {
         endSession()
+        endExtensions(at: now)
         let keys = holding
+        let first = if case .greeting(let saidAt, _, _) = session { saidAt } else { now.elapsed }
         emit(.send(.hello(hello(holding: keys)), session: 0))
-        session = .greeting(sayAt: now.elapsed + helloDelay, holding: Set(keys))
+        session = .greeting(saidAt: first, sayAt: now.elapsed + helloDelay, holding: Set(keys))
         hellos += 1
     }
 
     /// Says hello when the wait is over.
     private mutating func greetLater(at now: AgentTime) {
         endSession()
-        session = .greeting(sayAt: now.elapsed + helloDelay, holding: [])
+        session = .greeting(saidAt: now.elapsed, sayAt: now.elapsed + helloDelay, holding: [])
         hellos += 1
     }
 
@@ -85,7 +108,7 @@ extension AgentMachine {
         // What is committed is committed, whatever the session.
         case .reportsTaken(let key, let sequence, let fenced): noteTaken(key, upTo: sequence, fenced: fenced)
         case .logsTaken, .bundleChunk: break  // For the log shipper and the bundle fetcher.
-        case .assignment, .heartbeatAnswer, .stop, .drain:
+        case .assignment, .heartbeatAnswer, .stop, .drain, .intermission:
             guard case .welcomed(let session) = session, session.id == id else { return }
             obey(message, at: now)
         }
@@ -97,16 +120,17 @@ extension AgentMachine {
         case .heartbeatAnswer(let sequence, let fenced): noteRenewal(sequence, fenced: fenced, at: now)
         case .stop(let key, let grace, let reason): stop(key, grace: grace, reason: reason)
         case .drain(let reason): drain(reason)
+        case .intermission(let lease, let heartbeat): intermit(lease: lease, afterHeartbeat: heartbeat, at: now)
         default: break
         }
     }
 
     private mutating func begin(_ welcome: Welcome, at now: AgentTime) {
-        guard case .greeting(_, let held) = session else { return beginAgain(welcome, at: now) }
+        guard case .greeting(let saidAt, _, let held) = session else { return beginAgain(welcome, at: now) }
         session = .welcomed(
             Welcomed(
                 id: welcome.session, apiURL: welcome.apiURL, heartbeatInterval: welcome.heartbeatInterval,
-                nextHeartbeat: now.elapsed))
+                greetedAt: saidAt, at: now.elapsed))
         for attempt in ordered { attempts[attempt.key]?.sent = 0 }
         let fenced = held.subtracting(welcome.adopted)
         for attempt in ordered where fenced.contains(attempt.key) { fence(attempt.key) }
@@ -119,7 +143,7 @@ extension AgentMachine {
     private mutating func beginAgain(_ welcome: Welcome, at now: AgentTime) {
         guard case .welcomed(let old) = session, old.id != welcome.session else { return }
         endSession()
-        session = .greeting(sayAt: now.elapsed, holding: Set(holding))
+        session = .greeting(saidAt: old.greetedAt, sayAt: now.elapsed, holding: Set(holding))
         begin(welcome, at: now)
     }
 
@@ -145,7 +169,7 @@ extension AgentMachine {
     mutating func pass(at now: AgentTime) {
         switch session {
         case .disconnected: break
-        case .greeting(let sayAt, _): if sayAt <= now.elapsed { greet(at: now) }
+        case .greeting(_, let sayAt, _): if sayAt <= now.elapsed { greet(at: now) }
         case .welcomed(let session): if session.nextHeartbeat <= now.elapsed { beat(at: now) }
         }
         repeatReports(at: now)

@@ -27,8 +27,8 @@ struct HeldAttempt: Sendable {
     /// Attempts are listed in the order of their taking.
     let ordinal: Int
     var phase: Phase
-    /// The sending of the heartbeat that last renewed the lease, or the receipt of the assignment.
-    var leaseFrom: Duration
+    /// When the lease ends, as far as this agent knows; never later than for the server.
+    var leaseEnd: Duration
     var output = Output.open
     /// The server wants it to end, and leaves it so much time.
     var stopGrace: Duration?

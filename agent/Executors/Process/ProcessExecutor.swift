@@ -130,6 +130,11 @@ public final class ProcessExecutor: RunExecutor {
         client?.renew(tokens: attempts.map(\.description), deadline: deadline)
     }
 
+    /// Moves the ends of leases nearer, to so long from now, if they are further away.
+    public func limit(_ attempts: [AttemptKey], deadline: Duration) {
+        client?.limit(tokens: attempts.map(\.description), deadline: deadline)
+    }
+
     /// Forgets a child that has ended, and what it wrote.
     public func acknowledge(_ child: ChildName) {
         client?.acknowledge(token: child.description)

@@ -39,14 +39,19 @@ public final class SupervisorClient: Sendable {
 
     /// Starts a child: `started` or `failedToStart` follows. A token that the supervisor still knows starts nothing;
     /// what is known of it is said again.
-    public func start(_ spec: ChildSpec) { link.send(.start(StartRequest(spec))) }
+    public func start(_ spec: ChildSpec) { link.send(.start(StartRequest(spec, at: .read()))) }
 
     /// Asks the child's processes to end, and ends them after `grace`. A second call can shorten the grace.
     public func stop(token: String, grace: Duration) { link.send(.stop(token: token, grace: grace.nanoseconds)) }
 
     /// Lets the leases of these children end so long from now, and no sooner or later.
     public func renew(tokens: [String], deadline: Duration) {
-        link.send(.renew(tokens: tokens, deadline: deadline.nanoseconds))
+        link.send(.renew(tokens: tokens, deadline: Uptime.read().after(nanoseconds: deadline.nanoseconds)))
+    }
+
+    /// Lets the leases of these children end so long from now at the latest.
+    public func limit(tokens: [String], deadline: Duration) {
+        link.send(.limit(tokens: tokens, deadline: Uptime.read().after(nanoseconds: deadline.nanoseconds)))
     }
 
     /// Lets the supervisor forget a child that has ended or failed to start. Until then it repeats that to every new

@@ -4,15 +4,17 @@ enum Request: Equatable {
     case hello(version: UInt16)
     case start(StartRequest)
     case stop(token: String, grace: UInt64)
-    /// `deadline` is in nanoseconds from the moment that it is received.
-    case renew(tokens: [String], deadline: UInt64)
+    /// Leases end at `deadline`: a point in time, so that nothing is added by the way to the supervisor.
+    case renew(tokens: [String], deadline: Uptime)
+    /// Leases end at `deadline` at the latest.
+    case limit(tokens: [String], deadline: Uptime)
     case acknowledge(token: String)
     /// Answered with the same `query` number.
     case list(query: UInt32)
     case shutdown
 
     /// The version of the protocol. Raise it with every change of a frame.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
     /// Guards against somebody who connects by mistake.
     static let magic: UInt32 = 0x5355_4c53
     /// The longest frame that a supervisor accepts: more than `execve` takes.
@@ -20,7 +22,7 @@ enum Request: Equatable {
 
     private enum Kind: UInt8 {
         case hello = 1
-        case start, stop, renew, acknowledge, list, shutdown
+        case start, stop, renew, acknowledge, list, shutdown, limit
     }
 
     func encode(into writer: inout FieldWriter) {
@@ -39,9 +41,10 @@ enum Request: Equatable {
                 frame.integer(grace)
             case .renew(let tokens, let deadline):
                 frame.integer(Kind.renew.rawValue)
-                frame.integer(deadline)
-                frame.integer(UInt32(truncatingIfNeeded: tokens.count))
-                for token in tokens { frame.text(token) }
+                Self.encode(tokens, deadline, into: &frame)
+            case .limit(let tokens, let deadline):
+                frame.integer(Kind.limit.rawValue)
+                Self.encode(tokens, deadline, into: &frame)
             case .acknowledge(let token):
                 frame.integer(Kind.acknowledge.rawValue)
                 frame.text(token)
@@ -66,9 +69,11 @@ enum Request: Equatable {
         case .stop:
             return .stop(token: try reader.text(), grace: try reader.integer())
         case .renew:
-            let deadline: UInt64 = try reader.integer()
-            let tokens = try reader.list(smallest: 4) { (reader) throws(FrameFault) in try reader.text() }
+            let (tokens, deadline) = try decodeLeases(&reader)
             return .renew(tokens: tokens, deadline: deadline)
+        case .limit:
+            let (tokens, deadline) = try decodeLeases(&reader)
+            return .limit(tokens: tokens, deadline: deadline)
         case .acknowledge:
             return .acknowledge(token: try reader.text())
         case .list:
@@ -76,5 +81,16 @@ enum Request: Equatable {
         case .shutdown:
             return .shutdown
         }
+    }
+
+    private static func encode(_ tokens: [String], _ deadline: Uptime, into frame: inout FieldWriter) {
+        frame.integer(deadline.nanoseconds)
+        frame.integer(UInt32(truncatingIfNeeded: tokens.count))
+        for token in tokens { frame.text(token) }
+    }
+
+    private static func decodeLeases(_ reader: inout FieldReader) throws(FrameFault) -> ([String], Uptime) {
+        let deadline = Uptime(nanoseconds: try reader.integer())
+        return (try reader.list(smallest: 4) { (reader) throws(FrameFault) in try reader.text() }, deadline)
     }
 }

@@ -7,8 +7,8 @@ struct StartRequest: Equatable {
     var capturePath: String
     /// `UInt64.max`: none.
     var timeout: UInt64
-    /// `UInt64.max`: none.
-    var deadline: UInt64
+    /// When the lease ends: a point in time, so that nothing is added by the way to the supervisor.
+    var deadline: Uptime
     var grace: UInt64
     var limits: [ResourceLimit]
 
@@ -16,7 +16,7 @@ struct StartRequest: Equatable {
     /// that escaped from the child's session, and those that a killed supervisor left behind.
     static let marker = "SLUICE_CHILD"
 
-    init(_ spec: ChildSpec) {
+    init(_ spec: ChildSpec, at now: Uptime) {
         token = spec.token
         arguments = CStrings(spec.arguments)
         environment = CStrings()
@@ -24,7 +24,7 @@ struct StartRequest: Equatable {
         directory = spec.directory
         capturePath = spec.capturePath
         timeout = spec.timeout?.nanoseconds ?? .max
-        deadline = spec.deadline?.nanoseconds ?? .max
+        deadline = now.after(nanoseconds: spec.deadline?.nanoseconds ?? .max)
         grace = spec.grace.nanoseconds
         limits = spec.limits
     }
@@ -35,7 +35,7 @@ struct StartRequest: Equatable {
         directory = try reader.text()
         capturePath = try reader.text()
         timeout = try reader.integer()
-        deadline = try reader.integer()
+        deadline = Uptime(nanoseconds: try reader.integer())
         grace = try reader.integer()
         limits = try reader.list(smallest: 20) { (reader) throws(FrameFault) in
             ResourceLimit(resource: try reader.integer(), soft: try reader.integer(), hard: try reader.integer())
@@ -49,7 +49,7 @@ struct StartRequest: Equatable {
         frame.text(directory)
         frame.text(capturePath)
         frame.integer(timeout)
-        frame.integer(deadline)
+        frame.integer(deadline.nanoseconds)
         frame.integer(grace)
         frame.integer(UInt32(truncatingIfNeeded: limits.count))
         for limit in limits {

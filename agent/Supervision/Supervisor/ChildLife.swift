@@ -3,6 +3,9 @@
 /// running → terminating (TERM sent, grace) → killing (KILL sent) → draining (the main process has ended) → ended.
 /// A main process that ends by itself leads from running to draining at once. One that obeys TERM leaves its
 /// descendants the rest of the grace, so terminating may go on without it.
+///
+/// No grace goes on after the lease: whatever it is stopped for, a child is killed `leaseGrace` after the end of its
+/// lease at the latest. The server counts on it: a little later it lets the run execute elsewhere.
 struct ChildLife: Equatable {
     enum Phase: Equatable {
         case running
@@ -29,13 +32,17 @@ struct ChildLife: Equatable {
     private let timesOutAt: Uptime
     private var leaseEndsAt: Uptime
     private let grace: UInt64
+    private let leaseGrace: UInt64
     private let drain: UInt64
 
     /// All delays are nanoseconds; `UInt64.max` is for ever.
-    init(startedAt now: Uptime, timeout: UInt64, lease: UInt64, grace: UInt64, drain: UInt64) {
+    init(
+        startedAt now: Uptime, timeout: UInt64, leaseEndsAt: Uptime, grace: UInt64, leaseGrace: UInt64, drain: UInt64
+    ) {
         timesOutAt = now.after(nanoseconds: timeout)
-        leaseEndsAt = now.after(nanoseconds: lease)
+        self.leaseEndsAt = leaseEndsAt
         self.grace = grace
+        self.leaseGrace = min(grace, leaseGrace)
         self.drain = drain
     }
 
@@ -43,7 +50,8 @@ struct ChildLife: Equatable {
     var due: Uptime {
         switch phase {
         case .running: min(timesOutAt, leaseEndsAt)
-        case .terminating(let at), .killing(let at), .draining(let at): at
+        case .terminating(let at): min(at, leaseEndsAt.after(nanoseconds: leaseGrace))
+        case .killing(let at), .draining(let at): at
         case .ended: Uptime(nanoseconds: .max)
         }
     }
@@ -56,9 +64,9 @@ struct ChildLife: Equatable {
         }
     }
 
-    mutating func renew(lease: UInt64, at now: Uptime) {
-        leaseEndsAt = now.after(nanoseconds: lease)
-    }
+    mutating func renew(until end: Uptime) { leaseEndsAt = end }
+
+    mutating func limit(to end: Uptime) { leaseEndsAt = min(leaseEndsAt, end) }
 
     /// Somebody wants it stopped. A second wish can only make the grace shorter. `grace` nil: as the child's spec says.
     mutating func requestStop(_ reason: StopReason, grace wished: UInt64? = nil, at now: Uptime) -> Action {
@@ -111,7 +119,8 @@ struct ChildLife: Equatable {
     mutating func tick(at now: Uptime) -> Action {
         guard now >= due else { return .nothing }
         switch phase {
-        case .running: return requestStop(now >= leaseEndsAt ? .leaseEnded : .timedOut, at: now)
+        case .running where now >= leaseEndsAt: return requestStop(.leaseEnded, grace: leaseGrace, at: now)
+        case .running: return requestStop(.timedOut, at: now)
         case .terminating, .killing: return kill(at: now)
         case .draining: return .finish
         case .ended: return .nothing

@@ -63,7 +63,8 @@ extension Supervisor {
         case .start(let start): self.start(start, at: now)
         case .stop(let token, let grace):
             if case .live(let child) = records[token] { requestStop(child, .requested, grace: grace, at: now) }
-        case .renew(let tokens, let deadline): renew(tokens, deadline: deadline, at: now)
+        case .renew(let tokens, let deadline): moveLeases(of: tokens) { $0.renew(until: deadline) }
+        case .limit(let tokens, let deadline): moveLeases(of: tokens) { $0.limit(to: deadline) }
         case .acknowledge(let token): acknowledge(token)
         case .list(let query): connection.queue(.children(query: query, records.map(Self.report)))
         case .shutdown: stopAll(at: now)
@@ -93,10 +94,10 @@ extension Supervisor {
         return true
     }
 
-    private func renew(_ tokens: [String], deadline: UInt64, at now: Uptime) {
+    private func moveLeases(of tokens: [String], _ move: (inout ChildLife) -> Void) {
         for token in tokens {
             guard case .live(let child) = records[token] else { continue }
-            child.life.renew(lease: deadline, at: now)
+            move(&child.life)
             wake(at: child.life.due)
         }
     }

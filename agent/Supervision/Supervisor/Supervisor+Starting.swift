@@ -23,6 +23,9 @@ extension Supervisor {
     }
 
     private func spawn(_ request: StartRequest, at now: Uptime) throws(StartFailure) -> Child {
+        guard now < request.deadline else {
+            throw .other(errno: ETIMEDOUT, message: "its lease ended before it could be started")
+        }
         guard !isStopping else { throw .other(errno: ESHUTDOWN, message: "the supervisor is shutting down") }
         let output = try Pipe()
         let error: Pipe
@@ -45,8 +48,8 @@ extension Supervisor {
         let child = Child(
             token: request.token, sequence: lastSequence, pid: result.pid, startedAt: startedAt,
             life: ChildLife(
-                startedAt: now, timeout: request.timeout, lease: request.deadline, grace: request.grace,
-                drain: settings.drain.nanoseconds),
+                startedAt: now, timeout: request.timeout, leaseEndsAt: request.deadline, grace: request.grace,
+                leaseGrace: settings.leaseGrace.nanoseconds, drain: settings.drain.nanoseconds),
             capturePath: request.capturePath, pipes: (output.readEnd, error.readEnd))
         for pipe in child.openPipes { watch(pipe.descriptor, of: child, pipe.stream) }
         wake(at: child.life.due)

@@ -9,14 +9,18 @@ public enum SupervisorProgram {
         public var idle: Duration
         /// How long it waits for the end of a child's output after the main process has ended and the rest was killed.
         public var drain: Duration
+        /// Between TERM and KILL when a lease has ended, at most. The server's margin has to be longer.
+        public var leaseGrace: Duration
         /// How long an ended child's output may wait for room on the disk before it is counted as lost.
         public var diskPatience: Duration
 
         public init(
-            idle: Duration = .seconds(60), drain: Duration = .milliseconds(500), diskPatience: Duration = .seconds(30)
+            idle: Duration = .seconds(60), drain: Duration = .milliseconds(500),
+            leaseGrace: Duration = .milliseconds(500), diskPatience: Duration = .seconds(30)
         ) {
             self.idle = idle
             self.drain = drain
+            self.leaseGrace = leaseGrace
             self.diskPatience = diskPatience
         }
     }

@@ -3,8 +3,9 @@ import Storage
 
 /// Ends attempts whose lease nobody has renewed.
 public struct LeaseReaper: Loop {
-    /// How long after its deadline a lease is reaped: the host has stopped the program by then.
-    public static let margin: Duration = .seconds(2)
+    /// How long after its deadline a lease is reaped: the host has stopped the program by then. Its supervisor sends TERM
+    /// at the deadline and KILL half a second later; a second more is for a busy host.
+    public static let margin: Duration = .milliseconds(1500)
 
     private static let chunk = 200
     private let orchestrator: Orchestrator

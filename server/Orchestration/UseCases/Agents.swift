@@ -68,6 +68,12 @@ extension Orchestrator {
         }
     }
 
+    /// Lets every lease last for `time` from now on at least, because this server is about to end in good order. The
+    /// agents are to be told afterwards. An agent that is back ends the extension with its first heartbeat.
+    public func extendLeases(by time: Duration) async throws {
+        try await change { change in try change.store.extendLeases(to: change.now + time) }
+    }
+
     /// Gives every lease its whole length anew: a server that starts has not been there to renew them.
     public func renewAllLeases() async throws {
         try await change { change in try change.store.renewAllLeases(at: change.now) }

@@ -70,7 +70,8 @@ extension Orchestrator {
         }
     }
 
-    /// Renews the leases of those attempts that the agent still holds.
+    /// Renews the leases of those attempts that the agent still holds: each has its whole length from now on. An
+    /// extension from before a restart of the server is over by this (see `extendLeases`).
     public func renew(_ holding: [AttemptName], of agent: ID<Agent>) async throws -> Renewal {
         try await change { change in
             let leases = try change.store.leases(of: agent)
@@ -78,7 +79,7 @@ extension Orchestrator {
                 leases.map { (AttemptName(run: $0.runID, attempt: $0.attempt), $0) }, uniquingKeysWith: { $1 })
             for name in holding {
                 guard let lease = byName[name] else { continue }
-                try change.store.setDeadline(of: lease, to: max(lease.deadline, change.now + lease.duration))
+                try change.store.setDeadline(of: lease, to: change.now + lease.duration)
             }
             return Renewal(
                 fenced: holding.filter { byName[$0] == nil }, stops: try change.stopOrders(for: agent))

@@ -90,6 +90,11 @@ extension Store {
             .int(lease.attempt))
     }
 
+    /// Lets no lease end before `deadline`.
+    public func extendLeases(to deadline: Timestamp) throws(StorageError) {
+        try execute("UPDATE lease SET deadline = $1 WHERE deadline < $1", .time(deadline))
+    }
+
     /// Gives every lease its whole length from `now` on.
     public func renewAllLeases(at now: Timestamp) throws(StorageError) {
         try execute("UPDATE lease SET deadline = $1 + duration WHERE deadline < $1 + duration", .time(now))
