@@ -13,6 +13,13 @@ extension APIConnection {
     /// All agents that the server knows, online or not.
     public func agents() async throws(APIError) -> [AgentResource] { try await all("/agents/filter") }
 
+    /// Has an agent take no more runs, and end when those that it executes have ended.
+    public func drain(agent id: String, reason: String?) async throws(APIError) -> AgentResource {
+        var body = JSONObject()
+        body["reason"] = reason.map { .string($0) }
+        return try await post("/agents/\(id.percentEncoded)/drain", .object(body))
+    }
+
     /// All work pools.
     public func pools() async throws(APIError) -> [PoolResource] { try await all("/work_pools/filter") }
 

@@ -101,6 +101,26 @@ import Wire
         }
     }
 
+    @Test func aDrainedAgentIsGivenNothingMore() async throws {
+        try await withGateway { orchestrator, gateway, deployment in
+            let agent = try agent(orchestrator, gateway)
+            _ = try await agent.greet()
+            try agent.send(.ready(credit: 1, assignmentsSeen: 0))
+            _ = try await orchestrator.submit(RunRequest(), to: deployment.id)
+            _ = try await agent.nextAssignment()
+            _ = try await orchestrator.drain(agent.id, reason: "update")
+            let reason = try await agent.receive { if case .drain(let reason) = $0 { reason } else { nil } }
+            #expect(reason == "update")
+            // What it says of free slots counts no more.
+            try agent.send(.ready(credit: 4, assignmentsSeen: 1))
+            try agent.send(.heartbeat(Heartbeat(sequence: 1, holding: [], spooledReports: 0)))
+            _ = try await agent.receive { if case .heartbeatAnswer = $0 { true } else { nil } }
+            let late = try await orchestrator.submit(RunRequest(), to: deployment.id)
+            #expect(!late.isGranted)
+            await agent.close()
+        }
+    }
+
     @Test func anAgentThatComesBackKeepsWhatItHoldsAndIsToldWhatItDoesNot() async throws {
         try await withGateway { orchestrator, gateway, deployment in
             let agent = try agent(orchestrator, gateway)

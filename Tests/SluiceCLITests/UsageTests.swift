@@ -19,8 +19,9 @@ import Testing
     @Test func `All commands are there`() {
         #expect(
             Self.commands.map { $0.path.joined(separator: " ") } == [
-                "dev", "deploy", "run", "batch", "ps", "show", "logs", "cancel", "explain", "agent ls", "queue ls",
-                "queue pause", "queue resume", "pool ls", "pool create", "pool pause", "pool resume", "deployment ls",
+                "dev", "deploy", "run", "batch", "ps", "show", "logs", "cancel", "explain", "agent ls", "agent drain",
+                "queue ls", "queue pause", "queue resume", "pool ls", "pool create", "pool pause", "pool resume",
+                "deployment ls",
             ])
     }
 

@@ -145,3 +145,28 @@ def _resolve(folder: PurePosixPath, target: str) -> str:
         elif part != ".":
             parts.append(part)
     return "/".join(parts) or "."
+
+
+@rule(
+    "promise-has-a-test",
+    bad=[
+        {"docs/guarantees.md": "It holds (`ATests/b`)."},
+        {"docs/guarantees.md": "It holds (`ATests/b`).", "Tests/A.swift": "struct ATests { func c() {} }"},
+        {"docs/guarantees.md": "It holds (`ATests/b`).", "Tests/A.swift": "struct ATests {}", "Tests/B.swift": "func b()"},
+    ],
+    good=[
+        {"docs/guarantees.md": "It holds (`ATests/b`).", "Tests/A.swift": "struct ATests {\n@Test func b() {} }"},
+        {"docs/guarantees.md": "It holds (`ATests/b c`).", "Tests/A.swift": "struct ATests {\n@Test func `b c`() {} }"},
+        {"docs/other.md": "It holds (`ATests/b`)."},
+    ],
+)
+def promise_has_a_test(tree: Tree):
+    """A promise in docs/guarantees.md names the test that holds it: one that is not there holds nothing."""
+    path = "docs/guarantees.md"
+    tests = [text for name, text in tree.ending_with(".swift") if name.startswith("Tests/")]
+    for number, line in enumerate(tree.files.get(path, "").splitlines(), 1):
+        for suite, name in re.findall(r"`(\w+Tests)/([^`]+)`", line):
+            function = re.compile(rf"func\s+`?{re.escape(name)}`?\s*[(<]")
+            declared = re.compile(rf"(?:struct|class|extension)\s+{suite}\b")
+            if not any(declared.search(text) and function.search(text) for text in tests):
+                yield Finding(path, number, f"there is no test {suite}/{name}")

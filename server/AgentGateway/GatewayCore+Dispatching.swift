@@ -52,6 +52,10 @@ extension GatewayCore: Dispatcher {
         case .stop(let order):
             guard let session = sessions.withLock({ $0.session(of: order.agentID) }) else { return }
             send(ServerMessage(order), to: session.peer, session: session.number)
+        case .drain(let agent, let reason):
+            guard let session = sessions.withLock({ $0.session(of: agent) }) else { return }
+            sessions.withLock { table in _ = table.update(session.peer) { $0.leave() } }
+            send(.drain(reason: reason), to: session.peer, session: session.number)
         default: break
         }
     }
@@ -59,7 +63,7 @@ extension GatewayCore: Dispatcher {
     /// Whether `hear` does anything with it.
     static func wants(_ notice: Notice) -> Bool {
         switch notice {
-        case .workReady, .stop: true
+        case .workReady, .stop, .drain: true
         default: false
         }
     }

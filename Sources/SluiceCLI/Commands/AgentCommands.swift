@@ -5,7 +5,7 @@ import JSON
 /// `sluice agent`
 struct AgentCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agent", abstract: "The agents that execute runs.", subcommands: [ListAgents.self])
+        commandName: "agent", abstract: "The agents that execute runs.", subcommands: [ListAgents.self, DrainAgent.self])
 }
 
 /// `sluice agent ls`
@@ -49,5 +49,51 @@ struct ListAgents: AsyncParsableCommand {
             ])
         }
         for line in table.lines(width: console.output.width(), style: console.style) { try console.print(line) }
+    }
+}
+
+/// `sluice agent drain`
+struct DrainAgent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain",
+        abstract: "Take an agent out of service: it takes no more runs, and ends when those that it has have ended.",
+        discussion: """
+            EXAMPLES
+              sluice agent drain worker-3
+              sluice agent drain 019aa6b2-3f1c --reason "kernel update"
+            """)
+
+    @Argument(help: ArgumentHelp("The agent's name, or its id or the beginning of it.", valueName: "agent"))
+    var agent: String
+
+    @Option(help: ArgumentHelp("Why; the agent logs it.", valueName: "text"))
+    var reason: String?
+
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let console = Surroundings.current.console
+        let connection = server.connection()
+        let drained = try await connection.drain(agent: try await meant(by: connection).id, reason: reason)
+        if server.json { return try console.print(drained.json.serialized()) }
+        let rest = drained.held == 0 ? "It has none." : "It has \(HumanAmount.of(drained.held, "run")) to end first."
+        try console.print("\(drained.name) on \(drained.host) takes no more runs. \(rest)")
+    }
+
+    /// Names are not unique, and an agent that is gone may have had the same one.
+    private func meant(by connection: APIConnection) async throws -> AgentResource {
+        let agents = try await connection.agents()
+        let named = agents.filter { $0.name == agent }
+        let online = named.filter(\.isOnline)
+        let candidates =
+            named.isEmpty ? agents.filter { $0.id.hasPrefix(agent.lowercased()) } : online.isEmpty ? named : online
+        guard let found = candidates.first else {
+            throw CommandFailure.failed("there is no agent \"\(agent)\"; see: sluice agent ls")
+        }
+        guard candidates.count == 1 else {
+            let ids = candidates.map(\.id).joined(separator: ", ")
+            throw CommandFailure.failed("several agents are meant by \"\(agent)\": name one by its id (\(ids))")
+        }
+        return found
     }
 }

@@ -11,6 +11,8 @@ public enum Notice: Sendable, Hashable {
     case dueLater(Timestamp)
     /// An agent is to stop an attempt.
     case stop(StopOrder)
+    /// An agent is to take no more runs, and to end when those that it has have ended.
+    case drain(ID<Agent>, reason: String)
     case runChanged(RunChange)
     /// Lines of this run have been stored.
     case logged(ID<FlowRun>)

@@ -60,6 +60,21 @@ extension Orchestrator {
         try await change { change in try change.store.sawAgent(agent, at: change.now, left: true) }
     }
 
+    /// Takes an agent out of service: it is given nothing more, and ends when what it executes has ended. One that is
+    /// started again later serves as before.
+    ///
+    /// - Throws: `OrchestrationError.notFound`; `.conflict` when the agent is not there to be told.
+    public func drain(_ id: ID<Agent>, reason: String) async throws -> Agent {
+        let agent = try await database.read { try $0.agent(id) }.orNotFound("Agent", id)
+        guard agent.isOnline(at: now) else {
+            throw OrchestrationError.conflict(
+                "agent \(agent.name) is not connected: there is nobody to drain. "
+                    + "What it still holds returns to its queue at the end of the lease")
+        }
+        bulletin.publish([.drain(id, reason: reason)])
+        return agent
+    }
+
     /// Records that these agents are there.
     public func saw(_ agents: [ID<Agent>]) async throws {
         guard !agents.isEmpty else { return }

@@ -57,8 +57,8 @@ struct BatchesController: Controller {
 
     private func cancel(_ call: Call) async throws -> Response {
         let id = try call.id(of: Batch.self)
-        let body: CancelBody = try await call.body()
-        return .json(["cancelled": try await orchestrator.cancelBatch(id, reason: body.reason).json])
+        let body: ReasonBody = try await call.body()
+        return .json(["cancelled": try await orchestrator.cancelBatch(id, reason: body.reason ?? "cancelled by request").json])
     }
 
     private func follow(_ call: Call) async throws -> Response {

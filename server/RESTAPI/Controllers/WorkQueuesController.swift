@@ -56,7 +56,14 @@ struct AgentsController: Controller {
     let orchestrator: Orchestrator
 
     var routes: [Route] {
-        [.post("/agents/filter", filter), .get("/agents/{id}", read)]
+        [.post("/agents/filter", filter), .get("/agents/{id}", read), .post("/agents/{id}/drain", drain)]
+    }
+
+    private func drain(_ call: Call) async throws -> Response {
+        let body: ReasonBody = try await call.body()
+        let id = try call.id(of: Agent.self)
+        _ = try await orchestrator.drain(id, reason: body.reason ?? "by request")
+        return .json(try await orchestrator.describedAgent(id).view, .accepted)
     }
 
     private func filter(_ call: Call) async throws -> Response {

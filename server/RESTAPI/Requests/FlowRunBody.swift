@@ -77,10 +77,10 @@ struct FlowRunChanges: JSONReadable, Sendable {
 }
 
 /// Why something is to be cancelled.
-struct CancelBody: JSONReadable, Sendable {
-    let reason: String
+struct ReasonBody: JSONReadable, Sendable {
+    let reason: String?
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
-        reason = try reader.optional("reason") ?? "cancelled by request"
+        reason = try reader.optional("reason")
     }
 }
