@@ -5,7 +5,8 @@ import JSON
 /// `sluice agent`
 struct AgentCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agent", abstract: "The agents that execute runs.", subcommands: [ListAgents.self, DrainAgent.self])
+        commandName: "agent", abstract: "The agents that execute runs.",
+        subcommands: [ListAgents.self, DrainAgent.self])
 }
 
 /// `sluice agent ls`

@@ -58,7 +58,9 @@ struct BatchesController: Controller {
     private func cancel(_ call: Call) async throws -> Response {
         let id = try call.id(of: Batch.self)
         let body: ReasonBody = try await call.body()
-        return .json(["cancelled": try await orchestrator.cancelBatch(id, reason: body.reason ?? "cancelled by request").json])
+        return .json([
+            "cancelled": try await orchestrator.cancelBatch(id, reason: body.reason ?? "cancelled by request").json
+        ])
     }
 
     private func follow(_ call: Call) async throws -> Response {

@@ -114,7 +114,9 @@ struct FlowRunsController: Controller {
     private func cancel(_ call: Call) async throws -> Response {
         let id = try call.id(of: FlowRun.self)
         let body: ReasonBody = try await call.body()
-        return .json(["state": try await orchestrator.cancel(id, reason: body.reason ?? "cancelled by request").view(of: id)])
+        return .json([
+            "state": try await orchestrator.cancel(id, reason: body.reason ?? "cancelled by request").view(of: id)
+        ])
     }
 
     /// Where the client left off: as it says itself, or as its browser does (the HTML standard, §9.2.4).
