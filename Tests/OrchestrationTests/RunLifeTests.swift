@@ -53,6 +53,8 @@ import Testing
         _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).name == StateName.awaitingRetry)
         #expect(try await stage.report(grant, 1, .started(at: stage.clock.time)) == .fenced)
+        #expect(stage.orchestrator.counters.count(of: .reportFenced) == 1)
+        #expect(stage.orchestrator.counters.count(of: .leaseExpired) == 1)
         #expect(try await stage.orchestrator.renew([name], of: stage.agentID).fenced == [name])
         stage.clock.advance(by: .seconds(2))
         _ = try await DueRunWaker(stage.orchestrator).tick(at: stage.clock.time)

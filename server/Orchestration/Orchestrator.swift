@@ -12,6 +12,7 @@ public struct Orchestrator: Sendable {
     public let surroundings: Surroundings
     public let bulletin: Bulletin
     public let desk = DispatchDesk()
+    public let counters = Counters()
     let deployments = DeploymentCache()
 
     public init(
@@ -37,15 +38,16 @@ public struct Orchestrator: Sendable {
         let (surroundings, deployments) = (surroundings, deployments)
         let reservation = Reservation(at: desk)
         do {
-            let (result, claimed, notices) = try await database.write { store in
+            let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
                 var change = Change(store, surroundings, deployments, reservation)
                 let result = try body(&change)
                 try change.grantWhatBecameReady()
-                return (result, change.claimed, change.notices)
+                return (result, change.claimed, change.notices, change.events)
             }
             reservation.settle(try await grants(of: claimed))
             bulletin.publish(notices)
+            counters.add(events)
             return result
         } catch {
             reservation.settle([])
@@ -62,6 +64,8 @@ struct Change {
     let deployments: DeploymentCache
     /// What agents have been granted here.
     private(set) var claimed: [Claimed] = []
+    /// What is to be counted once this is committed.
+    private(set) var events: [Counters.Event: Int] = [:]
     private let reservation: Reservation
     private var readyQueues: Set<ID<WorkQueue>> = []
     /// The queues of the runs that became ready here, which nobody has been offered yet.
@@ -112,7 +116,7 @@ struct Change {
                             runID: head.id, attempt: attempt, agentID: agent, grace: machine.policy.grace,
                             reason: reason)))
             case .releaseLease: if let queue = head.queueID { readyQueues.insert(queue) }
-            case .grantLease: break
+            case .grantLease: count(.attemptGranted)
             }
         }
         noteWaiting(head.id, machine, in: head.queueID)
@@ -141,4 +145,6 @@ struct Change {
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
 
     mutating func note(_ change: RunChange) { told.append(.runChanged(change)) }
+
+    mutating func count(_ event: Counters.Event) { events[event, default: 0] += 1 }
 }

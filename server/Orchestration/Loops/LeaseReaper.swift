@@ -26,7 +26,10 @@ public struct LeaseReaper: Loop {
     private func reap(at now: Timestamp) async throws -> Int {
         try await orchestrator.change { change in
             let ended = try change.store.leasesEnded(before: now - Self.margin, limit: Self.chunk)
-            for lease in ended { try change.attempt(.leaseExpired(attempt: lease.attempt), on: lease.runID) }
+            for lease in ended {
+                guard try change.attempt(.leaseExpired(attempt: lease.attempt), on: lease.runID) else { continue }
+                change.count(.leaseExpired)
+            }
             return ended.count
         }
     }

@@ -54,7 +54,11 @@ extension Orchestrator {
     /// Takes reports in their order. Each is taken once, however often it is repeated.
     public func take(_ reports: [AttemptReport], from agent: ID<Agent>) async throws -> [ReportAnswer] {
         try await change { change in
-            try reports.map { try change.take($0, from: agent) }
+            try reports.map { report in
+                let answer = try change.take(report, from: agent)
+                if answer == .fenced { change.count(.reportFenced) }
+                return answer
+            }
         }
     }
 
@@ -64,8 +68,8 @@ extension Orchestrator {
     public func takeBack(_ names: [AttemptName], reason: String, wait: Duration = .zero) async throws {
         try await change { change in
             for name in names {
-                try change.attempt(
-                    .returned(attempt: name.attempt, reason: reason, wait: wait), on: name.run)
+                let event = RunEvent.returned(attempt: name.attempt, reason: reason, wait: wait)
+                if try change.attempt(event, on: name.run) { change.count(.attemptTakenBack) }
             }
         }
     }

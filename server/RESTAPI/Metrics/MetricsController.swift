@@ -23,6 +23,10 @@ struct MetricsController: Controller {
         text.sample([:], Double(try await orchestrator.agentsOnline()))
         text.family("sluice_listeners", .gauge, "Followers and parts of the server that wait for news.")
         text.sample([:], Double(orchestrator.bulletin.listenerCount))
+        for event in Counters.Event.allCases {
+            text.family(event.metric.name, .counter, event.metric.help)
+            text.sample([:], Double(orchestrator.counters.count(of: event)))
+        }
         if let bytes = Self.residentBytes {
             text.family("process_resident_memory_bytes", .gauge, "Memory of the server that is in RAM.")
             text.sample([:], Double(bytes))
@@ -43,5 +47,17 @@ struct MetricsController: Controller {
         guard count > 0 else { return nil }
         let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
         return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
+    }
+}
+
+extension Counters.Event {
+    fileprivate var metric: (name: String, help: String) {
+        switch self {
+        case .attemptGranted: ("sluice_attempts_granted_total", "Leases that agents were given.")
+        case .attemptTakenBack:
+            ("sluice_attempts_taken_back_total", "Assignments that did not arrive or were declined.")
+        case .leaseExpired: ("sluice_leases_expired_total", "Leases that nobody renewed in time.")
+        case .reportFenced: ("sluice_reports_fenced_total", "Reports of attempts that were over: not taken.")
+        }
     }
 }
