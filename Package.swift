@@ -11,6 +11,8 @@ let package = Package(
         .executable(name: "sluice", targets: ["SluiceCLI"]),
         .executable(name: "sluice-server", targets: ["Server"]),
         .executable(name: "sluice-agent", targets: ["Agent"]),
+        // For the benchmarks, which are a package of their own.
+        .library(name: "SluiceWire", targets: ["Wire", "ZeroMQ", "Domain"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
