@@ -111,15 +111,15 @@ class Workload:
         with self._lock:
             self.submitted += runs
 
-    @staticmethod
-    def _choose(dice: random.Random) -> Kind:
-        return dice.choices(KINDS, [kind.share / kind.batch for kind in KINDS])[0]
+    def _batch_size(self, kind: Kind) -> int:
+        """On average; smaller in a smaller campaign, so that it has as many batches."""
+        return max(1, round(kind.batch * min(1, self.wanted / 100_000)))
 
     def _submit_batches(self, dice: random.Random, _: int) -> None:
         while self._may_go_on():
-            kind = self._choose(dice)
+            kind = dice.choices(KINDS, [kind.share / self._batch_size(kind) for kind in KINDS])[0]
             name = f"batch-{len(self.batches)}"
-            size = dice.randint(1, max(1, round(2 * kind.batch * min(1, self.wanted / 100_000))))
+            size = dice.randint(1, 2 * self._batch_size(kind) - 1)
             durations = [dice.randint(*kind.milliseconds) for _ in range(size)]
             self.batches[name] = (len(durations), None)
             try:
