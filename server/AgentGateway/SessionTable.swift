@@ -75,9 +75,9 @@ struct SessionTable: Sendable {
         return isAskedAgain
     }
 
-    /// The agents that were heard of since `time`.
-    func heard(since time: Timestamp) -> [ID<Agent>] {
-        byPeer.values.filter { $0.lastHeard >= time }.map(\.agent.id)
+    /// The agents that were heard of since `time`, and when they were.
+    func heard(since time: Timestamp) -> [(agent: ID<Agent>, at: Timestamp)] {
+        byPeer.values.filter { $0.lastHeard >= time }.map { ($0.agent.id, $0.lastHeard) }
     }
 
     /// Ends sessions that nothing was heard of since `time`.

@@ -57,7 +57,7 @@ extension Orchestrator {
 
     /// An agent has said goodbye. What it executes goes on under its supervisor, until its leases end.
     public func farewell(_ agent: ID<Agent>) async throws {
-        try await change { change in try change.store.sawAgent(agent, at: change.now, left: true) }
+        try await change { change in try change.store.agentLeft(agent, at: change.now) }
     }
 
     /// Takes an agent out of service: it is given nothing more, and ends when what it executes has ended. One that is
@@ -75,11 +75,11 @@ extension Orchestrator {
         return agent
     }
 
-    /// Records that these agents are there.
-    public func saw(_ agents: [ID<Agent>]) async throws {
+    /// Records when these agents were last heard of. One that has said goodbye meanwhile stays away.
+    public func saw(_ agents: [(agent: ID<Agent>, at: Timestamp)]) async throws {
         guard !agents.isEmpty else { return }
         try await change { change in
-            for agent in agents { try change.store.sawAgent(agent, at: change.now) }
+            for (agent, time) in agents { try change.store.sawAgent(agent, at: time) }
         }
     }
 

@@ -47,11 +47,14 @@ extension Store {
         try rows("SELECT \(Self.agentColumns) FROM agent WHERE pool_id = $1", .id(pool)).decoded(Self.agent)
     }
 
-    /// Records that an agent was heard of, or that it said goodbye.
-    public func sawAgent(_ id: ID<Agent>, at now: Timestamp, left: Bool = false) throws(StorageError) {
-        try execute(
-            "UPDATE agent SET last_seen = $1, left_at = $2 WHERE id = $3", .time(now), left ? .time(now) : .null,
-            .id(id))
+    /// Records when an agent was last heard of, unless it has said goodbye.
+    public func sawAgent(_ id: ID<Agent>, at time: Timestamp) throws(StorageError) {
+        try execute("UPDATE agent SET last_seen = $1 WHERE id = $2 AND left_at IS NULL", .time(time), .id(id))
+    }
+
+    /// Records that an agent has said goodbye.
+    public func agentLeft(_ id: ID<Agent>, at now: Timestamp) throws(StorageError) {
+        try execute("UPDATE agent SET last_seen = $1, left_at = $1 WHERE id = $2", .time(now), .id(id))
     }
 
     /// How many runs each agent holds.
