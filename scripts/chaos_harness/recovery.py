@@ -1,5 +1,6 @@
 """How long work stands still: after a kill of the server, and after the death of a host."""
 
+import random
 import signal
 import time
 from pathlib import Path
@@ -15,36 +16,44 @@ BACKLOG = 3000
 LONG = 600_000
 
 
-def measure_recovery(programs: Path, folder: Path, rounds: int, hosts: int, slots: int) -> bool:
+def measure_recovery(programs: Path, folder: Path, rounds: int, hosts: int, slots: int, seed: int) -> bool:
     """Prints worst and median; answers whether all are within their bounds."""
     with make_network(hosts) as network:
         with Installation(programs, folder, network, hosts, slots) as installation:
-            recovery = Recovery(Stage(installation, folder))
+            recovery = Recovery(Stage(installation, folder), seed)
             say("chaos: agents are started before their server")
-            waited = recovery.start_agents_first()
+            waited = [recovery.start_agents_first() for _ in range(rounds)]
             say(f"chaos: {rounds} times kill -9 of the server under load")
             flows = [recovery.kill_server() for _ in range(rounds)]
             recovery.drain()
             say(f"chaos: {rounds} times the death of a host")
             deaths = [recovery.kill_host(installation.hosts[number % hosts]) for number in range(rounds)]
+            mended = recovery.cut_links(rounds) if network.can_cut else []
+    elsewhere = [seconds for elsewhere, _ in deaths for seconds in elsewhere]
     return print_measurements([
-        ("agents started first: work begins after the server's start", [waited], ALLOWANCE),
-        ("server killed under load: work begins after its start", flows, ALLOWANCE),
-        ("host died: its runs execute elsewhere", [s for elsewhere, _ in deaths for s in elsewhere], LEASE + ALLOWANCE),
+        ("agents started first: work after the server's start", waited, ALLOWANCE),
+        ("server killed under load: work after its start", flows, ALLOWANCE),
+        ("host died: its runs execute elsewhere", elsewhere, LEASE + ALLOWANCE),
         ("host died: its agent is shown as lost", [lost for _, lost in deaths], LOST_SECONDS),
+        *([("link mended: its host has work again", mended, LEASE)] if mended else []),
     ])
 
 
 class Recovery:
-    def __init__(self, stage: Stage):
+    def __init__(self, stage: Stage, seed: int):
+        self.dice = random.Random(seed)
         self.stage, self.installation, self.api = stage, stage.installation, stage.api
         stage.deploy("quick", "ok")
         stage.deploy("long", "ok")
 
     def start_agents_first(self) -> float:
         """Seconds from the server's start to the first line of a run that was queued before."""
+        for host in self.installation.hosts:
+            host.agent.end(signal.SIGTERM)
         self.stage.submit("quick", 10, 0)
         self.installation.server.end(signal.SIGTERM)
+        for host in self.installation.hosts:
+            host.agent.log.write_text("")
         self.installation.start_agents()
         for host in self.installation.hosts:
             wait_until(lambda: "no server answers" in host.agent.log_end(), f"{host.name} to wait for its server")
@@ -53,7 +62,7 @@ class Recovery:
     def kill_server(self) -> float:
         """Seconds from the server's start to the first child that begins after it."""
         while self.api.unfinished() < BACKLOG:
-            self.api.submit_batch(self.stage.deployments["quick"], "load", [0] * BACKLOG)
+            self.stage.submit_load(BACKLOG)
         self.installation.server.end(signal.SIGKILL)
         self._wait_for_silence()
         return self._start_server()
@@ -80,6 +89,25 @@ class Recovery:
         self.installation.wait_for_agents(len(self.installation.hosts))
         self.drain()
         return elsewhere, lost
+
+    def cut_links(self, rounds: int) -> list[float]:
+        """Seconds from the mending of a link until its host begins a run."""
+        network, hosts = self.installation.network, self.installation.hosts
+        seconds = []
+        for number in range(rounds):
+            host = number % len(hosts)
+            network.cut(host)
+            time.sleep(self.dice.uniform(0.1, 3) * LEASE)
+            self.stage.forget_evidence()
+            network.mend(host)
+            mended = time.monotonic()
+            while not (path := self.stage.evidence / hosts[host].name).exists():
+                if self.api.unfinished() < BACKLOG:
+                    self.stage.submit_load(BACKLOG)
+                time.sleep(0.02)
+            seconds.append(int(path.read_text().split()[4]) / SECOND - mended)
+        self.drain()
+        return seconds
 
     def _start_server(self) -> float:
         self.stage.forget_evidence()

@@ -30,6 +30,10 @@ class Stage:
         batch = self.api.submit_batch(self.deployments[deployment], "measured", [milliseconds] * count)
         return [run["id"] for run in self.api.runs({"batch_id": {"any_": [batch["id"]]}})]
 
+    def submit_load(self, count: int) -> None:
+        """Runs that nobody follows."""
+        self.api.submit_batch(self.deployments["quick"], "load", [0] * count)
+
     def wait_for_state(self, runs: list[str], *types: str, seconds: float = 60) -> None:
         what = f"{len(runs)} runs to be {' or '.join(types)}"
         wait_until(lambda: all(run["state_type"] in types for run in self.api.runs_by_id(runs)), what, seconds)
