@@ -631,7 +631,8 @@ public nonisolated struct WireRefused: Sendable {
     /// The envelope's version is not spoken here.
     case version // = 1
 
-    /// No such session (the server was restarted): say hello again.
+    /// No such session (the server was restarted): say hello again. The envelope's session is the one that is not
+    /// known; zero from servers that do not say.
     case unknownSession // = 2
 
     /// The pool or a queue does not exist, or slots are 0, or a name is not valid.

@@ -23,8 +23,12 @@ public struct SocketOptions: Sendable {
     /// Bytes that may wait to be taken from `incoming`; beyond it nothing more is read, and peers feel it.
     public var receiveQueueLimit = 16 << 20
 
-    /// How long a TCP connection, and then its handshake, may take. Bounds what a silent stranger holds.
+    /// How long the handshake on a new TCP connection may take. Bounds what a silent stranger holds.
     public var handshakeTimeout: Duration = .seconds(10)
+
+    /// How long a TCP connection may take to be made. TCP itself asks again after 1, 3, 7 … seconds: with a short
+    /// patience, and a new try after it, a network that was cut is in use again soon after it has been mended.
+    public var connectTimeout: Duration = .seconds(3)
 
     /// The pause before the second try to connect. It doubles with each try up to ``reconnectMaximum``.
     public var reconnectInitial: Duration = .milliseconds(50)
@@ -64,7 +68,7 @@ extension SocketOptions {
 
     private func applyConnectionUpkeep(to socket: NativeSocket) throws(ZeroMQError) {
         try socket.set(ZMQ_HANDSHAKE_IVL, handshakeTimeout.milliseconds)
-        try socket.set(ZMQ_CONNECT_TIMEOUT, handshakeTimeout.milliseconds)
+        try socket.set(ZMQ_CONNECT_TIMEOUT, connectTimeout.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, reconnectInitial.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, reconnectMaximum.milliseconds)
         // Heartbeats see the peer's program, keepalive sees a host that vanished also while they are off.

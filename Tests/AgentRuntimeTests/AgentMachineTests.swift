@@ -155,6 +155,20 @@ struct AgentMachineTests {
         #expect(effects.contains(.send(.report(report), session: 5)))
     }
 
+    /// After a cut, hellos that had piled up are answered all at once, and what was said in between is refused.
+    @Test func theRefusalOfAnEarlierSessionIsLateNews() {
+        var (machine, time) = connected()
+        func refusal(of session: UInt64) -> AgentEvent {
+            .received(.refused(.unknownSession, message: ""), session: session)
+        }
+        #expect(machine.handle([refusal(of: 4)], at: time).isEmpty)
+        for named in [UInt64(5), 0] {
+            var machine = machine
+            let effects = machine.handle([refusal(of: named), .tick], at: later(time, .seconds(60)))
+            #expect(effects.contains { if case .send(.hello, session: 0) = $0 { true } else { false } })
+        }
+    }
+
     @Test func silenceLeadsToAnotherHello() {
         var (machine, time) = connected()
         var hellos = 0

@@ -109,6 +109,25 @@ import Testing
         await #expect(throws: OrchestrationError.self) { try await stage.orchestrator.cancel(run.id, reason: "") }
     }
 
+    /// What counts is when it was heard of, not when that was written down.
+    @Test func anAgentThatIsSilentIsShownAsLostAndOneThatHasLeftStaysAway() async throws {
+        let stage = try await Stage()
+        _ = try await stage.welcomeAgent()
+        func isOnline() async throws -> Bool { try await stage.orchestrator.describedAgent(stage.agentID).isOnline }
+        let heard = stage.clock.time
+        stage.clock.advance(by: .seconds(4))
+        try await stage.orchestrator.saw([(stage.agentID, heard)])
+        stage.clock.advance(by: .seconds(5))
+        #expect(try await isOnline())
+        stage.clock.advance(by: .milliseconds(1))
+        #expect(try await !isOnline())
+        try await stage.orchestrator.saw([(stage.agentID, stage.clock.time)])
+        #expect(try await isOnline())
+        try await stage.orchestrator.farewell(stage.agentID)
+        try await stage.orchestrator.saw([(stage.agentID, stage.clock.time)])
+        #expect(try await !isOnline())
+    }
+
     @Test func aLateRunIsMarkedOnce() async throws {
         let stage = try await Stage()
         let run = try await stage.submit(try await stage.deploy())

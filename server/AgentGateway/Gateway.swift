@@ -154,7 +154,7 @@ extension Gateway {
 
     /// Writes down now and then who is there.
     private func watchPresence() async {
-        let interval = Duration.seconds(4)
+        let interval = Duration.seconds(3)
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: interval)) != nil else { return }
             await core.notePresence(within: interval)

@@ -61,7 +61,8 @@ extension GatewayCore {
             let envelope = try Envelope<AgentMessage>(decoding: frame)
             if case .hello(let hello) = envelope.body { return .hello(hello) }
             guard sessions.withLock({ $0.session(of: peer, number: envelope.session) }) != nil else {
-                send(.refused(.unknownSession, message: "no such session here: say hello"), to: peer, session: 0)
+                let refusal = ServerMessage.refused(.unknownSession, message: "no such session here: say hello")
+                send(refusal, to: peer, session: envelope.session)
                 return .settled
             }
             return note(envelope.body, from: peer)

@@ -33,8 +33,8 @@ public struct Agent: Sendable, Hashable {
         self.created = created
     }
 
-    /// How long an agent may be silent before it is shown as out of touch.
-    public static let silenceLimit: Duration = .seconds(10)
+    /// How long an agent may be silent before it is out of touch: such that everybody sees it within ten seconds.
+    public static let silenceLimit: Duration = .seconds(9)
 
     /// Whether it is there, as far as can be told at `now`.
     public func isOnline(at now: Timestamp) -> Bool { leftAt == nil && now - lastSeen <= Self.silenceLimit }

@@ -104,7 +104,7 @@ extension AgentMachine {
     mutating func receive(_ message: ServerMessage, session id: UInt64, at now: AgentTime) {
         switch message {
         case .welcome(let welcome): begin(welcome, at: now)
-        case .refused(let reason, let message): noteRefusal(reason, message, at: now)
+        case .refused(let reason, let message): noteRefusal(reason, message, of: id, at: now)
         // What is committed is committed, whatever the session.
         case .reportsTaken(let key, let sequence, let fenced): noteTaken(key, upTo: sequence, fenced: fenced)
         case .logsTaken, .bundleChunk: break  // For the log shipper and the bundle fetcher.
@@ -147,14 +147,16 @@ extension AgentMachine {
         begin(welcome, at: now)
     }
 
-    private mutating func noteRefusal(_ reason: RefusalReason, _ message: String, at now: AgentTime) {
+    private mutating func noteRefusal(
+        _ reason: RefusalReason, _ message: String, of id: UInt64, at now: AgentTime
+    ) {
         switch reason {
         case .invalid:
             log(.error, "the server refuses this agent: \(message)")
             exit(.refused(message))
         case .unknownSession:
-            // Refusals of what was said before the hello are late news.
-            guard case .welcomed = session else { return }
+            // Refusals of what was said in an earlier session are late news. A server that names none means this one.
+            guard case .welcomed(let current) = session, id == current.id || id == 0 else { return }
             log(.info, "the server does not know this session any more; saying hello again")
             if hellos == 0 { greet(at: now) } else { greetLater(at: now) }
         case .shuttingDown, .version, .duplicateAgent:
