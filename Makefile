@@ -6,7 +6,7 @@ RELEASE := .build/release
 # One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
 SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
 
-.PHONY: help setup build test test-install check format demo bench install uninstall clean
+.PHONY: help setup build test test-install check format demo bench chaos install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -44,6 +44,9 @@ demo: build ## twelve months of flights on a server and two agents, totals check
 bench: build ## runs per second and idle latency, beside HyperQueue
 	@scripts/setup bench
 	@Benchmarks/bench
+
+chaos: build ## random faults on real processes for ten minutes, every run accounted for (CHAOS="--seconds 60 ...")
+	@scripts/chaos $(CHAOS)
 
 install: $(RELEASE)/sluice ## strip and install the programs and the samples below PREFIX (default /usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/sluice"

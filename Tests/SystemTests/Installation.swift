@@ -9,22 +9,26 @@ final class Installation: Sendable {
     let http: String
     let agents: String
     let host: String
+    /// Where the server and those who use it are.
+    private let namespace: String?
 
-    /// - Parameter host: where the server listens; another than the loopback's needs `--insecure`.
-    init(host: String = "127.0.0.1") throws {
+    /// - Parameters:
+    ///   - host: where the server listens; it is told `--insecure` if that is not the loopback.
+    ///   - namespace: the network namespace in which that is.
+    init(host: String = "127.0.0.1", namespace: String? = nil) throws {
         sandbox = try Sandbox()
         self.host = host
+        self.namespace = namespace
         (http, agents) = ("\(host):\(try freePort())", "\(host):\(try freePort())")
     }
 
     var data: String { "\(sandbox.path)/server" }
 
     /// Starts the server, and waits until it answers.
-    func startServer(
-        _ arguments: [String] = [], namespace: String? = nil
-    ) async throws -> Program {
+    func startServer(_ arguments: [String] = []) async throws -> Program {
+        let openness = host == "127.0.0.1" ? [] : ["--insecure"]
         let server = try Program(
-            "sluice-server", ["--http", http, "--agents", agents, "--data", data] + arguments, in: sandbox,
+            "sluice-server", ["--http", http, "--agents", agents, "--data", data] + openness + arguments, in: sandbox,
             namespace: namespace)
         _ = try await eventually("the server") {
             try #require(server.exitStatus() == nil, "the server has ended: \(server.errors)")
@@ -49,7 +53,8 @@ final class Installation: Sendable {
         _ arguments: String..., input: String? = nil
     ) async throws -> (status: Int32, output: String, errors: String) {
         let program = try Program(
-            "sluice", arguments, in: sandbox, environment: ["SLUICE_API_URL": "http://\(http)/api"], input: input)
+            "sluice", arguments, in: sandbox, environment: ["SLUICE_API_URL": "http://\(http)/api"],
+            namespace: namespace, input: input)
         let status = try await program.wait(atMost: .seconds(120))
         return (status, program.output, program.errors)
     }
@@ -57,7 +62,8 @@ final class Installation: Sendable {
     /// Uses the CLI with `--json`, and reads what it says.
     func json(_ arguments: String...) async throws -> JSONValue {
         let program = try Program(
-            "sluice", arguments + ["--json"], in: sandbox, environment: ["SLUICE_API_URL": "http://\(http)/api"])
+            "sluice", arguments + ["--json"], in: sandbox, environment: ["SLUICE_API_URL": "http://\(http)/api"],
+            namespace: namespace)
         let status = try await program.wait(atMost: .seconds(120))
         try #require(status == 0, "sluice \(arguments.joined(separator: " ")): \(program.errors)")
         return try JSONValue(parsing: program.output)
@@ -87,6 +93,20 @@ final class Installation: Sendable {
         try await json("show", run)["run"]?["state"]?["type"]?.stringValue
     }
 
+    /// What came of each attempt at the run, the first first: the agent's name and the outcome.
+    func outcomes(of run: String) async throws -> [String] {
+        let attempts = try await json("show", run)["attempts"]?.arrayValue ?? []
+        return attempts.map { "\($0["agent_name"]?.stringValue ?? "-") \($0["outcome"]?.stringValue ?? "-")" }
+    }
+
+    /// The process that watches the children of an agent of this installation.
+    func supervisor(of agent: String) async throws -> pid_t {
+        let ending = "\0supervise\0\(sandbox.path)/\(agent)/supervisor\0"
+        return try await eventually("the supervisor of \(agent)") {
+            processes().first { contents(of: "/proc/\($0)/cmdline").hasSuffix(ending) }
+        }
+    }
+
     /// Waits until the run is in a state of one of these types.
     @discardableResult
     func wait(for run: String, toBe types: String...) async throws -> JSONValue {
@@ -112,4 +132,16 @@ func freePort() throws -> Int {
     }
     try #require(bound, "no port is free")
     return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// The processes of this machine.
+private func processes() -> [pid_t] {
+    guard let folder = opendir("/proc") else { return [] }
+    defer { closedir(folder) }
+    var found: [pid_t] = []
+    while let entry = readdir(folder) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        if let pid = pid_t(name) { found.append(pid) }
+    }
+    return found
 }
