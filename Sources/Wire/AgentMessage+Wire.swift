@@ -79,7 +79,7 @@ extension LogBatch {
         self.init(
             key: try AttemptKey(wire: wire.key), begin: wire.begin, end: wire.end,
             lines: wire.lines.map {
-                LogLine(level: Int($0.level), timestamp: Timestamp(microseconds: $0.timestamp), message: $0.message)
+                LogLine(level: Int($0.level), timestamp: Timestamp(wire: $0.timestamp), message: $0.message)
             })
     }
 
@@ -119,4 +119,14 @@ extension AttemptKey {
 extension String {
     /// Nothing for an empty text, which is how proto3 says "absent".
     var nonEmpty: String? { isEmpty ? nil : self }
+}
+
+extension Timestamp {
+    /// Years 1 to 9999 of RFC 3339: a host whose clock is somewhere else entirely is not to write into a history what
+    /// no client can read.
+    private static let readable: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+
+    init(wire microseconds: Int64) {
+        self.init(microseconds: min(max(microseconds, Self.readable.lowerBound), Self.readable.upperBound))
+    }
 }

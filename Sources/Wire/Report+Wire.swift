@@ -5,7 +5,7 @@ import SwiftProtobuf
 extension Report {
     init(wire: WireReport) throws(WireError) {
         let fact: Fact
-        let time = Timestamp(microseconds: wire.occurredAt)
+        let time = Timestamp(wire: wire.occurredAt)
         switch wire.fact {
         case .preparing(let preparing): fact = .preparing(message: preparing.message)
         case .started(let started): fact = .started(processID: started.processID)

@@ -71,7 +71,7 @@ extension Welcome {
         self.init(
             session: wire.session, serverVersion: wire.serverVersion,
             heartbeatInterval: .microseconds(wire.heartbeatInterval), apiURL: wire.apiURL,
-            serverTime: Timestamp(microseconds: wire.serverTime), adopted: try AttemptKey.list(wire: wire.adopted))
+            serverTime: Timestamp(wire: wire.serverTime), adopted: try AttemptKey.list(wire: wire.adopted))
     }
 
     var wire: WireWelcome {

@@ -94,6 +94,43 @@ struct SpoolTests {
         }
     }
 
+    /// Sound records are found among garbage of any make, and nothing else is taken for one.
+    @Test(arguments: Fuzz.seeds(60))
+    func soundRecordsAreFoundAmongDamagedOnes(seed: UInt64) {
+        var mutation = Mutation(seed: seed)
+        var bytes: [UInt8] = []
+        var sound: [SpoolEntry] = []
+        for entry in entries(1...8) {
+            var record: [UInt8] = []
+            SpoolCodec.append(entry, to: &record)
+            if mutation.random.choice(of: 3) > 0 {
+                bytes += record
+                sound.append(entry)
+            } else {
+                var damaged = mutation(record)
+                // A cut or a repetition may leave a whole record.
+                while !SpoolCodec.entries(in: damaged).entries.isEmpty { damaged = mutation(record) }
+                bytes += damaged
+            }
+        }
+        #expect(SpoolCodec.entries(in: bytes).entries == sound, "seed \(seed)")
+    }
+
+    /// Whatever the file holds, the agent begins, keeps what it can read, and finds the same again.
+    @Test(arguments: Fuzz.seeds(60))
+    func aDamagedFileIsReadOnceAndThenSound(seed: UInt64) throws {
+        var mutation = Mutation(seed: seed)
+        var bytes = entries(1...5).reduce(into: [UInt8]()) { SpoolCodec.append($1, to: &$0) }
+        for _ in 0..<3 { bytes = mutation(bytes) }
+        try FileContent.write(bytes, to: path)
+        let spool = try Spool(path: path)
+        spool.append(entries(90...90))
+        let again = try Spool(path: path)
+        #expect(again.attempts == spool.attempts, "seed \(seed)")
+        #expect(again.health.damagedBytes == 0, "seed \(seed)")
+        #expect(again.attempts.last?.reports.count == 2)
+    }
+
     @Test func aLongLifeKeepsTheFileSmall() throws {
         let spool = try Spool(path: path, compactionThreshold: 4096)
         spool.append(entries(1...1))

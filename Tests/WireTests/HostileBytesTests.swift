@@ -9,7 +9,7 @@ struct HostileBytesTests {
         _ = try? Envelope<ServerMessage>(decoding: bytes)
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: Fuzz.seeds(20))
     func arbitraryBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
@@ -18,29 +18,41 @@ struct HostileBytesTests {
         }
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: Fuzz.seeds(20))
     func mutatedMessages(seed: UInt64) {
         var source = MessageSource(seed: seed)
+        var mutation = Mutation(seed: seed)
         let agent = source.agentMessages().map { Envelope(session: seed, body: $0).encoded() }
         let server = source.serverMessages().map { Envelope(session: seed, body: $0).encoded() }
         for bytes in agent + server {
-            for _ in 0..<60 { read(mutate(bytes, &source.random)) }
+            for _ in 0..<60 { read(mutation(bytes)) }
             for length in 0..<min(bytes.count, 120) { read(Array(bytes[..<length])) }
         }
     }
 
-    private func mutate(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-            let at = Int.random(in: 0..<bytes.count, using: &random)
-            switch Int.random(in: 0..<4, using: &random) {
-            case 0: bytes[at] = UInt8.random(in: 0...255, using: &random)
-            case 1: bytes.remove(at: at)
-            case 2: bytes.insert(UInt8.random(in: 0...255, using: &random), at: at)
-            default: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    /// What damage has made of a message is a message like any other: it is written and read as itself.
+    @Test(arguments: Fuzz.seeds(20))
+    func whatIsReadCanBeWritten(seed: UInt64) throws {
+        var source = MessageSource(seed: seed)
+        var mutation = Mutation(seed: seed)
+        var accepted = 0
+        for message in source.agentMessages() {
+            let sound = Envelope(session: seed, body: message).encoded()
+            for _ in 0..<60 {
+                guard let read = try? Envelope<AgentMessage>(decoding: mutation(sound)) else { continue }
+                #expect(try Envelope<AgentMessage>(decoding: read.encoded()) == read, "seed \(seed)")
+                accepted += 1
             }
         }
-        return bytes
+        for message in source.serverMessages() {
+            let sound = Envelope(session: seed, body: message).encoded()
+            for _ in 0..<60 {
+                guard let read = try? Envelope<ServerMessage>(decoding: mutation(sound)) else { continue }
+                #expect(try Envelope<ServerMessage>(decoding: read.encoded()) == read, "seed \(seed)")
+                accepted += 1
+            }
+        }
+        #expect(accepted > 50)
     }
 
     /// Lengths that promise more than there is, and nesting without end.
@@ -49,6 +61,18 @@ struct HostileBytesTests {
             read([tag, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F])
             read([0x08, 0x01, tag, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
         }
+        // Groups and sub-messages, each in the one before.
         read([UInt8](repeating: 0x0B, count: 100_000))
+        read([UInt8](repeating: 0x9B, count: 100_000))
+        for field in 1..<40 as Range<UInt8> {
+            var nested: [UInt8] = []
+            for _ in 0..<2000 { nested = [field << 3 | 2] + Self.varint(nested.count) + nested }
+            read(nested)
+            read([0x08, 0x01] + nested)
+        }
+    }
+
+    private static func varint(_ value: Int) -> [UInt8] {
+        value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F) | 0x80] + varint(value >> 7)
     }
 }

@@ -45,6 +45,8 @@ public struct AgentTiming: Sendable, Hashable {
     public var helloMaximum: Duration = .seconds(15)
     /// The wait before an unacknowledged report or log batch is sent again in the same session.
     public var reportRepeat: Duration = .seconds(5)
+    /// What a server that asks for more heartbeats gets, so that a mistake of its own makes no agent spin.
+    public var shortestHeartbeat: Duration = .milliseconds(50)
     /// So many heartbeats without an answer mean that the server has forgotten the session.
     public var silentHeartbeats = 3
     /// The lease of a child that was found without a record of it.

@@ -28,18 +28,20 @@ public struct APIServer: Service {
         let application = Application(
             router: makeRouter(), server: .http1(configuration: connections),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "sluice"),
+                address: .hostname(configuration.host, port: configuration.port), serverName: "sluice", backlog: 1024),
             onServerRunning: { [onRunning] channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger)
         try await application.run()
     }
 
     private var connections: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            idleTimeout: TimeAmount(configuration.idleTimeout),
+        let limits = configuration.connections
+        let table = ConnectionTable(limit: limits.count)
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionWatch(table, limits)],
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head, maxHeaderFieldCount: 200)
-        )
+                maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head,
+                maxHeaderFieldCount: RequestLimits.headFields))
     }
 
     private func makeRouter() -> Router<RESTContext> {

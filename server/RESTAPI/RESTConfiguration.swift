@@ -20,8 +20,7 @@ public struct RESTConfiguration: Sendable {
     /// How often something is said on an event stream on which nothing happens, so that proxies leave it open and a
     /// client that is gone is noticed.
     public var keepAlive: Duration = .seconds(15)
-    /// How long a connection may send nothing while a request of it is awaited or read.
-    public var idleTimeout: Duration = .seconds(60)
+    public var connections = ConnectionLimits()
 
     public init(
         host: String, port: Int, publicURL: String? = nil, agentEndpoint: String, version: String,
@@ -46,4 +45,5 @@ enum RequestLimits {
     static let line = 4 << 20
     /// Bytes of the head of a request.
     static let head = 64 << 10
+    static let headFields = 200
 }

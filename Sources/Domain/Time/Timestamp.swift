@@ -27,7 +27,8 @@ extension Duration {
         let (seconds, attoseconds) = components
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }
-        return whole + attoseconds / 1_000_000_000_000
+        let (sum, overflowsToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        return overflowsToo ? (seconds < 0 ? .min : .max) : sum
     }
 
     /// Seconds as a floating-point number, which is how the API writes durations.

@@ -49,4 +49,25 @@ import Testing
 
     @Test(arguments: ["", "s", "1x", "-3s", "1h 30m", "1..5s", "10 s", "1e9", "99999999999d", "3s5"])
     func whatIsNoDurationIsRefused(text: String) { #expect(DurationText.parse(text) == nil) }
+
+    /// What comes over the wire may be anything.
+    @Test func theFarthestTimesAndSpansNeitherTrapNorWrap() {
+        let edges: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+        for first in edges {
+            let time = Timestamp(microseconds: first)
+            #expect(!time.description.isEmpty)
+            for second in edges {
+                let span = Duration.microseconds(second)
+                #expect((span + .microseconds(first)).wholeMicroseconds == clampedSum(first, second))
+                _ = (time + span, time - span, time - Timestamp(microseconds: second))
+            }
+        }
+        #expect(Duration.seconds(Int64.max).wholeMicroseconds == .max)
+        #expect(Duration.seconds(Int64.min).wholeMicroseconds == .min)
+    }
+
+    private func clampedSum(_ first: Int64, _ second: Int64) -> Int64 {
+        let (sum, overflow) = first.addingReportingOverflow(second)
+        return overflow ? (first < 0 ? .min : .max) : sum
+    }
 }

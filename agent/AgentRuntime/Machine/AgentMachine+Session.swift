@@ -129,8 +129,9 @@ extension AgentMachine {
         guard case .greeting(let saidAt, _, let held) = session else { return beginAgain(welcome, at: now) }
         session = .welcomed(
             Welcomed(
-                id: welcome.session, apiURL: welcome.apiURL, heartbeatInterval: welcome.heartbeatInterval,
-                greetedAt: saidAt, at: now.elapsed))
+                id: welcome.session, apiURL: welcome.apiURL,
+                heartbeatInterval: max(welcome.heartbeatInterval, timing.shortestHeartbeat), greetedAt: saidAt,
+                at: now.elapsed))
         for attempt in ordered { attempts[attempt.key]?.sent = 0 }
         let fenced = held.subtracting(welcome.adopted)
         for attempt in ordered where fenced.contains(attempt.key) { fence(attempt.key) }

@@ -23,8 +23,7 @@ struct BundlesController: Controller {
             throw Problem(.unsupportedMediaType, "a bundle is sent with \"Content-Type: application/octet-stream\"")
         }
         let digest = try digest(call)
-        let chunks = call.request.body.map { [UInt8](buffer: $0) }
-        let (bundle, isNew) = try await orchestrator.upload(chunks, digest: digest)
+        let (bundle, isNew) = try await orchestrator.upload(BodyChunks(call.request), digest: digest)
         return .json(["digest": .string(bundle.digest), "size": bundle.size.json], isNew ? .created : .ok)
     }
 

@@ -47,11 +47,13 @@ struct Call: Sendable {
         }
     }
 
-    private func collectBody() async throws -> ByteBuffer {
+    private func collectBody() async throws(Problem) -> ByteBuffer {
         do {
             return try await request.body.collect(upTo: RequestLimits.body)
         } catch is NIOTooManyBytesError {
             throw Problem(.contentTooLarge, "the body is larger than \(RequestLimits.body >> 20) MiB")
+        } catch {
+            throw .cutOff(error)
         }
     }
 

@@ -12,6 +12,8 @@ struct Problem: Error {
     }
 
     static func notFound(_ detail: String) -> Problem { Problem(.notFound, detail) }
+    /// Whoever sent a body has gone, or broke the protocol: no fault of ours, and nobody may be left to tell.
+    static func cutOff(_ error: any Error) -> Problem { Problem(.badRequest, "the body was cut off: \(error)") }
     static func invalid(_ detail: String) -> Problem { Problem(.unprocessableContent, detail) }
 }
 

@@ -92,8 +92,7 @@ private struct LineReader {
             }
             buffer.writeBuffer(&chunk)
         } catch {
-            // Whoever sent it has gone, or broke the protocol: no fault of ours, and nobody may be left to tell.
-            throw Problem.invalid("the batch was cut off: \(error)")
+            throw Problem.cutOff(error)
         }
     }
 
