@@ -35,6 +35,20 @@ final class RawConnection: Sendable {
     /// Says that nothing more will be sent.
     func endSending() { shutdown(socket, Int32(SHUT_WR)) }
 
+    /// What has come, without waiting; nil at the end of the connection.
+    func receiveNow() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        if count == 0 || (count < 0 && errno != EAGAIN) { return nil }
+        return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+    }
+
+    /// Has the system keep little of what is not read.
+    func narrow() {
+        var size: Int32 = 4096
+        setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// Everything up to the end of the connection. Waits on a thread of its own: there are few for tasks.
     func receiveAll() async -> String {
         await withCheckedContinuation { continuation in

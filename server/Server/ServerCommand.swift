@@ -1,6 +1,7 @@
 import ArgumentParser
 import Domain
 import Logging
+import RESTAPI
 
 /// `sluice-server`: the central server.
 @main
@@ -42,6 +43,25 @@ struct ServerCommand: AsyncParsableCommand {
             """)
     var insecure = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Connections of the API at once. By default as many as the system's limit of open files lets there be, and \
+            at most \(Self.mostConnections).
+            """, valueName: "count"))
+    var maxConnections: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long a client of the API may keep the server waiting, for a request or for its answer to be taken, \
+            before its connection is closed.
+            """, valueName: "duration"))
+    var patience = Patience(duration: .seconds(60))
+
+    /// Each costs some 20 KiB.
+    static let mostConnections = 16_384
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = LogLevel.info
 
@@ -57,9 +77,17 @@ struct ServerCommand: AsyncParsableCommand {
                 Listen on 127.0.0.1, or say --insecure if the network keeps strangers out.
                 """)
         }
+        if let maxConnections, maxConnections < 1 {
+            throw ValidationError("--max-connections is \(maxConnections): a server needs 1 or more")
+        }
         if let publicURL, !publicURL.hasPrefix("http://"), !publicURL.hasPrefix("https://") {
             throw ValidationError("--public-url \(publicURL) is no URL: for instance http://build-7:4200/api")
         }
+    }
+
+    /// What is allowed of clients' connections, with `files` open files allowed.
+    func connections(files: Int) -> ConnectionLimits {
+        ConnectionLimits(count: maxConnections ?? OpenFiles.connections(within: files), patience: patience.duration)
     }
 
     func run() async throws {
@@ -73,4 +101,19 @@ struct ServerCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
     }
+}
+
+/// A span of time as people write it: `30s`, `1m30s`.
+struct Patience: ExpressibleByArgument, CustomStringConvertible {
+    let duration: Duration
+
+    init(duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        guard let duration = DurationText.parse(argument), duration > .zero else { return nil }
+        self.init(duration: duration)
+    }
+
+    var description: String { "\(duration.inSeconds)s" }
+    var defaultValueDescription: String { description }
 }

@@ -29,6 +29,7 @@ struct SluiceServer {
     init(_ command: ServerCommand, logger: Logger) throws(StartFailure) {
         self.logger = logger
         http = command.http
+        let connections = command.connections(files: OpenFiles.raiseLimit())
         let data = try DataDirectory(command.data)
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
@@ -49,14 +50,12 @@ struct SluiceServer {
         apiURL = { [publicURL = command.publicURL] port in
             publicURL ?? "http://\(Endpoint(host: http.connectable.host, port: port))/api"
         }
-        api = APIServer(
-            orchestrator,
-            configuration: RESTConfiguration(
-                host: http.host, port: http.port, publicURL: command.publicURL,
-                agentEndpoint: agents.connectable.description, version: Release.version,
-                allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path),
-            logger: logger
-        ) { port in
+        var configuration = RESTConfiguration(
+            host: http.host, port: http.port, publicURL: command.publicURL,
+            agentEndpoint: agents.connectable.description, version: Release.version,
+            allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path)
+        configuration.connections = connections
+        api = APIServer(orchestrator, configuration: configuration, logger: logger) { port in
             logger.notice(
                 "sluice-server \(Release.version) is ready",
                 metadata: [
