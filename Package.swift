@@ -49,6 +49,7 @@ let package = Package(
         .server("Storage", ["Domain", "JSON"]),
         .server("StorageSQLite", ["Storage", .grdb]),
         .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
+        .server("Backups", ["StorageSQLite", "Storage", "Bundles", "Domain", "JSON"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
         .server(
             "RESTAPI",
@@ -58,8 +59,8 @@ let package = Package(
         .program(
             "Server", in: "server",
             [
-                "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-                .argumentParser, .logging, .lifecycle, .signals, .nio,
+                "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Domain", "JSON",
+                "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent

@@ -14,6 +14,7 @@ struct SluiceCommand: AsyncParsableCommand {
               sluice batch report/daily --grid month=1..12    queue twelve
               sluice ps                                       what runs, waits, and has ended
               sluice explain RUN                              why does it not run?
+              sluice server backup monday.sluice              all of the server's data in one file
 
             The server is found by --api, SLUICE_API_URL or PREFECT_API_URL; otherwise it is on this machine. RUN is \
             a run's id, or as much of its beginning as makes it unambiguous.
@@ -24,6 +25,6 @@ struct SluiceCommand: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, DeployCommand.self, RunCommand.self, BatchCommand.self, ListRunsCommand.self,
             ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self, AgentCommands.self,
-            QueueCommands.self, PoolCommands.self, DeploymentCommands.self,
+            QueueCommands.self, PoolCommands.self, DeploymentCommands.self, ServerCommand.self,
         ])
 }

@@ -24,12 +24,13 @@ ARROWS: dict[str, set[str]] = {
     "Storage": {"Domain", "JSON"},
     "StorageSQLite": {"Storage", "GRDB"},
     "Orchestration": {"Storage", "Domain", "JSON", "Bundles"},
+    "Backups": {"StorageSQLite", "Storage", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "RESTAPI": {
         "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging", "ServiceLifecycle",
     },
     "Server": {
-        "RESTAPI", "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
+        "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
         "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
     },
     # the agent

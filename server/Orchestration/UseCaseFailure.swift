@@ -11,6 +11,8 @@ public enum UseCaseFailure: Sendable {
     case overtaken(String)
     /// The storage cannot be used now; later it may.
     case unavailable(String)
+    /// The disk has no room for what was asked. Nothing of it was kept.
+    case full(String)
     /// A fault of the program or damaged data: nothing that a client could mend.
     case fault(String)
 
@@ -27,6 +29,7 @@ public enum UseCaseFailure: Sendable {
         switch error {
         case .conflict, .constraint: self = .overtaken(error.description)
         case .unavailable: self = .unavailable(error.description)
+        case .full: self = .full(error.description)
         case .corrupt: self = .fault(error.description)
         }
     }

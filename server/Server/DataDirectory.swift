@@ -1,3 +1,4 @@
+import Backups
 import Glibc
 
 /// The folder that holds everything the server keeps.
@@ -26,9 +27,10 @@ struct DataDirectory {
         }
     }
 
-    var database: String { "\(path)/sluice.sqlite" }
+    var files: DataFiles { DataFiles(path) }
+    var database: String { files.database }
     var logs: String { "\(path)/logs.sqlite" }
-    var bundles: String { "\(path)/bundles" }
+    var bundles: String { files.bundles }
 
     private static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }

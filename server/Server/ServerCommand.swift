@@ -1,7 +1,14 @@
 import ArgumentParser
 import Domain
+import Glibc
 import Logging
 import RESTAPI
+
+/// Where everything is kept.
+struct DataOption: ParsableArguments {
+    @Option(name: .customLong("data"), help: ArgumentHelp("Where everything is kept.", valueName: "directory"))
+    var path = DataDirectory.standard
+}
 
 /// `sluice-server`: the central server.
 @main
@@ -16,8 +23,10 @@ struct ServerCommand: AsyncParsableCommand {
               sluice-server
               sluice-server --data /var/lib/sluice --http 127.0.0.1:4200 --agents 127.0.0.1:4201
               sluice-server --agents 0.0.0.0:4201 --insecure --public-url http://build-7:4200/api
+              sluice-server backup /backups/monday.sluice --data /var/lib/sluice
             """,
-        version: Release.version)
+        version: Release.version,
+        subcommands: [BackupCommand.self, RestoreCommand.self, CheckCommand.self])
 
     @Option(help: ArgumentHelp("Where the API listens. Port 0 is any free one.", valueName: "host:port"))
     var http = Endpoint(host: "127.0.0.1", port: 4200)
@@ -25,8 +34,7 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where agents connect. Port 0 is any free one.", valueName: "host:port"))
     var agents = Endpoint(host: "127.0.0.1", port: 4201)
 
-    @Option(help: ArgumentHelp("Where everything is kept.", valueName: "directory"))
-    var data = DataDirectory.standard
+    @OptionGroup var data: DataOption
 
     @Option(
         help: ArgumentHelp(
@@ -116,4 +124,22 @@ struct Patience: ExpressibleByArgument, CustomStringConvertible {
 
     var description: String { "\(duration.inSeconds)s" }
     var defaultValueDescription: String { description }
+}
+
+extension ServerCommand {
+    /// The standard entry, but for wrong arguments: 2, as the CLI says it, instead of 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Report.write(fullMessage(for: error))
+            Glibc.exit(2)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import AgentGateway
+import Backups
 import Domain
 import Glibc
 import Logging
@@ -30,7 +31,11 @@ struct SluiceServer {
         self.logger = logger
         http = command.http
         let connections = command.connections(files: OpenFiles.raiseLimit())
-        let data = try DataDirectory(command.data)
+        let data = try DataDirectory(command.data.path)
+        guard !data.files.isHalfRestored else {
+            throw StartFailure(
+                "a restore into \(data.path) was cut off: run 'sluice-server restore' again, with --replace")
+        }
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
             logDatabase = try SQLiteDatabase(path: data.logs, schema: LogSchema.schema, readers: 2)

@@ -22,7 +22,7 @@ enum MigrationSnapshot {
         }
     }
 
-    private static func sync(_ path: String) -> Bool {
+    static func sync(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

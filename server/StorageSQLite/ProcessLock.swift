@@ -5,11 +5,12 @@ import Synchronization
 /// A file beside a database that one process locks while it has the database open.
 ///
 /// SQLite would let several processes write in turns, and then one of them meets "database is locked".
-final class ProcessLock: Sendable {
+public final class ProcessLock: Sendable {
     private let held: Mutex<Int32?>
 
+    /// - Parameter database: its path; the file itself need not exist, its folder must.
     /// - Throws: `StorageError.unavailable`, which names the process that holds the lock.
-    init(besides database: String) throws(StorageError) {
+    public init(besides database: String) throws(StorageError) {
         let path = database + ".lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("opening", path) }
@@ -31,7 +32,7 @@ final class ProcessLock: Sendable {
     deinit { release() }
 
     /// Lets others have the database. The file stays: if it were removed, two processes could come to lock two files.
-    func release() {
+    public func release() {
         held.withLock { descriptor in
             if let descriptor { close(descriptor) }
             descriptor = nil

@@ -18,6 +18,8 @@ enum SQLiteFailure {
             .corrupt("\(message); restore the newest backup (during: \(context))")
         case SQLITE_ERROR, SQLITE_MISUSE, SQLITE_RANGE, SQLITE_MISMATCH, SQLITE_SCHEMA:
             .corrupt("SQLite does not understand what it was given: \(message), in: \(context)")
+        case SQLITE_FULL: .full(noRoom)
+        case SQLITE_IOERR where code == noRoomForIndex: .full(noRoom)
         default: .unavailable("\(message) (SQLite result \(code)): \(remedy(code)) (during: \(context))")
         }
     }
@@ -32,9 +34,15 @@ enum SQLiteFailure {
         }
     }
 
+    /// `SQLITE_IOERR_SHMSIZE`: the index of the write-ahead log could not grow, which only a full disk keeps it from.
+    private static let noRoomForIndex = SQLITE_IOERR | (19 << 8)
+
+    /// Without the statement, which would mean nothing to whoever asked.
+    private static let noRoom =
+        "nothing of this was stored; free space where it keeps its data, and it goes on by itself"
+
     private static func remedy(_ code: Int32) -> String {
         switch code & 0xFF {
-        case SQLITE_FULL: "free space on the disk that holds it; what was acknowledged is kept"
         case SQLITE_IOERR: "look at the disk that holds it and its free space; what was acknowledged is kept"
         case SQLITE_CANTOPEN: "its folder must exist and be writable"
         case SQLITE_READONLY, SQLITE_PERM: "only a write transaction may change it, in a file that this user may write"

@@ -14,6 +14,8 @@ public struct BundleStore: Sendable {
         self.directory = directory
         self.limits = limits
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw Self.failure("make the folder", directory) }
+        // A loss of power is not to take the folder with all that was stored in it.
+        try Self.sync("\(directory)/..")
     }
 
     /// Whether the bundle is here.
@@ -42,7 +44,7 @@ public struct BundleStore: Sendable {
         }
         _ = try BundleVerifier(limits: limits).verify(archive: partial, digest: digest)
         guard fsync(file) == 0, rename(partial, path(of: digest)) == 0 else { throw Self.failure("store", partial) }
-        try syncDirectory()
+        try Self.sync(directory)
         return size
     }
 
@@ -69,11 +71,11 @@ public struct BundleStore: Sendable {
 
     private func path(of digest: BundleDigest) -> String { "\(directory)/\(digest).bundle" }
 
-    private func syncDirectory() throws(StorageError) {
+    private static func sync(_ directory: String) throws(StorageError) {
         let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw Self.failure("open", directory) }
+        guard folder >= 0 else { throw failure("open", directory) }
         defer { close(folder) }
-        guard fsync(folder) == 0 else { throw Self.failure("sync", directory) }
+        guard fsync(folder) == 0 else { throw failure("sync", directory) }
     }
 
     private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(StorageError) {
@@ -88,7 +90,9 @@ public struct BundleStore: Sendable {
     }
 
     private static func failure(_ action: String, _ path: String) -> StorageError {
-        .unavailable("cannot \(action) \(path): \(String(cString: strerror(errno)))")
+        let (code, text) = (errno, "cannot \(action) \(path): \(String(cString: strerror(errno)))")
+        return code == ENOSPC || code == EDQUOT
+            ? .full("\(text); free space there, and it goes on by itself") : .unavailable(text)
     }
 }
 

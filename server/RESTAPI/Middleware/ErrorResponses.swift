@@ -52,6 +52,9 @@ struct ErrorResponses: RouterMiddleware {
             var response = Response.exception(.serviceUnavailable, message)
             response.headers[.retryAfter] = "1"
             return response
+        case .full(let message):
+            logger.error("no room to store", metadata: ["error": "\(message)"])
+            return .exception(.insufficientStorage, message)
         case .fault(let message):
             logger.error("a request could not be answered", metadata: ["error": "\(message)"])
             return .exception(.internalServerError, "Internal Server Error")
@@ -77,6 +80,11 @@ struct ErrorResponses: RouterMiddleware {
         case .system: .serviceUnavailable
         }
     }
+}
+
+extension HTTPResponse.Status {
+    /// RFC 4918, section 11.5.
+    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
 }
 
 extension Response {

@@ -14,6 +14,13 @@ public struct Schema: Sendable {
     /// The version that this program reads and writes.
     public var newest: Int { migrations.last?.version ?? 0 }
 
+    /// Why a database of a newer release is left alone.
+    public func refusal(of version: Int) -> StorageError {
+        .unavailable(
+            "the database has schema version \(version), and this release knows versions up to \(newest): "
+                + "start the release that wrote it, or a later one")
+    }
+
     /// Brings a database to the newest version, in one transaction.
     ///
     /// - Throws: `StorageError.unavailable` for a database that a newer release has written, which is left as it is.
@@ -21,9 +28,7 @@ public struct Schema: Sendable {
         _ = try connection.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
         let current = try connection.run("SELECT coalesce(max(version), 0) FROM schema_version").first?.count() ?? 0
         guard current <= newest else {
-            throw .unavailable(
-                "the database has schema version \(current), and this release knows versions up to \(newest): "
-                    + "start the release that wrote it, or a later one")
+            throw refusal(of: current)
         }
         for migration in migrations where migration.version > current {
             for statement in migration.statements(connection.dialect) {

@@ -59,8 +59,10 @@ public enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     case conflict(String)
     /// A rule of the schema is broken: a key that exists already, a reference to nothing.
     case constraint(String)
-    /// It cannot be used now (disk full, file gone, shut down); later it may.
+    /// It cannot be used now (file gone, disk failing, shut down); later it may.
     case unavailable(String)
+    /// The disk has no room for the change, of which nothing was kept. What was acknowledged before is, and can be read.
+    case full(String)
     /// What is stored cannot be understood.
     case corrupt(String)
 
@@ -69,6 +71,7 @@ public enum StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .conflict(let what): "changed meanwhile: \(what)"
         case .constraint(let what): "not allowed: \(what)"
         case .unavailable(let what): "storage is unavailable: \(what)"
+        case .full(let what): "the server's disk is full: \(what)"
         case .corrupt(let what): "storage is damaged: \(what)"
         }
     }
