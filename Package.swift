@@ -110,7 +110,10 @@ let package = Package(
             [
                 "SluiceCLI", "APIClient", "DeploymentDocument", "Domain", "JSON", .argumentParser,
             ]),
-        .tests("SystemTests", ["SluiceCLI", "Server", "Agent", "JSON"]),
+        .tests(
+            "SystemTests",
+            ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "JSON"], exclude: ["Disk"]),
+        .tests("BackupsTests", ["Backups", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]

@@ -25,11 +25,13 @@ final class Installation: Sendable {
     var data: String { "\(sandbox.path)/server" }
 
     /// Starts the server, and waits until it answers.
-    func startServer(_ arguments: [String] = []) async throws -> Program {
+    func startServer(
+        _ arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> Program {
         let openness = host == "127.0.0.1" ? [] : ["--insecure"]
         let server = try Program(
             "sluice-server", ["--http", http, "--agents", agents, "--data", data] + openness + arguments, in: sandbox,
-            namespace: namespace)
+            environment: environment, namespace: namespace)
         _ = try await eventually("the server") {
             try #require(server.exitStatus() == nil, "the server has ended: \(server.errors)")
             return server.errors.contains("is ready") ? true : nil

@@ -81,7 +81,7 @@ private struct BackupStage {
                 let entry = try add("\(DataFiles.bundlesName)/\(use.digest).bundle", files.bundle(use.digest), archive)
                 if entry.digest != use.digest { findings.append("the bundle \(use.digest) is damaged: \(use.users)") }
                 entries.append(entry)
-            } catch where access(files.bundle(use.digest), F_OK) != 0 {
+            } catch  where access(files.bundle(use.digest), F_OK) != 0 {
                 // One that no deployment needs may have been removed since the database was copied.
                 if !use.deployments.isEmpty { findings.append("the bundle \(use.digest) is missing: \(use.users)") }
             }
@@ -135,7 +135,8 @@ private struct BackupStage {
     private func add(
         _ name: String, _ path: String, _ archive: FileArchiveWriter
     ) throws(BackupFailure) -> BackupManifest.File {
-        let added = try archiving(in: path) { () throws(BundleError) in try archive.add(Self.prefix + name, from: path) }
+        let added = try archiving(in: path) { () throws(BundleError) in try archive.add(Self.prefix + name, from: path)
+        }
         return BackupManifest.File(name: name, bytes: added.bytes, digest: added.digest.description)
     }
 }

@@ -41,10 +41,14 @@ extension Store {
         do {
             var reader = row.reader
             let head = try head(&reader)
-            guard try reader.optionalTime() == head.machine.due else { return "is due at another time than its state says" }
+            guard try reader.optionalTime() == head.machine.due else {
+                return "is due at another time than its state says"
+            }
             let isListed = try reader.int() != Readiness.none.rawValue
             if isListed && !head.machine.isClaimable { return "is in the ready set, although it does not wait" }
-            if !isListed && head.machine.isClaimable && head.laneID != nil { return "waits, and is not in the ready set" }
+            if !isListed && head.machine.isClaimable && head.laneID != nil {
+                return "waits, and is not in the ready set"
+            }
             return nil
         } catch {
             return "cannot be read: \(error)"
