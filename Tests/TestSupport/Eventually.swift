@@ -18,7 +18,7 @@ public func eventually<Value>(
 public struct WaitedInVain: Error, CustomStringConvertible {
     let what: String
 
-    init(for what: String) { self.what = what }
+    public init(for what: String) { self.what = what }
 
     public var description: String { "waited in vain for \(what)" }
 }

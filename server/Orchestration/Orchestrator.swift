@@ -14,6 +14,8 @@ public struct Orchestrator: Sendable {
     public let desk = DispatchDesk()
     public let counters = Counters()
     let deployments = DeploymentCache()
+    let storageWatch = StorageWatch()
+    let abandonedBatches = AbandonedBatches()
 
     public init(
         database: any Database, logs: LogStore, bundles: BundleStore, surroundings: Surroundings,
@@ -45,13 +47,23 @@ public struct Orchestrator: Sendable {
                 try change.grantWhatBecameReady()
                 return (result, change.claimed, change.notices, change.events)
             }
+            storageWatch.stored()
             reservation.settle(try await grants(of: claimed))
             bulletin.publish(notices)
             counters.add(events)
             return result
         } catch {
             reservation.settle([])
+            storageWatch.failed(error, at: now)
             throw error
+        }
+    }
+
+    /// - Throws: `StorageError` unless everything that is stored can be read and changed.
+    public func requireReadiness() async throws {
+        _ = try await tally()
+        if let complaint = storageWatch.complaint(at: now, free: surroundings.freeBytes()) {
+            throw StorageError.unavailable(complaint)
         }
     }
 }

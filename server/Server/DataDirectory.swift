@@ -32,6 +32,13 @@ struct DataDirectory {
     var logs: String { "\(path)/logs.sqlite" }
     var bundles: String { files.bundles }
 
+    /// Bytes that whoever runs the server may still fill there.
+    var freeBytes: Int? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
     private static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -43,7 +43,8 @@ struct SluiceServer {
                 database: database, logs: LogStore(logDatabase),
                 bundles: try BundleStore(directory: data.bundles),
                 surroundings: Surroundings(
-                    clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() }))
+                    clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() },
+                    freeBytes: { data.freeBytes }))
         } catch {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }

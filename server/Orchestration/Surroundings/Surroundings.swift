@@ -6,6 +6,8 @@ import Synchronization
 public final class Surroundings: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let chance: Mutex<Chance>
+    /// Bytes that are left where the data are kept, if that can be told.
+    let freeBytes: @Sendable () -> Int?
 
     private struct Chance {
         var bits: RandomBits
@@ -15,8 +17,13 @@ public final class Surroundings: Sendable {
     /// - Parameters:
     ///   - clock: the time of the world.
     ///   - random: 64 random bits a call, which jitter, names and the random part of ids are made from.
-    public init(clock: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> UInt64) {
+    ///   - freeBytes: bytes that are left where the data are kept, if that can be told.
+    public init(
+        clock: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> UInt64,
+        freeBytes: @escaping @Sendable () -> Int? = { nil }
+    ) {
         self.clock = clock
+        self.freeBytes = freeBytes
         chance = Mutex(Chance(bits: RandomBits(source: random)))
     }
 

@@ -13,7 +13,7 @@ extension Orchestrator {
         let captured = CapturedLines(
             runID: name.run, attempt: name.attempt, begin: range.lowerBound, end: range.upperBound,
             lines: lines.map { CapturedLine(timestamp: $0.timestamp, level: $0.level, message: $0.message) })
-        let progress = try await logs.append(captured, id: surroundings.newID())
+        let progress = try await watched { try await logs.append(captured, id: surroundings.newID()) }
         if progress.isStored { bulletin.publish([.logged(name.run)]) }
         return progress.taken
     }
@@ -21,8 +21,18 @@ extension Orchestrator {
     /// Stores lines that clients wrote themselves.
     public func log(_ records: [LogRecord]) async throws {
         guard !records.isEmpty else { return }
-        try await logs.append(records)
+        try await watched { try await logs.append(records) }
         bulletin.publish(Set(records.compactMap(\.runID)).map { .logged($0) })
+    }
+
+    /// Logs have a database of their own, and so does its failure show when the server is asked whether it is ready.
+    private func watched<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            storageWatch.failed(error, at: now)
+            throw error
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 public import Domain
 import Storage
+import Synchronization
 
 /// One run of a batch, and the line that it came from.
 public struct BatchLine: Sendable {
@@ -26,6 +27,7 @@ extension Orchestrator {
     public func submitBatch<Lines: AsyncSequence & Sendable>(
         _ lines: Lines, to id: ID<Deployment>, named name: String? = nil
     ) async throws -> Batch where Lines.Element == BatchLine {
+        for abandoned in abandonedBatches.takeAll() { try await discardBatch(abandoned) }
         let known = try await database.read { [deployments] in try deployments.deployment(id, in: $0) }
         var batch = Batch(
             id: surroundings.newID(), name: name ?? RunNames.make(surroundings), deploymentID: id, size: 0,
@@ -45,7 +47,7 @@ extension Orchestrator {
             }
             return batch
         } catch {
-            // Whatever went wrong, nobody has seen the batch; if this fails too, the next start discards it.
+            // Whatever went wrong, nobody has seen the batch, and nobody will.
             try? await discardBatch(batch.id)
             throw error
         }
@@ -93,7 +95,12 @@ extension Orchestrator {
     }
 
     private func discardBatch(_ id: ID<Batch>) async throws {
-        while try await !change({ try $0.store.discard(id, limit: Self.chunk) }) {}
+        do {
+            while try await !change({ try $0.store.discard(id, limit: Self.chunk) }) {}
+        } catch {
+            abandonedBatches.add(id)
+            throw error
+        }
     }
 
     // MARK: Following and cancelling
@@ -125,6 +132,21 @@ extension Orchestrator {
             cancelled += count
             guard let last, count == Self.chunk else { return cancelled }
             cursor = last
+        }
+    }
+}
+
+/// Batches that were cut off and could not be discarded at once, for instance since the disk was full: the next batch's
+/// submission, or the next start, discards them. Nobody sees them.
+final class AbandonedBatches: Sendable {
+    private let batches = Mutex<Set<ID<Batch>>>([])
+
+    func add(_ id: ID<Batch>) { batches.withLock { _ = $0.insert(id) } }
+
+    func takeAll() -> Set<ID<Batch>> {
+        batches.withLock { batches in
+            defer { batches = [] }
+            return batches
         }
     }
 }

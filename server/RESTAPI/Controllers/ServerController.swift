@@ -26,9 +26,9 @@ struct ServerController: Controller {
         ]
     }
 
-    /// Ready is who can answer from the database.
+    /// Ready is who can answer from the database, and store what is asked for.
     private func ready(_ call: Call) async throws -> Response {
-        _ = try await orchestrator.tally()
+        try await orchestrator.requireReadiness()
         return .json(["message": "OK"])
     }
 
