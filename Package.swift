@@ -47,7 +47,7 @@ let package = Package(
 
         // The server
         .server("Storage", ["Domain", "JSON"]),
-        .server("StorageSQLite", ["Storage", .grdb]),
+        .server("StorageSQLite", ["Storage", "Domain", .grdb]),
         .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
         .server("Backups", ["StorageSQLite", "Storage", "Bundles", "Domain", "JSON"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),

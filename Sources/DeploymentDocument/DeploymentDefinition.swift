@@ -19,6 +19,8 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public var policy: RunPolicy
     public var priority: Int
     public var concurrencyLimit: Int?
+    /// Nothing for the server's own limits.
+    public var retention: RunRetention?
     public var tags: [String]
     public var python: PythonRequirements?
     public var code: DeploymentCode

@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "SluiceCLI": {"APIClient", "Bundles", "DeploymentDocument", "Domain", "JSON", "ArgumentParser"},
     # the server
     "Storage": {"Domain", "JSON"},
-    "StorageSQLite": {"Storage", "GRDB"},
+    "StorageSQLite": {"Storage", "Domain", "GRDB"},
     "Orchestration": {"Storage", "Domain", "JSON", "Bundles"},
     "Backups": {"StorageSQLite", "Storage", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},

@@ -13,6 +13,7 @@ public struct Orchestrator: Sendable {
     public let bulletin: Bulletin
     public let desk = DispatchDesk()
     public let counters = Counters()
+    public let pruned = PruningTotals()
     let deployments = DeploymentCache()
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()

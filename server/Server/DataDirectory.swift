@@ -29,7 +29,10 @@ struct DataDirectory {
 
     var files: DataFiles { DataFiles(path) }
     var database: String { files.database }
-    var logs: String { "\(path)/logs.sqlite" }
+    /// A folder with a file a day (`LogDay.fileName`).
+    var logs: String { "\(path)/logs" }
+    /// The one file of logs that earlier releases wrote.
+    var formerLogs: String { "\(path)/logs.sqlite" }
     var bundles: String { files.bundles }
 
     /// Bytes that whoever runs the server may still fill there.

@@ -70,6 +70,9 @@ struct ServerCommand: AsyncParsableCommand {
     /// Each costs some 20 KiB.
     static let mostConnections = 16_384
 
+    @OptionGroup(title: "What is kept, and for how long")
+    var retention: RetentionOptions
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = LogLevel.info
 

@@ -20,7 +20,8 @@ struct SluiceServer {
     private let apiPorts: AsyncStream<Int>
     private let apiURL: @Sendable (Int) -> String
     private let database: SQLiteDatabase
-    private let logDatabase: SQLiteDatabase
+    private let logFolder: SQLiteLogFolder
+    private let retention: RetentionOptions
     private let http: Endpoint
     private let logger: Logger
 
@@ -30,21 +31,22 @@ struct SluiceServer {
     init(_ command: ServerCommand, logger: Logger) throws(StartFailure) {
         self.logger = logger
         http = command.http
+        retention = command.retention
         let connections = command.connections(files: OpenFiles.raiseLimit())
         let data = try DataDirectory(command.data.path)
         guard !data.files.isHalfRestored else {
             throw StartFailure(
                 "a restore into \(data.path) was cut off: run 'sluice-server restore' again, with --replace")
         }
+        let surroundings = Surroundings(
+            clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() },
+            freeBytes: { data.freeBytes })
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
-            logDatabase = try SQLiteDatabase(path: data.logs, schema: LogSchema.schema, readers: 2)
+            logFolder = try SQLiteLogFolder(path: data.logs, adopting: data.formerLogs, at: surroundings.now)
             orchestrator = Orchestrator(
-                database: database, logs: LogStore(logDatabase),
-                bundles: try BundleStore(directory: data.bundles),
-                surroundings: Surroundings(
-                    clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() },
-                    freeBytes: { data.freeBytes }))
+                database: database, logs: LogStore(logFolder), bundles: try BundleStore(directory: data.bundles),
+                surroundings: surroundings)
         } catch {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
@@ -95,6 +97,8 @@ struct SluiceServer {
         try await orchestrator.discardUnfinishedBatches()
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), LateRunMarker(orchestrator),
+            RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
+            LogPruner(orchestrator, limits: retention.logs),
         ]
         // What is started last is ended first.
         let services: [any Service] =
@@ -113,7 +117,7 @@ struct SluiceServer {
             throw StartFailure("the server stopped: \(error)")
         }
         try await database.close()
-        try await logDatabase.close()
+        try await logFolder.close()
         logger.notice("stopped")
     }
 

@@ -1,5 +1,5 @@
 import Glibc
-import Storage
+public import Storage
 
 /// What a database weighs and what it has done, for metrics.
 public struct SQLiteFigures: Sendable, Hashable {
@@ -7,6 +7,9 @@ public struct SQLiteFigures: Sendable, Hashable {
     public var fileBytes: Int
     /// Bytes that `reclaim` can give back to the disk.
     public var freeBytes: Int
+    /// Both in pages.
+    public var pages: Int
+    public var freePages: Int
     /// Bytes of the write-ahead log beside it.
     public var logBytes: Int
     /// Transactions committed since it was opened.
@@ -30,7 +33,7 @@ extension SQLiteDatabase {
         let counts = writer.counts
         return SQLiteFigures(
             fileBytes: pages[0] * pages[2], freeBytes: pages[1] * pages[2],
-            logBytes: path.map { Self.fileSize($0 + "-wal") } ?? 0,
+            pages: pages[0], freePages: pages[1], logBytes: path.map { Self.fileSize($0 + "-wal") } ?? 0,
             commits: counts.groups, writes: counts.bodies, waiting: counts.waiting)
     }
 
@@ -58,8 +61,22 @@ extension SQLiteDatabase {
         }
     }
 
-    private static func fileSize(_ path: String) -> Int {
+    static func fileSize(_ path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}
+
+extension SQLiteDatabase: SpaceReclaimer {
+    private static let step = 500
+
+    /// Some pages stay free: what is written next would only make the file grow again.
+    public func reclaimSpace() async throws {
+        let figures = try await figures()
+        let reserve = min(1000, figures.pages / 20)
+        guard figures.freePages > reserve else { return }
+        while try await reclaim(pages: Self.step) > reserve {}
+        // The file itself becomes shorter when the log is written back.
+        try await checkpoint()
     }
 }

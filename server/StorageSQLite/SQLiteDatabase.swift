@@ -20,10 +20,13 @@ public final class SQLiteDatabase: Sendable {
     ///     `.schema-N`, a copy from before a migration of a database of version N.
     ///   - schema: what it is brought to.
     ///   - readers: how many reads run at once.
+    ///   - isGuarded: true where something else keeps other processes from it.
     /// - Throws: `unavailable` when another process has it open, when a newer release wrote it, or when the disk
     ///   refuses; `corrupt` when it is no database.
-    public convenience init(path: String, schema: Schema, readers: Int = 4) throws(StorageError) {
-        try self.init(path: path, schema: schema, readers: readers, monotonicStopwatch)
+    public convenience init(
+        path: String, schema: Schema, readers: Int = 4, isGuarded: Bool = false
+    ) throws(StorageError) {
+        try self.init(path: path, schema: schema, readers: readers, isGuarded: isGuarded, monotonicStopwatch)
     }
 
     /// An empty database that nobody else sees, gone with this object.
@@ -36,9 +39,11 @@ public final class SQLiteDatabase: Sendable {
         try writerLane.performNow { try $0.migrate(to: schema, at: nil) }
     }
 
-    init(path: String, schema: Schema, readers: Int, _ stopwatch: @escaping Stopwatch) throws(StorageError) {
+    init(
+        path: String, schema: Schema, readers: Int, isGuarded: Bool = false, _ stopwatch: @escaping Stopwatch
+    ) throws(StorageError) {
         self.path = path
-        lock = try ProcessLock(besides: path)
+        lock = isGuarded ? nil : try ProcessLock(besides: path)
         let writerLane = try Lane(path: path, .writer(isFile: true))
         self.writerLane = writerLane
         try writerLane.performNow { connection in

@@ -6,7 +6,7 @@ struct DeploymentReader {
     static let keys = [
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
-        "concurrency_limit", "priority", "python", "code",
+        "concurrency_limit", "priority", "python", "code", "retention",
     ]
 
     let folder: DocumentFolder
@@ -31,7 +31,8 @@ struct DeploymentReader {
             pool: fields.name("pool") ?? WorkPool.standardName, queue: fields.name("queue") ?? WorkQueue.standardName,
             environment: environment, workingDirectory: workingDirectory(fields, code: code ?? DeploymentCode.none),
             policy: policy, priority: fields.integer("priority", in: -1_000_000...1_000_000) ?? 0,
-            concurrencyLimit: fields.integer("concurrency_limit", in: 0...Int.max), tags: fields.texts("tags") ?? [],
+            concurrencyLimit: fields.integer("concurrency_limit", in: 0...Int.max),
+            retention: RetentionReader().retention(fields), tags: fields.texts("tags") ?? [],
             python: PythonReader(folder: folder).requirements(fields), code: code ?? DeploymentCode.none,
             place: node.place)
         return command == nil || flow == nil || name == nil ? nil : definition

@@ -24,6 +24,8 @@ public struct Deployment: Sendable, Hashable {
     public var concurrencyLimit: Int?
     /// How a Sluice agent executes it; nothing for deployments that Prefect's own workers execute.
     public var execution: ExecutionSpec?
+    /// How long its finished runs are kept; nothing for as long as the server's own limits allow.
+    public var retention: RunRetention?
     /// Overrides of the pool's base job template.
     public var jobVariables: JSONObject
     /// What else the Prefect client sent, kept as it came: `entrypoint`, `path`, `pull_steps`, `concurrency_options` …
@@ -35,8 +37,8 @@ public struct Deployment: Sendable, Hashable {
         id: ID<Deployment>, flowID: ID<Flow>, name: String, version: String? = nil, description: String? = nil,
         isPaused: Bool = false, tags: [String] = [], labels: JSONObject = [:], parameters: JSONObject = [:],
         parameterSchema: JSONValue? = nil, enforcesParameterSchema: Bool = true, queueID: ID<WorkQueue>? = nil,
-        concurrencyLimit: Int? = nil, execution: ExecutionSpec? = nil, jobVariables: JSONObject = [:],
-        extras: JSONObject = [:], created: Timestamp, updated: Timestamp
+        concurrencyLimit: Int? = nil, execution: ExecutionSpec? = nil, retention: RunRetention? = nil,
+        jobVariables: JSONObject = [:], extras: JSONObject = [:], created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.flowID = flowID
@@ -52,6 +54,7 @@ public struct Deployment: Sendable, Hashable {
         self.queueID = queueID
         self.concurrencyLimit = concurrencyLimit
         self.execution = execution
+        self.retention = retention
         self.jobVariables = jobVariables
         self.extras = extras
         self.created = created

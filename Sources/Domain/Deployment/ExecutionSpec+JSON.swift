@@ -111,7 +111,7 @@ extension RetryPolicy: JSONEncodable, JSONReadable {
 
 extension JSONReader {
     /// A duration as a number of seconds, not negative.
-    fileprivate var seconds: Duration {
+    var seconds: Duration {
         get throws(JSONReadingError) {
             let seconds = try double
             guard seconds >= 0, seconds <= 31_557_600_000 else {

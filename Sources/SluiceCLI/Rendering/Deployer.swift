@@ -136,6 +136,7 @@ extension DeploymentDefinition {
             "parameters": .object(defaults), "parameter_openapi_schema": parameterSchema,
             "enforce_parameter_schema": true, "work_pool_name": .string(pool), "work_queue_name": .string(queue),
             "concurrency_limit": concurrencyLimit.json, "execution": execution(bundle: bundle).json,
+            "retention": retention.json,
         ]
     }
 }

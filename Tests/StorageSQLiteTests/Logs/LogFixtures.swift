@@ -23,6 +23,15 @@ extension CapturedLines {
     }
 }
 
+extension LogStore {
+    /// For tests in which the day does not matter.
+    func append(_ captured: CapturedLines, id: ID<LogRecord>) async throws -> CaptureProgress {
+        try await append(captured, id: id, at: .at(0))
+    }
+
+    func append(_ records: [LogRecord]) async throws { try await append(records, at: .at(0)) }
+}
+
 extension LogRecord {
     static func of(
         _ number: Int, run: Int? = 1, at time: Int64, level: Int = 20, name: String = "flow", message: String? = nil,

@@ -45,6 +45,9 @@ import Testing
             } ?? true)
     }
 
+    /// Batches arrive on several days, whatever the times of their lines.
+    private static func arrival(_ batch: Int) -> Timestamp { .at(0) + .seconds(batch * 10_000) }
+
     /// By time, then run, then arrival.
     private static func sorted(_ records: [LogRecord]) -> [LogRecord] {
         records.enumerated().sorted { left, right in
@@ -60,7 +63,7 @@ import Testing
         let logs = try engine.logs()
         var random = SeededGenerator(seed: seed)
         let batches = Self.batches(&random)
-        for batch in batches { try await logs.append(batch) }
+        for (number, batch) in batches.enumerated() { try await logs.append(batch, at: Self.arrival(number)) }
         let all = Self.sorted(batches.flatMap { $0 })
         for _ in 0..<40 {
             let filter = Self.filter(&random)
@@ -81,7 +84,7 @@ import Testing
         for batch in 0..<700 {
             _ = try await logs.append(
                 .numbered(batch * 3..<batch * 3 + 3, begin: UInt64(batch), end: UInt64(batch + 1)),
-                id: .number(batch))
+                id: .number(batch), at: .at(0) + .seconds(batch * 400))
         }
         let filter = LogFilter(runIDs: [.number(1)])
         for order in [LogOrder.oldestFirst, .newestFirst] {
@@ -108,7 +111,7 @@ import Testing
         for batch in (0..<12).reversed() {
             let lines = CapturedLines.numbered(
                 batch * 10..<batch * 10 + batch, attempt: batch + 1, begin: 0, end: 1)
-            _ = try await logs.append(lines, id: .number(batch))
+            _ = try await logs.append(lines, id: .number(batch), at: Self.arrival(12 - batch))
             while true {
                 let (records, next) = try await logs.follow(runID, after: cursor, limit: limit)
                 seen += records.map(\.message)

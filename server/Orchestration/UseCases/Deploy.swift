@@ -20,6 +20,8 @@ public struct DeploymentRequest: Sendable {
     public var queueName: String?
     public var concurrencyLimit: Int?
     public var execution: ExecutionSpec?
+    /// Nothing for the server's own limits.
+    public var retention: RunRetention?
     public var jobVariables: JSONObject = [:]
     /// See `Deployment.extras`.
     public var extras: JSONObject = [:]
@@ -160,7 +162,7 @@ extension Deployment {
             tags: request.tags, labels: request.labels, parameters: request.parameters,
             parameterSchema: request.parameterSchema, enforcesParameterSchema: request.enforcesParameterSchema,
             queueID: queue, concurrencyLimit: request.concurrencyLimit, execution: request.execution,
-            jobVariables: request.jobVariables, extras: request.extras, created: existing?.created ?? change.now,
+            retention: request.retention, jobVariables: request.jobVariables, extras: request.extras, created: existing?.created ?? change.now,
             updated: existing.map { change.later(than: $0.updated) } ?? change.now)
     }
 }

@@ -13,7 +13,7 @@ extension Orchestrator {
         let captured = CapturedLines(
             runID: name.run, attempt: name.attempt, begin: range.lowerBound, end: range.upperBound,
             lines: lines.map { CapturedLine(timestamp: $0.timestamp, level: $0.level, message: $0.message) })
-        let progress = try await watched { try await logs.append(captured, id: surroundings.newID()) }
+        let progress = try await watched { try await logs.append(captured, id: surroundings.newID(), at: now) }
         if progress.isStored { bulletin.publish([.logged(name.run)]) }
         return progress.taken
     }
@@ -21,7 +21,7 @@ extension Orchestrator {
     /// Stores lines that clients wrote themselves.
     public func log(_ records: [LogRecord]) async throws {
         guard !records.isEmpty else { return }
-        try await watched { try await logs.append(records) }
+        try await watched { try await logs.append(records, at: now) }
         bulletin.publish(Set(records.compactMap(\.runID)).map { .logged($0) })
     }
 
@@ -34,6 +34,11 @@ extension Orchestrator {
             throw error
         }
     }
+}
+
+extension Orchestrator {
+    /// How large the logs are on the disk.
+    public func logBytes() async throws -> Int { try await logs.size() }
 }
 
 /// A part of a run's log, in the order in which its lines arrived.

@@ -27,6 +27,7 @@ struct MetricsController: Controller {
             text.family(event.metric.name, .counter, event.metric.help)
             text.sample([:], Double(orchestrator.counters.count(of: event)))
         }
+        try await writeRetention(to: &text)
         if let bytes = Self.residentBytes {
             text.family("process_resident_memory_bytes", .gauge, "Memory of the server that is in RAM.")
             text.sample([:], Double(bytes))
@@ -35,6 +36,16 @@ struct MetricsController: Controller {
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    private func writeRetention(to text: inout PrometheusText) async throws {
+        let pruned = orchestrator.pruned.now
+        text.family("sluice_log_bytes", .gauge, "Size of the log files.")
+        text.sample([:], Double(try await orchestrator.logBytes()))
+        text.family("sluice_pruned_runs_total", .counter, "Finished runs removed by retention since the start.")
+        text.sample([:], Double(pruned.runs))
+        text.family("sluice_pruned_log_bytes_total", .counter, "Bytes of logs removed by retention since the start.")
+        text.sample([:], Double(pruned.logBytes))
     }
 
     /// The second number of `/proc/self/statm`, in pages (proc(5)).

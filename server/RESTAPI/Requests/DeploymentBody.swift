@@ -21,6 +21,7 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.queueName = try reader.optional("work_queue_name")
         request.concurrencyLimit = try reader.optional("concurrency_limit")
         request.execution = try reader.optional("execution")
+        request.retention = try reader.optional("retention")
         request.jobVariables = try reader.optional("job_variables") ?? [:]
         request.extras = try DeploymentExtras.read(reader)
         try DeploymentExtras.refuseSchedules(reader)
@@ -51,6 +52,7 @@ struct DeploymentChanges: JSONReadable, Sendable {
         try edits.always("enforce_parameter_schema", Bool.self) { $0.enforcesParameterSchema = $1 }
         try edits.maybe("concurrency_limit", Int.self) { $0.concurrencyLimit = $1 }
         try edits.maybe("execution", ExecutionSpec.self) { $0.execution = $1 }
+        try edits.maybe("retention", RunRetention.self) { $0.retention = $1 }
         try edits.always("job_variables", JSONObject.self) { $0.jobVariables = $1 }
         self.edits = edits.all + [{ $0.extras = $0.extras.merging(extras) }]
     }

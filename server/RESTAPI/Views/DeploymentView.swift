@@ -33,6 +33,7 @@ extension DescribedDeployment {
             "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
             // Sluice's
             "flow_name": flowName.json, "execution": deployment.execution.json,
+            "retention": deployment.retention.json,
         ]
     }
 

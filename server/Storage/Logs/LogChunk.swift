@@ -3,7 +3,7 @@ import Domain
 /// What is known of a chunk without its lines.
 struct LogChunkHead: Sendable, Hashable {
     var runID: String
-    /// Within the run, in the order of arrival, from 1.
+    /// Within the run, in the order of arrival, above those of earlier days (`LogDay.chunksBefore`).
     var number: Int64 = 0
     var count = 0
     /// Microseconds since the Unix epoch.
@@ -36,10 +36,10 @@ extension LogChunkHead {
 
 extension LogChunk {
     /// Stores it behind the run's other chunks.
-    func insert(_ connection: any Connection) throws(StorageError) {
+    func insert(_ connection: any Connection, on day: LogDay) throws(StorageError) {
         let last = try connection.run(
             "SELECT coalesce(max(number), 0) FROM log_chunk WHERE run_id = $1", .text(head.runID))
-        let number = try last.first?.count() ?? 0
+        let number = max(try last.first?.count() ?? 0, Int(day.chunksBefore))
         _ = try connection.run(
             """
             INSERT INTO log_chunk (\(LogChunkHead.columns), body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -50,11 +50,11 @@ extension LogChunk {
 }
 
 extension LogChunkHead {
-    /// The chunk's lines.
-    func body(_ connection: any Connection) throws(StorageError) -> LogChunkBody {
+    /// The chunk's lines; nothing when it has been removed since.
+    func body(_ connection: any Connection) throws(StorageError) -> LogChunkBody? {
         let rows = try connection.run(
             "SELECT body FROM log_chunk WHERE run_id = $1 AND number = $2", .text(runID), .integer(number))
-        guard let row = rows.first else { throw .corrupt("log chunk \(number) of run \(runID) has vanished") }
+        guard let row = rows.first else { return nil }
         var reader = row.reader
         return try LogChunkBody(try reader.bytes(), lineCount: count)
     }

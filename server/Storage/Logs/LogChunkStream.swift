@@ -1,44 +1,55 @@
 import Domain
 
-/// The heads of the chunks that may hold what a filter asks for, by the time of their first line in an order.
+/// The heads of the chunks of one day that may hold what a filter asks for, by the time of their first line in an order.
 struct LogChunkStream {
     private static let pageSize = 256
 
-    private let connection: any Connection
+    let day: LogDay
+    private let store: LogStore
     private let filter: LogFilter
     private let order: LogOrder
     private var page: ArraySlice<LogChunkHead> = []
     private var last: LogChunkHead?
     private var isAtEnd = false
+    /// No line that comes now is before this, in the order.
+    private(set) var bound: Int64
 
-    init(_ connection: any Connection, _ filter: LogFilter, _ order: LogOrder) {
-        self.connection = connection
+    /// - Parameter bound: the first time in the order that the day has lines of.
+    init(_ store: LogStore, _ day: LogDay, _ filter: LogFilter, _ order: LogOrder, bound: Int64) {
+        self.store = store
+        self.day = day
         self.filter = filter
         self.order = order
+        self.bound = bound
     }
 
-    /// The next head, and the one after it.
-    mutating func peek() throws(StorageError) -> (next: LogChunkHead, second: LogChunkHead?)? {
-        if page.count < 2, !isAtEnd { try load() }
-        guard let next = page.first else { return nil }
-        return (next, page.dropFirst().first)
+    var isEmpty: Bool { page.isEmpty && isAtEnd }
+    /// Whether the next head is at hand.
+    var isLoaded: Bool { !page.isEmpty }
+
+    /// The next head, if it is loaded.
+    mutating func next() -> LogChunkHead? {
+        guard let head = page.popFirst() else { return nil }
+        bound = order.first(page.first ?? head)
+        return head
     }
 
-    mutating func advance() { page = page.dropFirst() }
-
-    private mutating func load() throws(StorageError) {
+    /// Loads the next heads. A day that has been removed meanwhile has no more.
+    mutating func load() async throws {
         var values: [SQLValue] = []
         let condition = condition.sql(&values)
         let (time, direction) = order == .oldestFirst ? ("min_time", "ASC") : ("max_time", "DESC")
-        let rows = try connection.run(
-            """
+        let sql = """
             SELECT \(LogChunkHead.columns) FROM log_chunk WHERE \(condition)
             ORDER BY \(time) \(direction), run_id \(direction), number \(direction) LIMIT \(Self.pageSize)
-            """,
-            values)
-        for row in rows { page.append(try LogChunkHead(row)) }
-        last = page.last
-        isAtEnd = rows.count < Self.pageSize
+            """
+        let heads = try await store.transaction(.read, on: day) { [values] connection in
+            try connection.run(sql, values).map { try LogChunkHead($0) }
+        }
+        page = (heads ?? [])[...]
+        last = page.last ?? last
+        isAtEnd = page.count < Self.pageSize
+        if let first = page.first { bound = order.first(first) }
     }
 
     private var condition: Condition {

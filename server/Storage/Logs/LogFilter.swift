@@ -42,6 +42,9 @@ extension LogFilter {
         first <= last ? first...last : nil
     }
 
+    /// Whether a line of these times could meet the filter.
+    func mayAccept(_ span: ClosedRange<Int64>) -> Bool { times?.overlaps(span) ?? false }
+
     /// Whether every line of a chunk meets the filter, as far as its head tells.
     func acceptsAll(of head: LogChunkHead) -> Bool {
         guard taskRunIDs == nil, hasTaskRun == nil, text == nil, let times, let levels else { return false }

@@ -3,7 +3,7 @@ import Domain
 /// Puts the lines of chunks, whose times may overlap, into one order.
 ///
 /// A chunk is read only when the order arrives at it, so that the first page of a long log costs as little as that of
-/// a short one.
+/// a short one. What is stored or removed while lines are read may be among them or not.
 struct LogMerge {
     /// A chunk whose lines are being taken.
     private struct Source {
@@ -20,28 +20,28 @@ struct LogMerge {
         }
     }
 
-    private let connection: any Connection
+    private let store: LogStore
     private let filter: LogFilter
     private let order: LogOrder
-    private var stream: LogChunkStream
+    private var queue: LogChunkQueue
     private var sources: [Source] = []
 
-    init(_ connection: any Connection, _ filter: LogFilter, _ order: LogOrder) {
-        self.connection = connection
+    init(_ store: LogStore, _ filter: LogFilter, _ order: LogOrder) async throws {
+        self.store = store
         self.filter = filter
         self.order = order
-        stream = LogChunkStream(connection, filter, order)
+        queue = try await LogChunkQueue(store, filter, order)
     }
 
     /// Passes over up to `count` lines.
     ///
     /// - Returns: how many were passed, fewer than `count` only at the end.
-    mutating func skip(_ count: Int) throws(StorageError) -> Int {
+    mutating func skip(_ count: Int) async throws -> Int {
         var passed = 0
         while passed < count {
-            if let whole = try skipChunk(upTo: count - passed) {
+            if let whole = try await skipChunk(upTo: count - passed) {
                 passed += whole
-            } else if let index = try indexOfNext() {
+            } else if let index = try await indexOfNext() {
                 take(index)
                 passed += 1
             } else {
@@ -52,30 +52,31 @@ struct LogMerge {
     }
 
     /// The next line.
-    mutating func next() throws(StorageError) -> LogRecord? {
-        guard let index = try indexOfNext(), let place = sources[index].places.first else { return nil }
+    mutating func next() async throws -> LogRecord? {
+        guard let index = try await indexOfNext(), let place = sources[index].places.first else { return nil }
         let record = try sources[index].body.record(at: place, runID: sources[index].runID)
         take(index)
         return record
     }
 
     /// Passes over a chunk without reading it, when all of its lines are wanted and no other's stand between them.
-    private mutating func skipChunk(upTo count: Int) throws(StorageError) -> Int? {
-        guard sources.isEmpty, let (head, second) = try stream.peek() else { return nil }
+    private mutating func skipChunk(upTo count: Int) async throws -> Int? {
+        guard sources.isEmpty, let (place, second) = try await queue.peek() else { return nil }
+        let head = place.head
         guard head.count <= count, filter.acceptsAll(of: head) else { return nil }
-        if let second, !order.isBefore(order.last(head), order.first(second)) { return nil }
-        stream.advance()
+        if let second, !order.isBefore(order.last(head), second) { return nil }
+        queue.advance()
         return head.count
     }
 
     /// The source of the next line, after opening every chunk that could have it.
-    private mutating func indexOfNext() throws(StorageError) -> Int? {
-        while let (head, _) = try stream.peek() {
-            if let index = first(), let next = sources[index].next, order.isBefore(next.time, order.first(head)) {
+    private mutating func indexOfNext() async throws -> Int? {
+        while let (place, _) = try await queue.peek() {
+            if let index = first(), let next = sources[index].next, order.isBefore(next.time, order.first(place.head)) {
                 return index
             }
-            stream.advance()
-            try open(head)
+            queue.advance()
+            try await open(place)
         }
         return first()
     }
@@ -93,8 +94,9 @@ struct LogMerge {
         if sources[index].places.isEmpty { sources.remove(at: index) }
     }
 
-    private mutating func open(_ head: LogChunkHead) throws(StorageError) {
-        let body = try head.body(connection)
+    private mutating func open(_ place: LogChunkQueue.Place) async throws {
+        let head = place.head
+        guard let body = try await store.body(of: place) else { return }
         var places = filter.places(in: body)
         guard !places.isEmpty else { return }
         let lines = body.lines
@@ -103,5 +105,12 @@ struct LogMerge {
         }
         if order == .newestFirst { places.reverse() }
         sources.append(Source(runID: ID(head.runID), head: head, body: body, places: places[...]))
+    }
+}
+
+extension LogStore {
+    /// The chunk's lines; nothing when it, or its day, has been removed meanwhile.
+    func body(of place: LogChunkQueue.Place) async throws -> LogChunkBody? {
+        try await transaction(.read, on: place.day) { [head = place.head] in try head.body($0) } ?? nil
     }
 }

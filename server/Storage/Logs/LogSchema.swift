@@ -1,4 +1,5 @@
-/// The schema of the logs, which live in a database of their own so that chatter never delays a transition.
+/// The schema of the logs, which live in databases of their own so that chatter never delays a transition: one for each
+/// day on which lines arrived, all alike.
 public enum LogSchema {
     /// Everything that the log store reads and writes.
     public static let schema = Schema(migrations: [
@@ -22,7 +23,8 @@ public enum LogSchema {
         ]
     }
 
-    /// How far each attempt's captured output is taken: `latest` is the time of its newest line.
+    /// How far each attempt's captured output was taken when its last lines of the day were stored: `latest` is the time
+    /// of its newest line. The furthest of all days counts.
     private static let progress = [
         """
         CREATE TABLE log_progress (

@@ -10,28 +10,28 @@ extension LogStore {
     public func read(
         _ filter: LogFilter, order: LogOrder = .oldestFirst, limit: Int, offset: Int = 0
     ) async throws -> [LogRecord] {
-        try await database.transaction(.read) { connection in
-            var merge = LogMerge(connection, filter, order)
-            var records: [LogRecord] = []
-            guard try merge.skip(offset) == max(offset, 0) else { return records }
-            while records.count < limit, let record = try merge.next() { records.append(record) }
-            return records
-        }
+        var merge = try await LogMerge(self, filter, order)
+        var records: [LogRecord] = []
+        guard try await merge.skip(offset) == max(offset, 0) else { return records }
+        while records.count < limit, let record = try await merge.next() { records.append(record) }
+        return records
     }
 
     /// How many lines meet `filter`.
     ///
     /// - Throws: `StorageError`; `CancellationError` when the caller's task is cancelled.
     public func count(_ filter: LogFilter) async throws -> Int {
-        try await database.transaction(.read) { connection in
-            var stream = LogChunkStream(connection, filter, .oldestFirst)
-            var count = 0
-            while let (head, _) = try stream.peek() {
-                stream.advance()
-                count += filter.acceptsAll(of: head) ? head.count : filter.places(in: try head.body(connection)).count
+        var queue = try await LogChunkQueue(self, filter, .oldestFirst)
+        var count = 0
+        while let (place, _) = try await queue.peek() {
+            queue.advance()
+            if filter.acceptsAll(of: place.head) {
+                count += place.head.count
+            } else if let body = try await body(of: place) {
+                count += filter.places(in: body).count
             }
-            return count
         }
+        return count
     }
 
     /// Lines of a run that arrived behind `cursor`, in the order of their arrival, for following a run live: ask again
@@ -42,18 +42,34 @@ extension LogStore {
     public func follow(
         _ runID: ID<FlowRun>, after cursor: LogCursor = .start, limit: Int = 1000
     ) async throws -> (records: [LogRecord], next: LogCursor) {
-        try await database.transaction(.read) { connection in
-            var records: [LogRecord] = []
-            var cursor = cursor
-            while records.count < limit, let head = try Self.chunk(of: runID, from: cursor, connection) {
-                let body = try head.body(connection)
-                let first = head.number == cursor.chunk ? cursor.line : 0
-                let end = min(head.count, first + limit - records.count)
-                for place in first..<end { records.append(try body.record(at: place, runID: runID)) }
-                cursor = LogCursor(chunk: head.number, line: end)
+        var records: [LogRecord] = []
+        var cursor = cursor
+        for day in try await days(of: runID) where records.count < limit && day.mayHoldChunks(from: cursor.chunk) {
+            let (start, room) = (cursor, limit - records.count)
+            let more = try await transaction(.read, on: day) { connection in
+                try Self.follow(runID, after: start, limit: room, connection)
             }
-            return (records, cursor)
+            guard let more else { continue }
+            records += more.records
+            cursor = more.next
         }
+        return (records, cursor)
+    }
+
+    private static func follow(
+        _ runID: ID<FlowRun>, after cursor: LogCursor, limit: Int, _ connection: any Connection
+    ) throws(StorageError) -> (records: [LogRecord], next: LogCursor) {
+        var records: [LogRecord] = []
+        var cursor = cursor
+        while records.count < limit, let head = try chunk(of: runID, from: cursor, connection),
+            let body = try head.body(connection)
+        {
+            let first = head.number == cursor.chunk ? cursor.line : 0
+            let end = min(head.count, first + limit - records.count)
+            for place in first..<end { records.append(try body.record(at: place, runID: runID)) }
+            cursor = LogCursor(chunk: head.number, line: end)
+        }
+        return (records, cursor)
     }
 
     /// The chunk that has the first line behind `cursor`.

@@ -136,8 +136,3 @@ private enum V01 {
         "CREATE INDEX agent_by_pool ON agent (pool_id)",
     ]
 }
-
-extension Schema {
-    /// The main database.
-    public static let main = Schema(migrations: [.v01])
-}

@@ -4,7 +4,7 @@ import JSON
 extension Store {
     private static let deploymentColumns = """
         id, flow_id, name, version, description, is_paused, tags, labels, parameters, parameter_schema, enforces_schema,
-        queue_id, concurrency_limit, execution, job_variables, extras, created, updated
+        queue_id, concurrency_limit, execution, retention, job_variables, extras, created, updated
         """
 
     private static func deployment(_ reader: inout RowReader) throws(StorageError) -> Deployment {
@@ -14,8 +14,8 @@ extension Store {
             labels: try reader.object(), parameters: try reader.object(), parameterSchema: try reader.optionalJSON(),
             enforcesParameterSchema: try reader.flag(), queueID: try reader.optionalID(),
             concurrencyLimit: try reader.optionalInt(), execution: try execution(try reader.optionalJSON()),
-            jobVariables: try reader.object(), extras: try reader.object(), created: try reader.time(),
-            updated: try reader.time())
+            retention: try retention(try reader.optionalJSON()), jobVariables: try reader.object(),
+            extras: try reader.object(), created: try reader.time(), updated: try reader.time())
     }
 
     private static func execution(_ value: JSONValue?) throws(StorageError) -> ExecutionSpec? {
@@ -27,13 +27,22 @@ extension Store {
         }
     }
 
+    private static func retention(_ value: JSONValue?) throws(StorageError) -> RunRetention? {
+        guard let value else { return nil }
+        do {
+            return try RunRetention(reading: JSONReader(value))
+        } catch {
+            throw .corrupt("a deployment's retention cannot be read: \(error)")
+        }
+    }
+
     private static func values(_ deployment: Deployment) -> [SQLValue] {
         [
             .id(deployment.id), .id(deployment.flowID), .text(deployment.name), .text(deployment.version),
             .text(deployment.description), .flag(deployment.isPaused), .strings(deployment.tags),
             .json(deployment.labels), .json(deployment.parameters), .json(deployment.parameterSchema),
             .flag(deployment.enforcesParameterSchema), .id(deployment.queueID), .int(deployment.concurrencyLimit),
-            .json(deployment.execution?.json), .json(deployment.jobVariables), .json(deployment.extras),
+            .json(deployment.execution?.json), .json(deployment.retention?.json), .json(deployment.jobVariables), .json(deployment.extras),
             .time(deployment.created), .time(deployment.updated),
         ]
     }
@@ -57,6 +66,15 @@ extension Store {
             .decoded { reader throws(StorageError) in try reader.time() }.first
     }
 
+    /// What deployments say themselves of how long their finished runs are kept.
+    public func retentions() throws(StorageError) -> [ID<Deployment>: RunRetention] {
+        let pairs = try rows("SELECT id, retention FROM deployment WHERE retention IS NOT NULL")
+            .decoded { reader throws(StorageError) in
+                (try reader.id(Deployment.self), try Self.retention(try reader.optionalJSON()) ?? RunRetention())
+            }
+        return Dictionary(pairs, uniquingKeysWith: { $1 })
+    }
+
     /// The deployments that a query asks for.
     public func deployments(_ query: Query) throws(StorageError) -> [Deployment] {
         try select(Self.deploymentColumns, from: "deployment", query).decoded(Self.deployment)
@@ -65,7 +83,7 @@ extension Store {
     /// Adds a deployment.
     public func insert(_ deployment: Deployment) throws(StorageError) {
         _ = try connection.run(
-            "INSERT INTO deployment (\(Self.deploymentColumns)) VALUES (\(placeholders(18)))",
+            "INSERT INTO deployment (\(Self.deploymentColumns)) VALUES (\(placeholders(19)))",
             Self.values(deployment))
     }
 

@@ -108,6 +108,7 @@ extension Store {
             try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
         }
         try execute("DELETE FROM run WHERE id = $1", .id(head.id))
+        // (What is pruned stays in the tally of its batch: a batch tells what came of all of its runs.)
         for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
             try addToTally(scope, head.machine.state.type, -1)
         }

@@ -11,6 +11,14 @@ public protocol Database: Sendable {
     ) async throws -> Result
 }
 
+/// A database whose file keeps what deletions have freed until it is asked to give that back.
+public protocol SpaceReclaimer: Sendable {
+    /// Gives what is free back to the disk, but for a small reserve, in steps so small that no write waits for long.
+    ///
+    /// - Throws: `StorageError` when it is closed or the disk refuses.
+    func reclaimSpace() async throws
+}
+
 /// Whether a transaction may change something.
 public enum TransactionMode: Sendable {
     /// A consistent view of what is committed. Runs beside other transactions.

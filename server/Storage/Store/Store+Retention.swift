@@ -1,0 +1,188 @@
+public import Domain
+
+/// Finished runs of a deployment up to a place in the order of their ends: what is to go.
+public struct FinishedRuns: Sendable, Hashable {
+    /// Nothing for runs without a deployment.
+    public let deploymentID: ID<Deployment>?
+    public let end: Timestamp
+    /// Of the runs that ended then, those up to this one; nothing for all of them.
+    public let runID: ID<FlowRun>?
+
+    public init(of deployment: ID<Deployment>?, endedBy end: Timestamp, through runID: ID<FlowRun>? = nil) {
+        deploymentID = deployment
+        self.end = end
+        self.runID = runID
+    }
+}
+
+extension FinishedRuns: Comparable {
+    /// Whether it ends earlier in the order of the runs' ends.
+    public static func < (left: Self, right: Self) -> Bool {
+        if left.end != right.end { return left.end < right.end }
+        guard let one = left.runID, let other = right.runID else { return right.runID == nil && left.runID != nil }
+        return one < other
+    }
+
+    /// Only those that ended up to `time`.
+    public func before(_ time: Timestamp) -> FinishedRuns {
+        min(self, FinishedRuns(of: deploymentID, endedBy: time))
+    }
+}
+
+/// What one step of pruning has removed.
+public struct PrunedRuns: Sendable, Hashable {
+    public var runs = 0
+    /// Rows of runs, states and attempts.
+    public var rows = 0
+    /// Whether more is to go.
+    public var hasMore = false
+}
+
+extension Store {
+    /// After any text of an id.
+    private static let lastID = "~"
+    private static let isTerminal = "state_type IN ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED')"
+
+    /// The deployments that have finished runs, be they still there or not; nothing stands for runs without one.
+    public func deploymentsWithFinishedRuns() throws(StorageError) -> [ID<Deployment>?] {
+        var found: [ID<Deployment>?] = []
+        let others = try rows(
+            "SELECT 1 FROM run WHERE deployment_id IS NULL AND end_time IS NOT NULL LIMIT 1")
+        if !others.isEmpty { found.append(nil) }
+        // From one to the next through the index: how many runs they have does not matter.
+        var last = ""
+        while let next = try deployment(after: last) {
+            found.append(next)
+            last = next.description
+        }
+        return found
+    }
+
+    private func deployment(after last: String) throws(StorageError) -> ID<Deployment>? {
+        try rows(
+            """
+            SELECT deployment_id FROM run WHERE deployment_id > $1 AND end_time IS NOT NULL
+            ORDER BY deployment_id LIMIT 1
+            """, .text(last)
+        ).decoded { reader throws(StorageError) in try reader.id(Deployment.self) }.first
+    }
+
+    /// The finished runs of a deployment but for the newest `count`; nothing if there are no more than those.
+    public func finishedRuns(
+        of deployment: ID<Deployment>?, beyond count: Int
+    ) throws(StorageError) -> FinishedRuns? {
+        try rows(
+            """
+            SELECT end_time, id FROM run WHERE \(Self.isOf(deployment)) AND end_time IS NOT NULL
+            ORDER BY end_time DESC, id DESC LIMIT 1 OFFSET $2
+            """, .id(deployment), .int(count)
+        ).decoded { reader throws(StorageError) in
+            FinishedRuns(of: deployment, endedBy: try reader.time(), through: try reader.id())
+        }.first
+    }
+
+    /// Removes some of the finished runs, with their states and attempts; and batches that have no runs left. Not
+    /// those that somebody holds, or whose attempts have not all been heard the end of.
+    ///
+    /// - Parameter limit: how many rows of runs, states and attempts are removed at most. A history that is longer goes
+    ///   in several steps, its beginning first.
+    public func prune(_ finished: FinishedRuns, limit: Int) throws(StorageError) -> PrunedRuns {
+        let doomed = try prunable(finished, limit: limit)
+        var pruned = PrunedRuns()
+        var tallies: [RunPlace: Int] = [:]
+        for run in doomed {
+            let rows = try removeHistory(of: run, limit: limit - pruned.rows)
+            pruned.rows += rows
+            guard pruned.rows < limit else { break }
+            try execute("DELETE FROM run WHERE id = $1", .text(run.id))
+            pruned.rows += 1
+            pruned.runs += 1
+            tallies[run.place, default: 0] += 1
+        }
+        for (place, runs) in tallies {
+            try addToTally(TallyScope.queue(place.queueID), place.type, -runs)
+        }
+        for batch in Set(tallies.keys.compactMap(\.batchID)) { try removeIfEmpty(batch) }
+        pruned.hasMore = pruned.runs < doomed.count || doomed.count == limit / 2
+        return pruned
+    }
+
+    private static func isOf(_ deployment: ID<Deployment>?) -> String {
+        deployment == nil ? "deployment_id IS NULL AND CAST($1 AS TEXT) IS NULL" : "deployment_id = $1"
+    }
+}
+
+/// Where a run is counted.
+private struct RunPlace: Hashable {
+    let queueID: ID<WorkQueue>?
+    let batchID: ID<Batch>?
+    let type: StateType
+}
+
+private struct PrunableRun {
+    let id: String
+    let stateVersion: Int
+    let place: RunPlace
+}
+
+extension Store {
+    /// The oldest of the finished runs that nothing keeps: no more than a step can remove.
+    private func prunable(_ finished: FinishedRuns, limit: Int) throws(StorageError) -> [PrunableRun] {
+        try rows(
+            """
+            SELECT id, state_version, queue_id, batch_id, state_type FROM run
+            WHERE \(Self.isOf(finished.deploymentID)) AND end_time IS NOT NULL AND end_time <= $2
+                AND (end_time, id) <= ($2, $3) AND \(Self.isTerminal)
+                AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.run_id = run.id)
+                AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run_id = run.id AND attempt.ended IS NULL)
+            ORDER BY end_time, id LIMIT $4
+            """,
+            .id(finished.deploymentID), .time(finished.end), .text(finished.runID?.description ?? Self.lastID),
+            // Each has a row of its own and one of its state, at least.
+            .int(limit / 2)
+        ).decoded { reader throws(StorageError) in
+            let (id, stateVersion) = (try reader.text(), try reader.int())
+            let (queueID, batchID) = (try reader.optionalID(WorkQueue.self), try reader.optionalID(Batch.self))
+            let name = try reader.text()
+            guard let type = StateType(rawValue: name) else { throw .corrupt("no state has the type \(name)") }
+            return PrunableRun(
+                id: id, stateVersion: stateVersion,
+                place: RunPlace(queueID: queueID, batchID: batchID, type: type))
+        }
+    }
+
+    /// Removes attempts and states, the oldest first. The present state goes last, and only if all of it fits: a run
+    /// without a state would be no run.
+    ///
+    /// - Returns: how many rows were removed; `limit` when there may be more.
+    private func removeHistory(of run: PrunableRun, limit: Int) throws(StorageError) -> Int {
+        var removed = try removeSome("attempt", by: "attempt", of: run, before: .max, limit: limit)
+        guard removed < limit else { return removed }
+        removed += try removeSome(
+            "run_state", by: "version", of: run, before: run.stateVersion, limit: limit - removed)
+        // Room for the run's own row.
+        guard removed + 1 < limit else { return limit }
+        try execute("DELETE FROM run_state WHERE run_id = $1", .text(run.id))
+        return removed + 1
+    }
+
+    private func removeSome(
+        _ table: String, by key: String, of run: PrunableRun, before end: Int, limit: Int
+    ) throws(StorageError) -> Int {
+        try rows(
+            """
+            DELETE FROM \(table) WHERE run_id = $1 AND \(key) IN (
+                SELECT \(key) FROM \(table) WHERE run_id = $1 AND \(key) < $2 ORDER BY \(key) LIMIT $3)
+            RETURNING 1
+            """, .text(run.id), .int(end), .int(limit)
+        ).count
+    }
+
+    /// Forgets a batch that has no runs any more, with its lane and its tally.
+    private func removeIfEmpty(_ batch: ID<Batch>) throws(StorageError) {
+        guard try rows("SELECT 1 FROM run WHERE batch_id = $1 LIMIT 1", .id(batch)).isEmpty else { return }
+        try execute("DELETE FROM lane WHERE batch_id = $1", .id(batch))
+        try execute("DELETE FROM tally WHERE scope = $1", .text(TallyScope.batch(batch)))
+        try execute("DELETE FROM batch WHERE id = $1", .id(batch))
+    }
+}
