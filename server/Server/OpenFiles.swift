@@ -11,10 +11,10 @@ enum OpenFiles {
     /// - Returns: the limit then.
     static func raiseLimit() -> Int {
         var limit = rlimit()
-        guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return 1024 }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         var wanted = limit
         wanted.rlim_cur = limit.rlim_max
-        if setrlimit(RLIMIT_NOFILE, &wanted) == 0 { limit = wanted }
+        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &wanted) == 0 { limit = wanted }
         return Int(clamping: limit.rlim_cur)
     }
 
