@@ -54,12 +54,12 @@ import ZeroMQ
     @Test func aSilentOrLeavingAgentIsGivenNothing() {
         var session = session()
         session.ready(credit: 4, assignmentsSeen: 0)
-        #expect(offer(to: session, at: now + .seconds(10)) != nil)
-        #expect(offer(to: session, at: now + .seconds(11)) == nil)
-        session.heard(at: now + .seconds(11))
-        #expect(offer(to: session, at: now + .seconds(11)) != nil)
+        #expect(offer(to: session, at: now + Agent.silenceLimit) != nil)
+        #expect(offer(to: session, at: now + Agent.silenceLimit + .seconds(1)) == nil)
+        session.heard(at: now + Agent.silenceLimit + .seconds(1))
+        #expect(offer(to: session, at: now + Agent.silenceLimit + .seconds(1)) != nil)
         session.leave()
-        #expect(offer(to: session, at: now + .seconds(11)) == nil)
+        #expect(offer(to: session, at: now + Agent.silenceLimit + .seconds(1)) == nil)
     }
 
     @Test func aReservedSlotIsOfferedToNobodyElse() {

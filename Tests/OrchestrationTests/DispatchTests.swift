@@ -46,6 +46,19 @@ import Testing
         #expect(try await stage.claim().count == 1, "one slot came free")
     }
 
+    /// Each batch waits in a lane of its own, and all of them share the deployment's limit.
+    @Test func severalBatchesOfADeploymentKeepItsLimitTogether() async throws {
+        let stage = try await Stage()
+        _ = try await stage.welcomeAgent(slots: 16)
+        let limited = try await stage.deploy { $0.concurrencyLimit = 3 }
+        for _ in 0..<4 {
+            let lines = (1...5).map { BatchLine(number: $0, request: RunRequest()) }
+            _ = try await stage.orchestrator.submitBatch(Lines(lines), to: limited.id)
+        }
+        try await stage.submit(limited)
+        #expect(try await stage.claim(16).count == 3)
+    }
+
     @Test func aLimitSetLaterHoldsForRunsThatWaitAlready() async throws {
         let stage = try await Stage()
         _ = try await stage.welcomeAgent()

@@ -48,7 +48,8 @@ import Testing
     // MARK: - A host is cut off
 
     /// A server, and the first host's agent executing the run.
-    private func begin(_ place: Installation, _ network: Network, _ witness: Witness) async throws -> (String, Program) {
+    private func begin(_ place: Installation, _ network: Network, _ witness: Witness) async throws -> (String, Program)
+    {
         _ = try await place.startServer()
         let agent = try place.startAgent("a1", namespace: network.agent(1))
         try await place.deploy("witness", script: witness.script, "lease: 5s\ngrace: 10s")

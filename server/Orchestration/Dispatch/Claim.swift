@@ -65,23 +65,35 @@ private struct Claim {
         }
     }
 
-    /// The runs of a queue that could start now, in order: the lanes are merged, and each gives no more than its limit
-    /// has room for.
+    /// The runs of a queue that could start now, in order: the lanes are merged, and those of a deployment, of which
+    /// each batch has one, give together no more than its limit has room for.
     private func candidates(in queue: WorkQueue, limit: Int) throws -> [ReadyRun] {
-        var candidates: [ReadyRun] = []
+        var rooms: [ID<Deployment>: Room] = [:]
+        var waiting: [(run: ReadyRun, deployment: ID<Deployment>?)] = []
         for lane in try store.openLanes(of: queue.id) {
-            let room = try laneRoom(lane)
-            let wanted = min(limit, room.free)
+            var wanted = limit
+            if let id = lane.deploymentID {
+                let room = try rooms[id] ?? freeRoom(of: id)
+                rooms[id] = room
+                wanted = min(limit, room.free)
+            }
             guard wanted > 0 else { continue }
             let ready = try store.ready(in: lane.id, limit: wanted)
             if ready.isEmpty, lane.batchID != nil { try store.closeLane(lane.id) }
-            candidates += ready
+            waiting += ready.map { ($0, lane.deploymentID) }
         }
-        return Array(candidates.sorted().prefix(limit))
+        var chosen: [ReadyRun] = []
+        for (run, deployment) in waiting.sorted(by: { $0.run < $1.run }) where chosen.count < limit {
+            if let deployment {
+                guard rooms[deployment]?.free ?? 0 > 0 else { continue }
+                rooms[deployment]?.take()
+            }
+            chosen.append(run)
+        }
+        return chosen
     }
 
-    private func laneRoom(_ lane: Lane) throws -> Room {
-        guard let id = lane.deploymentID else { return Room.unlimited }
+    private func freeRoom(of id: ID<Deployment>) throws -> Room {
         guard let deployment = try store.deployment(id) else { return Room.unlimited }
         return try Room(limit: deployment.concurrencyLimit) { try store.occupancy(of: id) }
     }
