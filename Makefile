@@ -6,7 +6,7 @@ RELEASE := .build/release
 # One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
 SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
 
-.PHONY: help setup build test test-install check format demo bench chaos install uninstall clean
+.PHONY: help setup build test test-install check format demo bench chaos soak install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -30,6 +30,9 @@ test: ## all there is to check: rules, then every test (the system tests run the
 test-install: build ## install to a fresh prefix and run the demo with the Swift toolchain hidden
 	@scripts/setup demo
 	@scripts/test-install
+
+soak: ## the server killed 500 times under load, and all that it acknowledged looked for
+	scripts/kill-rounds --rounds 500
 
 check: ## the rules that no compiler knows, in seconds
 	@scripts/check

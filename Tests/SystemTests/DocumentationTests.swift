@@ -55,6 +55,24 @@ import Testing
         #expect(left.status == 3, "ctrl-C ends the server too")
     }
 
+    @Test func thePageOnOperatingIsTrue() async throws {
+        let place = try Installation()
+        let server = try await place.startServer()
+        try await place.deploy("kept", script: "true\n")
+        _ = try await place.run("kept")
+        symlink(place.data, "\(place.sandbox.path)/data")
+        var commands = 0
+        for block in blocks(of: contents(of: "\(Repository.root)/docs/operating.md")) where block.language == "console"
+        {
+            for line in block.lines where line.hasPrefix("$ ") {
+                commands += 1
+                try await execute(String(line.dropFirst(2)), in: place)
+            }
+        }
+        #expect(commands >= 6, "the page has been found")
+        #expect(server.exitStatus() == nil)
+    }
+
     /// `sluice dev`, on ports of its own and from the repository's folder, where its samples are.
     private func startDev(_ place: Installation) async throws -> Program {
         let command = """

@@ -72,21 +72,7 @@ import Testing
         #expect(try await ready(place).status == 200)
 
         try disk.fill()
-        let (stored, refusal) = try await submitUntilFull(place)
-        #expect(refusal.contains("disk is full") && refusal.contains("free space"))
-        #expect(refusal.split(separator: "\n").count == 1, "\(refusal)")
-        let batch = try await place.sluice("batch", "sample/plain", "--grid", "n=1..2000")
-        #expect(batch.status == 1 && batch.errors.contains("disk is full"), "\(batch.errors)")
-        let answer = try await ready(place)
-        #expect(answer.status == 503 && answer.text.contains("disk is full"), "\(answer.text)")
-        let folder = try place.sandbox.folder(
-            "large", [
-                "sluice.yaml": "flow: sample\nname: large\ncommand: [true]\n",
-                "large": String(repeating: "x", count: 300_000),
-            ])
-        let deployed = try await place.sluice("deploy", folder)
-        #expect(deployed.status == 1 && deployed.errors.contains("free space"), "\(deployed.errors)")
-
+        let stored = try await expectRefusals(place)
         // A report that cannot be stored is not acknowledged, and stays in its agent's spool.
         try place.sandbox.write("", to: go)
         _ = try await eventually("the agent's report to be refused") {
@@ -98,16 +84,46 @@ import Testing
         disk.free()
         try await place.wait(for: waiter, toBe: "COMPLETED")
         #expect(try await place.sluice("logs", waiter).output.contains("the end"))
+        try await expectRecovery(place)
+        let runs = try #require(try await place.json("ps", "--all", "--limit", "1000").arrayValue)
+        #expect(runs.count == 1 + stored + 1 + 20, "what was refused is not there, and all else is")
+        #expect(server.exitStatus() == nil)
+        try await place.expectSoundData("after it")
+    }
+
+    /// Everything that would have to be stored is refused, with the cause and the remedy.
+    ///
+    /// - Returns: how many runs were stored before there was no room at all.
+    private func expectRefusals(_ place: Installation) async throws -> Int {
+        let (stored, refusal) = try await submitUntilFull(place)
+        #expect(refusal.contains("disk is full") && refusal.contains("free space"))
+        #expect(refusal.split(separator: "\n").count == 1, "\(refusal)")
+        let batch = try await place.sluice("batch", "sample/plain", "--grid", "n=1..2000")
+        #expect(batch.status == 1 && batch.errors.contains("disk is full"), "\(batch.errors)")
+        let answer = try await ready(place)
+        #expect(answer.status == 503 && answer.text.contains("disk is full"), "\(answer.text)")
+        let deployed = try await place.sluice("deploy", try large(place))
+        #expect(deployed.status == 1 && deployed.errors.contains("free space"), "\(deployed.errors)")
+        return stored
+    }
+
+    /// All that was refused is done when it is asked for again.
+    private func expectRecovery(_ place: Installation) async throws {
         _ = try await eventually("readiness") { try await ready(place).status == 200 ? true : nil }
         let last = try await place.sluice("run", "sample/plain", "--follow")
         #expect(last.status == 0, "\(last.errors)")
         let again = try await place.sluice("batch", "sample/plain", "--grid", "n=1..20", "--follow")
         #expect(again.status == 0, "\(again.errors)")
-        #expect(try await place.sluice("deploy", folder).status == 0)
-        let runs = try #require(try await place.json("ps", "--all", "--limit", "1000").arrayValue)
-        #expect(runs.count == 1 + stored + 1 + 20, "what was refused is not there, and all else is")
-        #expect(server.exitStatus() == nil)
-        try await place.expectSoundData("after it")
+        #expect(try await place.sluice("deploy", try large(place)).status == 0)
+    }
+
+    private func large(_ place: Installation) throws -> String {
+        try place.sandbox.folder(
+            "large",
+            [
+                "sluice.yaml": "flow: sample\nname: large\ncommand: [true]\n",
+                "large": String(repeating: "x", count: 300_000),
+            ])
     }
 }
 

@@ -33,14 +33,8 @@ struct SluiceServer {
         http = command.http
         retention = command.retention
         let connections = command.connections(files: OpenFiles.raiseLimit())
-        let data = try DataDirectory(command.data.path)
-        guard !data.files.isHalfRestored else {
-            throw StartFailure(
-                "a restore into \(data.path) was cut off: run 'sluice-server restore' again, with --replace")
-        }
-        let surroundings = Surroundings(
-            clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() },
-            freeBytes: { data.freeBytes })
+        let data = try Self.openDirectory(command.data.path)
+        let surroundings = Self.surroundings(of: data)
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
             logFolder = try SQLiteLogFolder(path: data.logs, adopting: data.formerLogs, at: surroundings.now)
@@ -72,6 +66,20 @@ struct SluiceServer {
                 ])
             announce.yield(port)
         }
+    }
+
+    private static func surroundings(of data: DataDirectory) -> Surroundings {
+        Surroundings(
+            clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() }, freeBytes: { data.freeBytes })
+    }
+
+    private static func openDirectory(_ path: String) throws(StartFailure) -> DataDirectory {
+        let data = try DataDirectory(path)
+        guard !data.files.isHalfRestored else {
+            throw StartFailure(
+                "a restore into \(data.path) was cut off: run 'sluice-server restore' again, with --replace")
+        }
+        return data
     }
 
     private static func openGateway(
