@@ -26,7 +26,9 @@ struct HostileServerTests {
             let (message, session) = talk.next()
             var events: [AgentEvent] = [.received(message, session: session)]
             // The helpers do their part.
-            for effect in machine.handle(events, at: now) { if let event = talk.answer(effect) { events.append(event) } }
+            for effect in machine.handle(events, at: now) {
+                if let event = talk.answer(effect) { events.append(event) }
+            }
             _ = machine.handle(events.dropFirst(), at: now)
             now.elapsed += .milliseconds(Int(talk.mutation.random.choice(of: 4000)))
             _ = machine.handle([.tick], at: now)

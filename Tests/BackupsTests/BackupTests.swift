@@ -33,12 +33,12 @@ import Testing
         let outcome = try await stage.use { _ in try backUp(stage) }
         #expect(outcome.findings.isEmpty)
         #expect(
-            outcome.manifest.files.map(\.name) == ["bundles/\(stage.bundle).bundle", "logs.sqlite", "sluice.sqlite"])
+            outcome.manifest.files.map(\.name) == ["bundles/\(stage.bundle).bundle", stage.logs, "sluice.sqlite"])
         let (restore, files, _) = try restored(stage)
         let back = try restore.run(replaces: false, at: stage.clock.time)
         #expect(back.findings.isEmpty && back.replaced == nil && back.manifest == outcome.manifest)
         #expect(try Checkup(of: files).run().findings.isEmpty)
-        #expect(try self.names(in: files.root) == ["bundles", "logs.sqlite", "sluice.sqlite", "sluice.sqlite.lock"])
+        #expect(try self.names(in: files.root) == ["bundles", "logs", "sluice.sqlite", "sluice.sqlite.lock"])
         // The release's own database again, in every respect.
         let database = try SQLiteDatabase(path: files.database, schema: .main)
         let found = try await database.read { try $0.runs(Query(order: "run.id", limit: 1000)) }.map(\.name).sorted()

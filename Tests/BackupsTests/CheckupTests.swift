@@ -73,8 +73,8 @@ import Testing
     ])
     func logsAreRead(sql: String, complaint: String) async throws {
         let stage = try await DataStage()
-        try await stage.damage(sql, in: "logs.sqlite")
-        #expect(try stage.findings().contains { $0.hasPrefix("logs.sqlite: chunk 1 ") && $0.contains(complaint) })
+        try await stage.damage(sql, in: stage.logs)
+        #expect(try stage.findings().contains { $0.hasPrefix("\(stage.logs): chunk 1 ") && $0.contains(complaint) })
     }
 
     @Test func aDamagedPageIsFound() async throws {

@@ -15,6 +15,8 @@ final class DataStage {
     var data: String { "\(folder)/data" }
     var files: DataFiles { DataFiles(data) }
     let clock = ManualClock()
+    /// The database of the log lines, in the data directory.
+    var logs: String { "logs/\(LogDay(clock.time).fileName)" }
     private(set) var bundle = ""
 
     init() async throws {
@@ -30,7 +32,7 @@ final class DataStage {
     func use<Value>(_ body: (Orchestrator) async throws -> Value) async throws -> Value {
         let generator = Mutex(SeededGenerator(seed: 1))
         let database = try SQLiteDatabase(path: "\(data)/sluice.sqlite", schema: .main)
-        let logs = try SQLiteDatabase(path: "\(data)/logs.sqlite", schema: LogSchema.schema)
+        let logs = try SQLiteLogFolder(path: "\(data)/logs", at: clock.time)
         let orchestrator = Orchestrator(
             database: database, logs: LogStore(logs), bundles: try BundleStore(directory: "\(data)/bundles"),
             surroundings: Surroundings(

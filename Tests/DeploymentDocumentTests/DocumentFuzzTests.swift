@@ -7,7 +7,8 @@ import Testing
 /// The documents of the repository's samples, mangled: reading ends with deployments, or with problems that all have a
 /// place.
 @Suite struct DocumentFuzzTests {
-    private static let repository = "/"
+    private static let repository =
+        "/"
         + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
     private static let words = [

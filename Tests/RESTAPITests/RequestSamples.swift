@@ -40,7 +40,9 @@ struct RequestSamples {
     private var creations: [(HTTPMethod, String, JSONValue)] {
         let state: JSONValue = [
             "type": "SCHEDULED", "name": "Late", "message": "m", "data": [:],
-            "state_details": ["scheduled_time": "2026-11-21T01:58:33.279977Z", "pause_timeout": "2026-11-21T02:00:00Z"],
+            "state_details": [
+                "scheduled_time": "2026-11-21T01:58:33.279977Z", "pause_timeout": "2026-11-21T02:00:00Z",
+            ],
         ]
         let run: JSONObject = [
             "parameters": ["n": 1], "name": "n", "tags": ["a"], "labels": ["k": "v"], "context": [:],
@@ -106,7 +108,9 @@ struct RequestSamples {
     private var filters: [(HTTPMethod, String, JSONValue)] {
         let time: JSONValue = ["before_": "2027-01-01T00:00:00Z", "after_": "2025-01-01T00:00:00Z"]
         let filter: JSONValue = [
-            "flows": ["name": ["any_": ["etl"], "like_": "e"], "tags": ["all_": ["a"]], "id": ["any_": [text("flow")]]],
+            "flows": [
+                "name": ["any_": ["etl"], "like_": "e"], "tags": ["all_": ["a"]], "id": ["any_": [text("flow")]],
+            ],
             "deployments": ["name": ["like_": "n"], "paused": ["eq_": false], "id": ["any_": [text("deployment")]]],
             "flow_runs": [
                 "operator": "and_", "id": ["any_": [text("run")]], "name": ["like_": "x"], "start_time": time,
@@ -146,8 +150,9 @@ struct RequestSamples {
 
     /// Without what would end the target, or the line.
     static func target(_ text: String) -> String {
-        "/" + text.utf8.dropFirst().map { byte in
-            byte > 0x20 && byte < 0x7F ? String(UnicodeScalar(byte)) : "%\(String(byte, radix: 16))"
-        }.joined()
+        "/"
+            + text.utf8.dropFirst().map { byte in
+                byte > 0x20 && byte < 0x7F ? String(UnicodeScalar(byte)) : "%\(String(byte, radix: 16))"
+            }.joined()
     }
 }

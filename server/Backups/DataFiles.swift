@@ -25,8 +25,8 @@ public struct DataFiles: Sendable {
 
     func bundle(_ digest: String) -> String { "\(bundles)/\(digest).bundle" }
 
-    /// The databases of logs, by their names in the data directory, in ascending order of their bytes: `logs.sqlite`
-    /// itself, and whatever else is called so in the folder `logs`.
+    /// The databases of logs, by their names in the data directory, in ascending order of their bytes: a file a day in
+    /// the folder `logs`, and `logs.sqlite` of earlier releases.
     func logNames() throws(BackupFailure) -> [String] {
         let beside = try Folder.names(in: root).filter { $0.hasPrefix("logs") }
         let below = try Folder.names(in: "\(root)/logs").map { "logs/\($0)" }

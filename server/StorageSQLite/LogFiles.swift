@@ -11,11 +11,11 @@ enum LogFiles {
     static func days(in folder: String) throws(StorageError) -> [LogDay] {
         guard let stream = opendir(folder) else { throw failure("read the folder", folder) }
         defer { closedir(stream) }
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
         var days: [LogDay] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            // The entry is only as long as its name, so it must not be copied as a whole.
+            let name = String(cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self))
             if let day = LogDay(fileName: name) { days.append(day) }
         }
         return days.sorted()
@@ -40,7 +40,7 @@ enum LogFiles {
         for companion in companions + [".lock"] { unlink(former + companion) }
     }
 
-    private static func sync(_ folder: String) throws(StorageError) {
+    static func sync(_ folder: String) throws(StorageError) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", folder) }
         defer { close(descriptor) }

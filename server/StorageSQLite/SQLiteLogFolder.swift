@@ -41,6 +41,8 @@ public actor SQLiteLogFolder {
     /// - Throws: `StorageError.unavailable` when another process has it open, or the disk refuses.
     public init(path: String, adopting former: String? = nil, at now: Timestamp) throws(StorageError) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LogFiles.failure("make the folder", path) }
+        // A loss of power is not to take the folder with all that is stored in it.
+        try LogFiles.sync("\(path)/..")
         lock = try ProcessLock(besides: path)
         self.path = path
         if let former { try LogFiles.adopt(former, into: path, at: now) }

@@ -32,7 +32,9 @@ extension JSONReader {
     fileprivate var naturalNumber: Int {
         get throws(JSONReadingError) {
             let number = try int
-            guard number >= 0 else { throw error("greater_than_equal", "Input should be a number of 0 or more, or all") }
+            guard number >= 0 else {
+                throw error("greater_than_equal", "Input should be a number of 0 or more, or all")
+            }
             return number
         }
     }

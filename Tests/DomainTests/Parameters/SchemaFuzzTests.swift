@@ -26,7 +26,9 @@ import Testing
         var source = SchemaSource(seed: seed)
         let text = source.pattern(depth: 5)
         guard let pattern = try? Pattern(text) else { return }
-        for subject in ["", "a", String(repeating: "a", count: 40) + "!", String(repeating: "ab", count: 2000), "é€😀\n"] {
+        for subject in [
+            "", "a", String(repeating: "a", count: 40) + "!", String(repeating: "ab", count: 2000), "é€😀\n",
+        ] {
             var steps = 20_000
             _ = try? pattern.occurs(in: subject, steps: &steps)
             #expect((0...20_000).contains(steps), "seed \(seed): \(text)")
@@ -88,12 +90,17 @@ private struct SchemaSource {
         case 3: (["not", "if", "then", "else"][choice(4)], schema(depth: depth))
         case 4: ("items", schema(depth: depth))
         case 5: ("prefixItems", [schema(depth: depth)])
-        case 6: (["additionalProperties", "unevaluatedProperties", "unevaluatedItems"][choice(3)], schema(depth: depth))
+        case 6:
+            (["additionalProperties", "unevaluatedProperties", "unevaluatedItems"][choice(3)], schema(depth: depth))
         case 7: ("patternProperties", .object([pattern(depth: 3): schema(depth: depth)]))
         case 8: ("contains", schema(depth: depth))
         case 9: ("dependentSchemas", .object([key(): schema(depth: depth)]))
         case 10: ("propertyNames", schema(depth: depth))
-        default: ("$ref", .string(["#", "#/$defs/\(key())", "#/properties/\(key())", "#/allOf/0", "#x", "http://x"][choice(6)]))
+        default:
+            (
+                "$ref",
+                .string(["#", "#/$defs/\(key())", "#/properties/\(key())", "#/allOf/0", "#x", "http://x"][choice(6)])
+            )
         }
     }
 
@@ -109,7 +116,9 @@ private struct SchemaSource {
     /// Repetitions of repetitions, which is where matchers that go back are lost.
     mutating func pattern(depth: Int) -> String {
         guard depth > 0 else {
-            return ["a", "b", ".", "\\w", "\\d", "[ab]", "[^a]", "\\p{L}", "é", "\\b", "^", "$", "\\1", "\\", "(", "[z-a]"][
+            return [
+                "a", "b", ".", "\\w", "\\d", "[ab]", "[^a]", "\\p{L}", "é", "\\b", "^", "$", "\\1", "\\", "(", "[z-a]",
+            ][
                 choice(40) < 38 ? choice(10) : choice(16)]
         }
         let (first, second) = (pattern(depth: depth - 1), pattern(depth: depth - 2))

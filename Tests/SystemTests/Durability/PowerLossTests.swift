@@ -1,4 +1,5 @@
 import Glibc
+import HTTPClient
 import JSON
 import TestSupport
 import Testing
@@ -60,6 +61,34 @@ import Testing
     @Test func aDiskThatLiesIsFoundOut() async throws {
         let losses = try await lose(times: 1, FaultyDisk.Faults(lies: true), checked: false)
         #expect(losses.complaints.contains { $0.contains("lost") }, "of \(losses.acknowledged) acknowledgements")
+    }
+
+    @Test func logLinesSurviveALossOfPower() async throws {
+        let place = try Installation()
+        let disk = try FaultyDisk(under: place, FaultyDisk.Faults(leak: 20))
+        let server = try await place.startServer(environment: disk.environment)
+        let (session, lines) = (HTTPSession(), "http://\(place.http)/api/logs")
+        for number in 1...30 {
+            let line: JSONValue = [
+                "name": "test", "level": 20, "message": .string("line \(number)."),
+                "timestamp": "2026-01-01T00:00:00Z",
+            ]
+            let answer = try await session.send(
+                HTTPRequest(
+                    .post, lines, headers: ["Content-Type": "application/json"],
+                    body: .text(JSONValue.array([line]).serialized())))
+            #expect(answer.isSuccess, "\(answer.text)")
+        }
+        server.signal(SIGKILL)
+        try await server.wait()
+        try disk.losePower()
+        try await place.expectSoundData()
+        _ = try await place.startServer()
+        let answer = try await session.send(
+            HTTPRequest(
+                .post, "\(lines)/filter", headers: ["Content-Type": "application/json"], body: .text("{\"limit\": 200}")
+            ))
+        for number in 1...30 { #expect(answer.text.contains("line \(number).")) }
     }
 
     @Test func aDeploymentAndItsCodeSurviveALossOfPower() async throws {

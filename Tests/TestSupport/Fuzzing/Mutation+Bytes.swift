@@ -23,7 +23,10 @@ extension Mutation {
     }
 
     private mutating func damage(_ bytes: inout [UInt8]) {
-        guard !bytes.isEmpty else { return bytes = random.bytes(random.choice(of: 20)) }
+        guard !bytes.isEmpty else {
+            bytes = random.bytes(random.choice(of: 20))
+            return
+        }
         let at = random.choice(of: bytes.count)
         let end = min(bytes.count, at + 1 + random.choice(of: 16))
         switch random.choice(of: 9) {

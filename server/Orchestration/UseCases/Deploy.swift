@@ -162,7 +162,8 @@ extension Deployment {
             tags: request.tags, labels: request.labels, parameters: request.parameters,
             parameterSchema: request.parameterSchema, enforcesParameterSchema: request.enforcesParameterSchema,
             queueID: queue, concurrencyLimit: request.concurrencyLimit, execution: request.execution,
-            retention: request.retention, jobVariables: request.jobVariables, extras: request.extras, created: existing?.created ?? change.now,
+            retention: request.retention, jobVariables: request.jobVariables, extras: request.extras,
+            created: existing?.created ?? change.now,
             updated: existing.map { change.later(than: $0.updated) } ?? change.now)
     }
 }

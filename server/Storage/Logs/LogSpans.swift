@@ -49,8 +49,10 @@ extension LogStore {
     func span(of day: LogDay) async throws -> LogSpan {
         if let span = spans.span(of: day) { return span }
         let found = try await transaction(.read, on: day) { connection in
-            var reader = try connection.run("SELECT min(min_time), (SELECT max(max_time) FROM log_chunk) FROM log_chunk")
-                .first?.reader
+            var reader = try connection.run(
+                "SELECT min(min_time), (SELECT max(max_time) FROM log_chunk) FROM log_chunk"
+            )
+            .first?.reader
             guard let first = try reader?.optionalInt64(), let last = try reader?.optionalInt64() else {
                 return LogSpan()
             }

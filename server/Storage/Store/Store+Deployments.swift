@@ -42,7 +42,8 @@ extension Store {
             .text(deployment.description), .flag(deployment.isPaused), .strings(deployment.tags),
             .json(deployment.labels), .json(deployment.parameters), .json(deployment.parameterSchema),
             .flag(deployment.enforcesParameterSchema), .id(deployment.queueID), .int(deployment.concurrencyLimit),
-            .json(deployment.execution?.json), .json(deployment.retention?.json), .json(deployment.jobVariables), .json(deployment.extras),
+            .json(deployment.execution?.json), .json(deployment.retention?.json), .json(deployment.jobVariables),
+            .json(deployment.extras),
             .time(deployment.created), .time(deployment.updated),
         ]
     }
