@@ -42,9 +42,24 @@ import Testing
         lease: 5s
         tags: [a, 2]
         concurrency_limit: 3
+        retention: {age: 30d, count: 1000}
         priority: -5
         python: {version: 3.11, requirements: [requests==2.32.0]}
         """
+
+    @Test(arguments: [
+        ("forever", RunRetention.forever), ("{age: forever}", RunRetention(age: .forever)),
+        ("{count: all}", RunRetention(count: .all)),
+        (
+            "{age: 90, count: 0}",
+            RunRetention(
+                age: .atMost(.seconds(90)), count: .newest(0))
+        ), ("{}", RunRetention()), ("", nil),
+    ])
+    func `How long runs are kept`(text: String, retention: RunRetention?) throws {
+        let document = "flow: f\nname: n\ncommand: [a]\nretention: \(text)\n"
+        #expect(try read(document).first?.retention == retention)
+    }
 
     @Test func `Everything that a document can say arrives`() throws {
         let definition = try #require(try read(Self.everything).first)
@@ -73,6 +88,7 @@ import Testing
         #expect(policy.timeout == .seconds(90) && policy.grace == .milliseconds(250) && policy.lease == .seconds(5))
         #expect(definition.tags == ["a", "2"])
         #expect(definition.concurrencyLimit == 3 && definition.priority == -5)
+        #expect(definition.retention == RunRetention(age: .atMost(.seconds(30 * 86_400)), count: .newest(1000)))
         #expect(definition.python == PythonRequirements(version: "3.11", requirements: ["requests==2.32.0"]))
         let execution = definition.execution(bundle: BundleReference(digest: "00", size: 1))
         #expect(try ExecutionSpec(json: execution.json) == execution)

@@ -16,13 +16,14 @@ final class Stage: Sendable {
     let agentID: ID<Agent>
     private let folder: String
 
-    init(seed: UInt64 = 1) async throws {
+    /// - Parameter database: an empty one; nothing for one in memory.
+    init(seed: UInt64 = 1, database: (any Database)? = nil) async throws {
         var template = Array("/tmp/sluice-stage-XXXXXX".utf8CString)
         folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         let generator = Mutex(SeededGenerator(seed: seed))
         let surroundings = Surroundings(clock: { [clock] in clock.time }, random: { generator.withLock { $0.next() } })
         orchestrator = Orchestrator(
-            database: try SQLiteDatabase(inMemory: .main),
+            database: try database ?? SQLiteDatabase(inMemory: .main),
             logs: LogStore(try SQLiteDatabase(inMemory: LogSchema.schema)),
             bundles: try BundleStore(directory: "\(folder)/bundles"), surroundings: surroundings)
         try await orchestrator.ensureStandardPool()

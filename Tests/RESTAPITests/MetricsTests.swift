@@ -18,6 +18,7 @@ import Testing
             for line in [
                 "sluice_build_info{version=\"1.2.3\"} 1", "sluice_runs{state=\"RUNNING\"} 1",
                 "sluice_runs{state=\"SCHEDULED\"} 0", "sluice_agents_online 1", "sluice_reports_fenced_total 0",
+                "sluice_pruned_runs_total 0", "sluice_pruned_log_bytes_total 0", "sluice_log_bytes 0",
                 "sluice_http_requests_total{\(route),status=\"404\"} 3",
                 "sluice_http_requests_total{method=\"GET\",route=\"NotFound\",status=\"404\"} 2",
                 "sluice_http_request_duration_seconds_count{\(route)} 3",

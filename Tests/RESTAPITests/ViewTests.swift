@@ -33,7 +33,7 @@ import Testing
 
             check(try await server.get("/api/flows/name/etl").json, PrefectKeys.flow, "flow")
             let deployed = try await server.get("/api/deployments/\(deployment)").json
-            check(deployed, PrefectKeys.deployment, and: ["flow_name", "execution"], "deployment")
+            check(deployed, PrefectKeys.deployment, and: ["flow_name", "execution", "retention"], "deployment")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(
                 try await server.get("/api/work_pools/default").json, PrefectKeys.pool, and: ["agents_online"], "pool")

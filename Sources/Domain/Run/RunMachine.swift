@@ -46,6 +46,11 @@ public struct RunMachine: Sendable, Hashable {
         self.policy = policy
     }
 
+    /// A run that begins in `state`, whatever that is: a client may record one that has ended already.
+    public init(beginningIn state: RunState, policy: RunPolicy) {
+        self.init(state: state, endTime: state.type.isTerminal ? state.timestamp : nil, policy: policy)
+    }
+
     /// When a scheduled run is due; nothing in any other state.
     public var due: Timestamp? {
         state.type == .scheduled ? state.details.scheduledTime ?? state.timestamp : nil

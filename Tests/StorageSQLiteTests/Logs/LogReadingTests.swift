@@ -58,7 +58,7 @@ import Testing
         }.map(\.element)
     }
 
-    @Test(arguments: StorageEngine.all, 0..<20 as Range<UInt64>)
+    @Test(arguments: StorageEngine.all, 0..<12 as Range<UInt64>)
     func readingIsSortingWhatWasWritten(engine: StorageEngine, seed: UInt64) async throws {
         let logs = try engine.logs()
         var random = SeededGenerator(seed: seed)

@@ -3,7 +3,7 @@ public import Storage
 
 /// Removes log lines that are too old or too many.
 public struct LogPruner: Loop {
-    private static let interval: Duration = .seconds(10)
+    private static let interval: Duration = .seconds(5)
 
     private let orchestrator: Orchestrator
     private let limits: LogLimits

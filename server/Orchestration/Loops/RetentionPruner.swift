@@ -44,21 +44,22 @@ public struct RetentionPruner: Loop {
         return pruned.hasMore
     }
 
-    /// What is to go, by deployment.
+    /// What is to go: by age and by number, of each deployment.
     private func surplus(at now: Timestamp) async throws -> [FinishedRuns] {
         let (standard, recent) = (standard, now - Self.grace)
         return try await orchestrator.database.read { store in
             let retentions = try store.retentions()
             // No deployment has more finished runs than there are.
             let total = try store.tally().filter { $0.key.isTerminal }.reduce(0) { $0 + $1.value }
-            return try store.deploymentsWithFinishedRuns().compactMap { deployment in
+            return try store.deploymentsWithFinishedRuns().flatMap { deployment in
                 let limits = deployment.flatMap { retentions[$0]?.limits(over: standard) } ?? standard
-                var surplus = limits.age.map { FinishedRuns(of: deployment, endedBy: now - max($0, Self.grace)) }
-                if let count = limits.count, count < total {
-                    let beyond = try store.finishedRuns(of: deployment, beyond: count)
-                    surplus = [surplus, beyond?.before(recent)].compactMap { $0 }.max()
+                let old = limits.age.map { age in
+                    let time = now - max(age, Self.grace)
+                    return FinishedRuns(of: deployment, endedBy: time, unchangedSince: time)
                 }
-                return surplus
+                guard let count = limits.count, count < total else { return [old].compactMap { $0 } }
+                let beyond = try store.finishedRuns(of: deployment, beyond: count, unchangedSince: recent)
+                return [old, beyond].compactMap { $0 }
             }
         }
     }

@@ -84,7 +84,7 @@ extension Orchestrator {
             let run = FlowRun(
                 id: change.surroundings.newID(), name: request.name ?? RunNames.make(change.surroundings),
                 flowID: flow, parentTaskRunID: request.parentTaskRunID,
-                machine: RunMachine(state: state, policy: RunPolicy()), parameters: request.parameters,
+                machine: RunMachine(beginningIn: state, policy: RunPolicy()), parameters: request.parameters,
                 tags: request.tags, labels: request.labels, context: request.context,
                 empiricalPolicy: request.empiricalPolicy, jobVariables: request.jobVariables,
                 idempotencyKey: request.idempotencyKey, flowVersion: request.flowVersion,
@@ -152,7 +152,7 @@ extension Change {
         let deployment = known.deployment
         let due = request.due ?? request.initialState?.details.scheduledTime ?? now
         let state = request.initialState ?? firstState(type: .scheduled, due: due)
-        let machine = RunMachine(state: state, policy: deployment.execution?.policy ?? RunPolicy())
+        let machine = RunMachine(beginningIn: state, policy: deployment.execution?.policy ?? RunPolicy())
         return FlowRun(
             id: surroundings.newID(), name: request.name ?? RunNames.make(surroundings), flowID: deployment.flowID,
             deploymentID: deployment.id, queueID: try queueID(named: request.queueName, of: deployment),

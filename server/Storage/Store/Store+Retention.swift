@@ -7,25 +7,17 @@ public struct FinishedRuns: Sendable, Hashable {
     public let end: Timestamp
     /// Of the runs that ended then, those up to this one; nothing for all of them.
     public let runID: ID<FlowRun>?
+    /// Only those that nothing has happened to since: the news of an end may come long after it.
+    public let unchangedSince: Timestamp
 
-    public init(of deployment: ID<Deployment>?, endedBy end: Timestamp, through runID: ID<FlowRun>? = nil) {
+    public init(
+        of deployment: ID<Deployment>?, endedBy end: Timestamp, through runID: ID<FlowRun>? = nil,
+        unchangedSince: Timestamp
+    ) {
         deploymentID = deployment
         self.end = end
         self.runID = runID
-    }
-}
-
-extension FinishedRuns: Comparable {
-    /// Whether it ends earlier in the order of the runs' ends.
-    public static func < (left: Self, right: Self) -> Bool {
-        if left.end != right.end { return left.end < right.end }
-        guard let one = left.runID, let other = right.runID else { return right.runID == nil && left.runID != nil }
-        return one < other
-    }
-
-    /// Only those that ended up to `time`.
-    public func before(_ time: Timestamp) -> FinishedRuns {
-        min(self, FinishedRuns(of: deploymentID, endedBy: time))
+        self.unchangedSince = unchangedSince
     }
 }
 
@@ -69,7 +61,7 @@ extension Store {
 
     /// The finished runs of a deployment but for the newest `count`; nothing if there are no more than those.
     public func finishedRuns(
-        of deployment: ID<Deployment>?, beyond count: Int
+        of deployment: ID<Deployment>?, beyond count: Int, unchangedSince: Timestamp
     ) throws(StorageError) -> FinishedRuns? {
         try rows(
             """
@@ -77,7 +69,8 @@ extension Store {
             ORDER BY end_time DESC, id DESC LIMIT 1 OFFSET $2
             """, .id(deployment), .int(count)
         ).decoded { reader throws(StorageError) in
-            FinishedRuns(of: deployment, endedBy: try reader.time(), through: try reader.id())
+            FinishedRuns(
+                of: deployment, endedBy: try reader.time(), through: try reader.id(), unchangedSince: unchangedSince)
         }.first
     }
 
@@ -132,12 +125,13 @@ extension Store {
             """
             SELECT id, state_version, queue_id, batch_id, state_type FROM run
             WHERE \(Self.isOf(finished.deploymentID)) AND end_time IS NOT NULL AND end_time <= $2
-                AND (end_time, id) <= ($2, $3) AND \(Self.isTerminal)
+                AND (end_time, id) <= ($2, $3) AND \(Self.isTerminal) AND updated <= $4
                 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.run_id = run.id)
                 AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run_id = run.id AND attempt.ended IS NULL)
-            ORDER BY end_time, id LIMIT $4
+            ORDER BY end_time, id LIMIT $5
             """,
             .id(finished.deploymentID), .time(finished.end), .text(finished.runID?.description ?? Self.lastID),
+            .time(finished.unchangedSince),
             // Each has a row of its own and one of its state, at least.
             .int(limit / 2)
         ).decoded { reader throws(StorageError) in
