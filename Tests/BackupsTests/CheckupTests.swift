@@ -74,7 +74,9 @@ import Testing
     func logsAreRead(sql: String, complaint: String) async throws {
         let stage = try await DataStage()
         try await stage.damage(sql, in: stage.logs)
-        #expect(try stage.findings().contains { $0.hasPrefix("\(stage.logs): chunk 1 ") && $0.contains(complaint) })
+        let findings = try stage.findings()
+        #expect(
+            findings.contains { $0.hasPrefix("\(stage.logs): chunk ") && $0.contains(complaint) }, "\(findings)")
     }
 
     @Test func aDamagedPageIsFound() async throws {

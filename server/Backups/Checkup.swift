@@ -51,7 +51,9 @@ public struct Checkup {
             guard version <= schema.newest else { throw BackupFailure("\(path): \(schema.refusal(of: version))") }
             outcome.databases += 1
             var found = try database.damage()
-            if version == schema.newest {
+            if version == 0, name != DataFiles.databaseName {
+                // A day's database that was just made, or that a full disk had no room for: nothing is in it yet.
+            } else if version == schema.newest {
                 found += try database.read { try findings($0) }
             } else {
                 found.append("its schema is that of an older release: start the server, which brings it up to date")
