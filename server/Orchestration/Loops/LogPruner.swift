@@ -15,6 +15,7 @@ public struct LogPruner: Loop {
 
     public var name: String { "log-pruner" }
 
+    /// Removes what is over the limits.
     public func tick(at now: Timestamp) async throws -> Duration {
         let bytes = try await orchestrator.logs.prune(limits, at: now)
         orchestrator.pruned.add(logBytes: bytes)

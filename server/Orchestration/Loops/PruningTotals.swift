@@ -2,6 +2,7 @@ import Synchronization
 
 /// What retention has removed since the server started, for metrics.
 public final class PruningTotals: Sendable {
+    /// Runs, and bytes of logs.
     public struct Counts: Sendable, Hashable {
         public var runs = 0
         public var logBytes = 0

@@ -29,6 +29,7 @@ public struct RetentionPruner: Loop {
 
     public var name: String { "retention-pruner" }
 
+    /// Removes what is over the limits, step by step, and then gives the space back.
     public func tick(at now: Timestamp) async throws -> Duration {
         for finished in try await surplus(at: now) {
             while try await prune(finished) { try Task.checkCancellation() }

@@ -172,11 +172,13 @@ extension Store {
         ).count
     }
 
-    /// Forgets a batch that has no runs any more, with its lane and its tally.
-    private func removeIfEmpty(_ batch: ID<Batch>) throws(StorageError) {
+    /// Forgets a batch that has no runs any more, with its lane and its tally. One that is being submitted may have none
+    /// yet.
+    func removeIfEmpty(_ batch: ID<Batch>) throws(StorageError) {
         guard try rows("SELECT 1 FROM run WHERE batch_id = $1 LIMIT 1", .id(batch)).isEmpty else { return }
+        let removed = try rows("DELETE FROM batch WHERE id = $1 AND is_visible = TRUE RETURNING 1", .id(batch))
+        guard !removed.isEmpty else { return }
         try execute("DELETE FROM lane WHERE batch_id = $1", .id(batch))
         try execute("DELETE FROM tally WHERE scope = $1", .text(TallyScope.batch(batch)))
-        try execute("DELETE FROM batch WHERE id = $1", .id(batch))
     }
 }

@@ -102,7 +102,7 @@ extension Store {
         guard !changed.isEmpty else { throw .conflict("run \(run.id)") }
     }
 
-    /// Forgets a run, its history and its attempts.
+    /// Forgets a run, its history and its attempts; and its batch, if that has no other runs.
     public func deleteRun(_ head: RunHead) throws(StorageError) {
         for table in ["run_state", "attempt", "lease"] {
             try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
@@ -112,6 +112,7 @@ extension Store {
         for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
             try addToTally(scope, head.machine.state.type, -1)
         }
+        if let batch = head.batchID { try removeIfEmpty(batch) }
     }
 
     /// The runs whose id begins with `prefix`: two at most, which is enough to tell that it is ambiguous.
