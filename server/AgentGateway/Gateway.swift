@@ -11,14 +11,13 @@ import ZeroMQ
 /// One task reads the socket and gives each agent's messages to that agent's own conversation, so that an agent's are
 /// taken in their order and none waits for another's. One task grants work to those that wait. Nothing polls.
 public final class Gateway: Sendable {
-    private typealias Conversations = Mutex<[RoutingID: AsyncStream<[AgentMessage]>.Continuation]>
-
     private let core: GatewayCore
     private let socket: RouterSocket
-    private let conversations: Box<Conversations>
+    private let inboxes: Inboxes
     private let pokes: AsyncStream<Void>
     private let lost: AsyncStream<Undeliverable>
     private let refusedFrames = Atomic<Int>(0)
+    private let droppedMessages = Atomic<Int>(0)
 
     /// Binds the socket, so that a port in use is known at once; nothing is answered before `run`.
     ///
@@ -32,19 +31,15 @@ public final class Gateway: Sendable {
         // The largest message of an agent is a batch of log lines, of a quarter of this.
         options.maximumFrameSize = 4 << 20
         let socket = try RouterSocket(bind: configuration.endpoint, options: options) { lose.yield($0) }
-        let conversations = Box(Conversations([:]))
+        let inboxes = Inboxes()
         core = GatewayCore(
             orchestrator, configuration: configuration, logger: logger,
             rim: GatewayCore.Rim(
                 send: { frame, peer in try socket.send(Message(frame), to: peer) },
                 poke: { poke.yield() },
-                finish: { peers in
-                    conversations.content.withLock { open in
-                        for peer in peers { open.removeValue(forKey: peer)?.finish() }
-                    }
-                },
+                finish: { inboxes.finish($0) },
                 perform: { work in Task { await work() } }))
-        (self.socket, self.conversations, self.pokes, self.lost) = (socket, conversations, pokes, lost)
+        (self.socket, self.inboxes, self.pokes, self.lost) = (socket, inboxes, pokes, lost)
     }
 
     /// Where the agents connect, with the port that was really bound.
@@ -53,8 +48,14 @@ public final class Gateway: Sendable {
     /// Agents in a session now.
     public var sessionCount: Int { core.sessionCount }
 
+    /// Agents whose messages are being taken.
+    public var conversationCount: Int { inboxes.count }
+
     /// Frames that were no messages, since the start.
     public var refusedFrameCount: Int { refusedFrames.load(ordering: .relaxed) }
+
+    /// Messages for which there was no room, since the start.
+    public var droppedMessageCount: Int { droppedMessages.load(ordering: .relaxed) }
 
     /// Serves agents until the task is cancelled; then tells them that the server is to come back.
     ///
@@ -76,13 +77,6 @@ public final class Gateway: Sendable {
     }
 }
 
-/// Shares what cannot be copied.
-private final class Box<Content: ~Copyable & Sendable>: Sendable {
-    let content: Content
-
-    init(_ content: consuming Content) { self.content = content }
-}
-
 // MARK: - Receiving
 
 extension Gateway {
@@ -90,14 +84,17 @@ extension Gateway {
         await withDiscardingTaskGroup { conversing in
             for await batch in socket.incoming {
                 if Task.isCancelled { break }
-                var taken: [RoutingID: [AgentMessage]] = [:]
+                var taken: [RoutingID: Inboxes.Batch] = [:]
                 for routed in batch {
                     switch sort(routed) {
                     case .hello(let hello):
                         // What came before the hello belongs to the session before.
                         pass(&taken)
-                        conversing.addTask { await self.converse(with: routed.peer, after: hello, apiURL) }
-                    case .message(let message): taken[routed.peer, default: []].append(message)
+                        guard inboxes.noteHello(hello, from: routed.peer) else { continue }
+                        conversing.addTask { await self.greet(routed.peer, after: hello, apiURL) }
+                    case .message(let message):
+                        taken[routed.peer, default: ([], 0)].messages.append(message)
+                        taken[routed.peer]?.weight += Self.weight(of: routed)
                     case .settled: continue
                     case .garbage: refusedFrames.add(1, ordering: .relaxed)
                     }
@@ -113,22 +110,39 @@ extension Gateway {
         return core.sort(routed.message.frames[0], from: routed.peer)
     }
 
-    private func pass(_ taken: inout [RoutingID: [AgentMessage]]) {
-        guard !taken.isEmpty else { return }
-        conversations.content.withLock { conversations in
-            for (peer, messages) in taken { conversations[peer]?.yield(messages) }
+    /// A short message costs more memory than its bytes.
+    private static func weight(of routed: RoutedMessage) -> Int { 256 + routed.message.frames[0].count }
+
+    private func pass(_ taken: inout [RoutingID: Inboxes.Batch]) {
+        for (peer, batch) in taken where !inboxes.put(batch, from: peer) {
+            droppedMessages.add(batch.messages.count, ordering: .relaxed)
         }
         taken.removeAll(keepingCapacity: true)
     }
 
-    /// Welcomes or refuses an agent, and takes what it says until its session is over.
-    private func converse(with peer: RoutingID, after hello: Hello, _ apiURL: String) async {
-        guard let conversation = await core.welcome(hello, from: peer, apiURL: apiURL) else { return }
-        let (stream, continuation) = AsyncStream.makeStream(of: [AgentMessage].self)
-        conversations.content.withLock { $0.updateValue(continuation, forKey: peer)?.finish() }
+    /// Answers a hello, and those that come meanwhile; then takes what the agent says until its session is over.
+    private func greet(_ peer: RoutingID, after first: Hello, _ apiURL: String) async {
+        var hello = first
+        while true {
+            let conversation = await core.welcome(hello, from: peer, apiURL: apiURL)
+            if let next = inboxes.noteGreeted(peer) {
+                hello = next
+                continue
+            }
+            guard let conversation else { return }
+            return await hold(conversation, with: peer)
+        }
+    }
+
+    private func hold(_ conversation: Conversation, with peer: RoutingID) async {
+        let session = conversation.session
+        let stream = inboxes.open(peer, session: session.number) { core.isCurrent(session) }
+        guard let stream else { return }
         await conversation.begin()
-        for await messages in stream {
-            guard await conversation.take(messages) else { return core.leave(conversation.session) }
+        for await batch in stream {
+            let goesOn = await conversation.take(batch.messages)
+            inboxes.noteTaken(batch, from: peer, session: session.number)
+            guard goesOn else { return core.leave(session) }
         }
     }
 }
@@ -154,7 +168,7 @@ extension Gateway {
 
     /// Writes down now and then who is there.
     private func watchPresence() async {
-        let interval = Duration.seconds(3)
+        let interval = core.configuration.presenceInterval
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: interval)) != nil else { return }
             await core.notePresence(within: interval)

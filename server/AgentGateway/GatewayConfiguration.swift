@@ -6,6 +6,11 @@ public struct GatewayConfiguration: Sendable {
     /// How often an agent says that it is there.
     public var heartbeatInterval: Duration
 
+    /// How often it is written down who is there, and looked who has been silent.
+    public var presenceInterval: Duration = .seconds(3)
+    /// How long an agent may be silent before its session is forgotten.
+    public var silenceLimit: Duration = .seconds(60)
+
     /// How long attempts may go on without a server that has ended in good order.
     public var intermission: Duration
 

@@ -77,7 +77,10 @@ extension GatewayCore {
     ///
     /// - Parameter isGone: the peer has no connection.
     func takeBack(undelivered frame: [UInt8], to peer: RoutingID, isGone: Bool) {
-        if isGone { sessions.withLock { $0.end(peer) } }
+        if isGone {
+            sessions.withLock { $0.end(peer) }
+            rim.finish([peer])
+        }
         guard let envelope = try? Envelope<ServerMessage>(decoding: frame) else { return }
         takeBack(envelope.body)
     }

@@ -38,7 +38,8 @@ final class GatewayCore: Sendable {
     let rim: Rim
     let logger: Logger
     let sessions: Mutex<SessionTable>
-    private let configuration: GatewayConfiguration
+    let configuration: GatewayConfiguration
+    private let refusals = Mutex(RefusalBudget())
 
     init(_ orchestrator: Orchestrator, configuration: GatewayConfiguration, logger: Logger, rim: Rim) {
         self.orchestrator = orchestrator
@@ -50,6 +51,11 @@ final class GatewayCore: Sendable {
 
     /// Agents in a session now.
     var sessionCount: Int { sessions.withLock(\.count) }
+
+    /// Whether no later session has taken this one's place, and it has not ended.
+    func isCurrent(_ session: Session) -> Bool {
+        sessions.withLock { $0.session(of: session.peer, number: session.number) != nil }
+    }
 }
 
 // MARK: - What comes in
@@ -61,17 +67,22 @@ extension GatewayCore {
             let envelope = try Envelope<AgentMessage>(decoding: frame)
             if case .hello(let hello) = envelope.body { return .hello(hello) }
             guard sessions.withLock({ $0.session(of: peer, number: envelope.session) }) != nil else {
-                let refusal = ServerMessage.refused(.unknownSession, message: "no such session here: say hello")
-                send(refusal, to: peer, session: envelope.session)
+                refuse(peer, .unknownSession, "no such session here: say hello", session: envelope.session)
                 return .settled
             }
             return note(envelope.body, from: peer)
         } catch {
             if case .unknownVersion = error {
-                send(.refused(.version, message: error.description), to: peer, session: 0)
+                refuse(peer, .version, error.description)
             }
             return .garbage
         }
+    }
+
+    /// Answers what needs no answer, as long as there is not too much of it.
+    private func refuse(_ peer: RoutingID, _ reason: RefusalReason, _ message: String, session: UInt64 = 0) {
+        guard refusals.withLock({ $0.take(at: orchestrator.now) }) else { return }
+        send(.refused(reason, message: message), to: peer, session: session)
     }
 
     private func note(_ message: AgentMessage, from peer: RoutingID) -> Incoming {
@@ -182,7 +193,7 @@ extension GatewayCore {
     func notePresence(within interval: Duration) async {
         let now = orchestrator.now
         let (heard, gone) = sessions.withLock { table in
-            (table.heard(since: now - interval), table.forgetSilent(since: now - .seconds(60)))
+            (table.heard(since: now - interval), table.forgetSilent(since: now - configuration.silenceLimit))
         }
         rim.finish(gone)
         do {

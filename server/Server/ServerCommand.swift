@@ -125,7 +125,7 @@ struct Patience: ExpressibleByArgument, CustomStringConvertible {
         self.init(duration: duration)
     }
 
-    var description: String { "\(duration.inSeconds)s" }
+    var description: String { DurationText.describe(duration) }
     var defaultValueDescription: String { description }
 }
 

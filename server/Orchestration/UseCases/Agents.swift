@@ -30,6 +30,24 @@ public struct AgentIntroduction: Sendable, Hashable {
     }
 }
 
+extension AgentIntroduction {
+    /// Queues and labels that an agent may name, and characters of each of its texts.
+    static let (mostItems, longestText) = (100, 300)
+
+    /// What an agent says of itself is kept for as long as it is known: nobody is to fill the database with it.
+    fileprivate func check() throws(OrchestrationError) {
+        try Names.check(name, of: "agent")
+        for (items, count) in [("queues", queueNames.count), ("labels", labels.count)] where count > Self.mostItems {
+            throw .invalid("an agent may name \(Self.mostItems) \(items), not \(count)")
+        }
+        let texts = [host, version, poolName] + queueNames + labels.keys + labels.values
+        if let long = texts.first(where: { $0.utf8.count > Self.longestText }) {
+            throw .invalid(
+                "\"\(long.prefix(40))…\" is longer than the \(Self.longestText) bytes that a text of an agent may have")
+        }
+    }
+}
+
 extension Orchestrator {
     /// Registers an agent, and settles what becomes of the attempts that it held.
     ///
@@ -42,7 +60,7 @@ extension Orchestrator {
         guard introduction.slots > 0 else {
             throw OrchestrationError.invalid("an agent needs 1 slot or more, not \(introduction.slots)")
         }
-        try Names.check(introduction.name, of: "agent")
+        try introduction.check()
         return try await change { change in
             let pool = try change.poolServed(by: introduction)
             let known = try change.store.agent(introduction.id)
