@@ -75,7 +75,8 @@ let package = Package(
             ]),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", swiftSettings: .strict),
+        .target(
+            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", swiftSettings: .strict),
         .tests("JSONTests", ["JSON"]),
         .tests("DomainTests", ["Domain", "JSON"]),
         .tests("ZeroMQTests", ["ZeroMQ"]),

@@ -13,7 +13,8 @@ import Testing
 
 /// A gateway that serves while `body` runs.
 func withGateway(_ body: (Orchestrator, Gateway, Deployment) async throws -> Void) async throws {
-    try await withGateway { _ in } _: { orchestrator, gateway, deployment, _ in
+    try await withGateway { _ in
+    } _: { orchestrator, gateway, deployment, _ in
         try await body(orchestrator, gateway, deployment)
     }
 }
