@@ -54,7 +54,7 @@ let package = Package(
         .server(
             "RESTAPI",
             [
-                "Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .logging, .lifecycle,
+                "Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .nioHTTP, .logging, .lifecycle,
             ]),
         .program(
             "Server", in: "server",
@@ -162,6 +162,7 @@ extension Target.Dependency {
     static var lifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nio: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioHTTP: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
     static var protobuf: Self { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
     static var signals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }

@@ -27,7 +27,8 @@ ARROWS: dict[str, set[str]] = {
     "Backups": {"StorageSQLite", "Storage", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "RESTAPI": {
-        "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "Logging", "ServiceLifecycle",
+        "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "NIOHTTP1", "Logging",
+        "ServiceLifecycle",
     },
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
