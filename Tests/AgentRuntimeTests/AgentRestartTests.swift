@@ -1,5 +1,6 @@
 import AgentRuntime
 import Domain
+import Executors
 import Glibc
 import Testing
 import Wire
@@ -136,6 +137,27 @@ struct AgentRestartTests {
         _ = try await agent.leave(.stop)
         await server.close()
         await serving
+    }
+
+    /// A supervisor that was stopped hears of a start too late: that is no fault of the run, which is tried elsewhere.
+    @Test func whatCannotBeStartedWithinItsLeaseHasLostItsLease() async throws {
+        mkdir("\(folder.path)/captures", 0o700)
+        let executor = ProcessExecutor(
+            directory: "\(folder.path)/supervisor", captures: "\(folder.path)/captures",
+            launch: [programFolder + "/SupervisorFixture", "\(folder.path)/supervisor", "3000"], warn: { _ in })
+        _ = try await executor.recover()
+        let name = ChildName.attempt(.test(1))
+        executor.start(
+            ChildLaunch(
+                name: name, arguments: ["true"], environment: [:], directory: "/", deadline: .zero,
+                grace: .seconds(1)))
+        var ends: [AttemptEnd.Cause] = []
+        for await events in executor.events {
+            for case .ended(name, let end) in events { ends.append(end.end.cause) }
+            if !ends.isEmpty { break }
+        }
+        #expect(ends == [.leaseEnded])
+        await executor.close(stoppingChildren: true)
     }
 
     @Test func aSecondAgentOnTheSameDataIsRefused() async throws {

@@ -36,6 +36,8 @@ struct ProtocolTests {
                 ChildReport(token: "c", state: .failedToStart(.commandNotFound("x"))),
                 ChildReport(token: "d", state: .failedToStart(.notExecutable("x"))),
                 ChildReport(token: "e", state: .failedToStart(.directoryMissing("x"))),
+                ChildReport(token: "f", state: .failedToStart(.leaseEnded)),
+                ChildReport(token: "g", state: .failedToStart(.shuttingDown)),
             ]),
     ]
 

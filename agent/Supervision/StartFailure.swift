@@ -6,6 +6,10 @@ public enum StartFailure: Error, Sendable, Equatable {
     case notExecutable(String)
     /// The working directory is missing or is no directory.
     case directoryMissing(String)
+    /// Its lease was over by the time that the supervisor heard of it: the supervisor had been stopped.
+    case leaseEnded
+    /// The supervisor is ending and starts nothing any more.
+    case shuttingDown
     /// Anything else that the system refused.
     case other(errno: Int32, message: String)
 }
@@ -19,6 +23,8 @@ extension StartFailure: CustomStringConvertible {
             "not executable: \(command); check its permissions, its format, and the interpreter named in its first line"
         case .directoryMissing(let directory):
             "no such working directory: \(directory)"
+        case .leaseEnded: "its lease ended before it could be started"
+        case .shuttingDown: "the supervisor is shutting down"
         case .other(_, let message):
             message
         }

@@ -45,7 +45,18 @@ extension ChildEnd {
 
     /// It was not started.
     init(_ failure: StartFailure, at now: Timestamp) {
-        self.init(AttemptEnd(.notStarted, at: now, message: failure.description), outputEnd: 0)
+        self.init(AttemptEnd(failure.cause, at: now, message: failure.description), outputEnd: 0)
+    }
+}
+
+extension StartFailure {
+    /// Whether the run is at fault, which another host would not change, or this host.
+    var cause: AttemptEnd.Cause {
+        switch self {
+        case .commandNotFound, .notExecutable, .directoryMissing, .other: .notStarted
+        case .leaseEnded: .leaseEnded
+        case .shuttingDown: .supervisorLost
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 extension StartFailure {
     private enum Kind: UInt8 {
         case commandNotFound = 1
-        case notExecutable, directoryMissing, other
+        case notExecutable, directoryMissing, other, leaseEnded, shuttingDown
     }
 
     init(_ reader: inout FieldReader) throws(FrameFault) {
@@ -10,6 +10,8 @@ extension StartFailure {
         case .notExecutable: self = .notExecutable(try reader.text())
         case .directoryMissing: self = .directoryMissing(try reader.text())
         case .other: self = .other(errno: try reader.integer(), message: try reader.text())
+        case .leaseEnded: self = .leaseEnded
+        case .shuttingDown: self = .shuttingDown
         }
     }
 
@@ -28,6 +30,8 @@ extension StartFailure {
             frame.integer(Kind.other.rawValue)
             frame.integer(errno)
             frame.text(message)
+        case .leaseEnded: frame.integer(Kind.leaseEnded.rawValue)
+        case .shuttingDown: frame.integer(Kind.shuttingDown.rawValue)
         }
     }
 }

@@ -23,10 +23,8 @@ extension Supervisor {
     }
 
     private func spawn(_ request: StartRequest, at now: Uptime) throws(StartFailure) -> Child {
-        guard now < request.deadline else {
-            throw .other(errno: ETIMEDOUT, message: "its lease ended before it could be started")
-        }
-        guard !isStopping else { throw .other(errno: ESHUTDOWN, message: "the supervisor is shutting down") }
+        guard now < request.deadline else { throw .leaseEnded }
+        guard !isStopping else { throw .shuttingDown }
         let output = try Pipe()
         let error: Pipe
         do throws(StartFailure) {
