@@ -13,7 +13,7 @@ import Testing
 @Suite struct RetentionStepTests {
     /// A batch of `count` runs that have ended, each with `states` states and `attempts` attempts.
     private func fill(
-        _ stage: Stage, _ count: Int, states: Int = 1, attempts: Int = 0, parameters: Int = 0
+        _ stage: Stage, _ count: Int, states: Int = 2, attempts: Int = 0, parameters: Int = 0
     ) async throws -> ID<Batch> {
         let deployment = try await stage.deploy { $0.enforcesParameterSchema = false }
         let lines = AsyncStream<BatchLine> { stream in
@@ -39,14 +39,14 @@ import Testing
         _ = try connection.run(
             """
             UPDATE run SET state_type = 'COMPLETED', state_name = 'Completed', readiness = 0, end_time = $1,
-                version = $2, state_version = $2 WHERE batch_id = $3
-            """, .time(time), .int(states), .id(batch))
+                version = $2, state_version = $2, attempt = $3 WHERE batch_id = $4
+            """, .time(time), .int(states), .int(attempts), .id(batch))
         for version in 1..<states {
             _ = try connection.run(
                 """
                 INSERT INTO run_state (run_id, version, id, type, name, timestamp)
-                SELECT id, $1, id, 'COMPLETED', 'Completed', end_time FROM run WHERE batch_id = $2
-                """, .int(version + 1), .id(batch))
+                SELECT id, $1, substr(id, 1, 32) || $2, 'COMPLETED', 'Completed', end_time FROM run WHERE batch_id = $3
+                """, .int(version + 1), .text(String(0x10000 + version, radix: 16).suffix(4).description), .id(batch))
         }
         for attempt in 0..<attempts {
             _ = try connection.run(
@@ -112,6 +112,7 @@ import Testing
                 return try store.prune(all, limit: 17)
             }
             #expect(pruned.rows <= 17)
+            try await stage.expectNoOrphans()
             for run in try await stage.everything() {
                 #expect(try await stage.orchestrator.history(of: run.id).last == run.state)
             }
@@ -131,6 +132,7 @@ import Testing
         #expect(try await stage.everything().count == 2)
         #expect(try await stage.orchestrator.batch(batch).runs == [.completed: 5])
         #expect(try await stage.orchestrator.tally() == [.completed: 2])
+        try await stage.expectNoOrphans()
     }
 
     @Test func nothingScansTheRuns() async throws {

@@ -26,8 +26,10 @@ extension Stage {
         try await orchestrator.database.transaction(.read) { try $0.run(sql).first?.count() ?? 0 }
     }
 
-    /// Nothing is left of runs and batches that are gone.
+    /// Nothing is left of runs and batches that are gone, and what is left is sound.
     func expectNoOrphans() async throws {
+        let findings = try await orchestrator.database.read { try $0.findings() }
+        #expect(findings.isEmpty, "\(findings)")
         for table in ["run_state", "attempt", "lease"] {
             let orphans = "SELECT count(*) FROM \(table) WHERE run_id NOT IN (SELECT id FROM run)"
             #expect(try await count(orphans) == 0, "\(table)")

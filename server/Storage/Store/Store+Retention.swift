@@ -114,6 +114,7 @@ private struct RunPlace: Hashable {
 
 private struct PrunableRun {
     let id: String
+    let attempt: Int
     let stateVersion: Int
     let place: RunPlace
 }
@@ -123,7 +124,7 @@ extension Store {
     private func prunable(_ finished: FinishedRuns, limit: Int) throws(StorageError) -> [PrunableRun] {
         try rows(
             """
-            SELECT id, state_version, queue_id, batch_id, state_type FROM run
+            SELECT id, attempt, state_version, queue_id, batch_id, state_type FROM run
             WHERE \(Self.isOf(finished.deploymentID)) AND end_time IS NOT NULL AND end_time <= $2
                 AND (end_time, id) <= ($2, $3) AND \(Self.isTerminal) AND updated <= $4
                 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.run_id = run.id)
@@ -135,27 +136,28 @@ extension Store {
             // Each has a row of its own and one of its state, at least.
             .int(limit / 2)
         ).decoded { reader throws(StorageError) in
-            let (id, stateVersion) = (try reader.text(), try reader.int())
+            let (id, attempt, stateVersion) = (try reader.text(), try reader.int(), try reader.int())
             let (queueID, batchID) = (try reader.optionalID(WorkQueue.self), try reader.optionalID(Batch.self))
             let name = try reader.text()
             guard let type = StateType(rawValue: name) else { throw .corrupt("no state has the type \(name)") }
             return PrunableRun(
-                id: id, stateVersion: stateVersion,
+                id: id, attempt: attempt, stateVersion: stateVersion,
                 place: RunPlace(queueID: queueID, batchID: batchID, type: type))
         }
     }
 
-    /// Removes attempts and states, the oldest first. The present state goes last, and only if all of it fits: a run
-    /// without a state would be no run.
+    /// Removes attempts and states, the oldest first. The last of both go with the run's own row or not at all: a run
+    /// without them would be no run.
     ///
     /// - Returns: how many rows were removed; `limit` when there may be more.
     private func removeHistory(of run: PrunableRun, limit: Int) throws(StorageError) -> Int {
-        var removed = try removeSome("attempt", by: "attempt", of: run, before: .max, limit: limit)
+        var removed = try removeSome("attempt", by: "attempt", of: run, before: run.attempt, limit: limit)
         guard removed < limit else { return removed }
         removed += try removeSome(
             "run_state", by: "version", of: run, before: run.stateVersion, limit: limit - removed)
-        // Room for the run's own row.
-        guard removed + 1 < limit else { return limit }
+        // An attempt, a state, and the run's own row.
+        guard removed + 3 <= limit else { return limit }
+        removed += try removeSome("attempt", by: "attempt", of: run, before: .max, limit: 1)
         try execute("DELETE FROM run_state WHERE run_id = $1", .text(run.id))
         return removed + 1
     }
