@@ -115,6 +115,12 @@ let package = Package(
             "SystemTests",
             ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "JSON"], exclude: ["Disk"]),
         .tests("BackupsTests", ["Backups", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
+        .tests(
+            "SimulationTests",
+            [
+                "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "AgentRuntime", "Supervision", "Domain",
+                "Bundles", "Wire", "ZeroMQ", .logging,
+            ]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]
