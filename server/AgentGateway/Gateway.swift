@@ -87,11 +87,14 @@ extension Gateway {
                 var taken: [RoutingID: Inboxes.Batch] = [:]
                 for routed in batch {
                     switch sort(routed) {
-                    case .hello(let hello):
+                    case .hello(let greeting):
                         // What came before the hello belongs to the session before.
                         pass(&taken)
-                        guard inboxes.noteHello(hello, from: routed.peer) else { continue }
-                        conversing.addTask { await self.greet(routed.peer, after: hello, apiURL) }
+                        switch inboxes.noteHello(greeting, from: routed.peer) {
+                        case .now: conversing.addTask { await self.greet(routed.peer, after: greeting, apiURL) }
+                        case .later: continue
+                        case .never: core.dismiss(greeting, of: routed.peer)
+                        }
                     case .message(let message):
                         taken[routed.peer, default: ([], 0)].messages.append(message)
                         taken[routed.peer]?.weight += Self.weight(of: routed)
@@ -121,12 +124,12 @@ extension Gateway {
     }
 
     /// Answers a hello, and those that come meanwhile; then takes what the agent says until its session is over.
-    private func greet(_ peer: RoutingID, after first: Hello, _ apiURL: String) async {
-        var hello = first
+    private func greet(_ peer: RoutingID, after first: GatewayCore.Greeting, _ apiURL: String) async {
+        var greeting = first
         while true {
-            let conversation = await core.welcome(hello, from: peer, apiURL: apiURL)
+            let conversation = await core.welcome(greeting, from: peer, apiURL: apiURL)
             if let next = inboxes.noteGreeted(peer) {
-                hello = next
+                greeting = next
                 continue
             }
             guard let conversation else { return }

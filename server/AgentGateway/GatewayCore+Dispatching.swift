@@ -28,13 +28,16 @@ extension GatewayCore: Dispatcher {
     }
 
     func dispatch(_ grants: [Grant], to seats: [Seat]) {
-        for grant in grants { assign(grant) }
+        let sessionOf = Dictionary(seats.map { ($0.agentID, $0.session) }, uniquingKeysWith: { $1 })
+        for grant in grants { assign(grant, in: sessionOf[grant.agentID]) }
         if sessions.withLock({ $0.free(seats) }) { rim.poke() }
     }
 
-    private func assign(_ grant: Grant) {
+    /// Sends it in the session that it was granted in. In another one the agent has been told otherwise: what it did not
+    /// hold when that began has been taken from it, or is now.
+    private func assign(_ grant: Grant, in number: UInt64?) {
         let sent = sessions.withLock { table -> (Session, Assignment)? in
-            guard let session = table.session(of: grant.agentID) else { return nil }
+            guard let session = table.session(of: grant.agentID), session.number == number else { return nil }
             let place = table.update(session.peer) { $0.assign() }
             return place.map { (session, Assignment(grant, number: $0.number, afterHeartbeat: $0.afterHeartbeat)) }
         }
@@ -77,16 +80,18 @@ extension GatewayCore {
     ///
     /// - Parameter isGone: the peer has no connection.
     func takeBack(undelivered frame: [UInt8], to peer: RoutingID, isGone: Bool) {
-        if isGone {
-            sessions.withLock { $0.end(peer) }
-            rim.finish([peer])
-        }
         guard let envelope = try? Envelope<ServerMessage>(decoding: frame) else { return }
-        takeBack(envelope.body)
+        // It may be back with a later session by now.
+        if isGone, sessions.withLock({ $0.end(peer, number: envelope.session) }) { rim.finish([peer]) }
+        takeBack(envelope.body, to: peer, session: envelope.session)
     }
 
-    func takeBack(_ message: ServerMessage) {
+    func takeBack(_ message: ServerMessage, to peer: RoutingID, session number: UInt64) {
         guard case .assignment(let assignment) = message else { return }
+        sessions.withLock { table in
+            guard table.session(of: peer, number: number) != nil else { return }
+            _ = table.update(peer) { $0.noteUndelivered(assignment.number) }
+        }
         takeBack([AttemptName(assignment.key)], "its agent could not be reached")
     }
 

@@ -25,13 +25,20 @@ final class GatewayCore: Sendable {
 
     /// What a frame is, once what can be dealt with at once has been.
     enum Incoming {
-        /// A session is to begin: `welcome` is to be called.
-        case hello(Hello)
+        /// A session is to begin: `welcome` or `dismiss` is to be called.
+        case hello(Greeting)
         /// Something for the conversation of its session, which takes it in order.
         case message(AgentMessage)
         /// Nothing more is to be done.
         case settled
         case garbage
+    }
+
+    /// A hello that has come.
+    struct Greeting: Sendable {
+        let hello: Hello
+        /// Its number among all.
+        let number: UInt64
     }
 
     let orchestrator: Orchestrator
@@ -65,7 +72,7 @@ extension GatewayCore {
     func sort(_ frame: [UInt8], from peer: RoutingID) -> Incoming {
         do {
             let envelope = try Envelope<AgentMessage>(decoding: frame)
-            if case .hello(let hello) = envelope.body { return .hello(hello) }
+            if case .hello(let hello) = envelope.body { return greet(hello, from: peer) }
             guard sessions.withLock({ $0.session(of: peer, number: envelope.session) }) != nil else {
                 refuse(peer, .unknownSession, "no such session here: say hello", session: envelope.session)
                 return .settled
@@ -85,30 +92,23 @@ extension GatewayCore {
         send(.refused(reason, message: message), to: peer, session: session)
     }
 
+    /// Whoever says anything is there: what it can take is known at once, the rest is for its conversation.
     private func note(_ message: AgentMessage, from peer: RoutingID) -> Incoming {
         let now = orchestrator.now
-        switch message {
-        case .ready(let credit, let seen):
-            sessions.withLock { table in
-                _ = table.update(peer) { session in
-                    session.heard(at: now)
-                    session.ready(credit: credit, assignmentsSeen: seen)
+        let mayTakeMore = sessions.withLock { table in
+            table.update(peer) { session in
+                let isBack = session.heard(at: now)
+                switch message {
+                case .ready(let credit, let seen): return session.ready(credit: credit, assignmentsSeen: seen) || isBack
+                case .heartbeat(let heartbeat): session.heard(heartbeat: heartbeat.sequence)
+                default: break
                 }
+                return isBack
             }
-            rim.poke()
-            return .settled
-        case .heartbeat(let heartbeat):
-            sessions.withLock { table in
-                _ = table.update(peer) { session in
-                    session.heard(at: now)
-                    session.heard(heartbeat: heartbeat.sequence)
-                }
-            }
-            return .message(message)
-        default:
-            sessions.withLock { table in _ = table.update(peer) { $0.heard(at: now) } }
-            return .message(message)
         }
+        if mayTakeMore == true { rim.poke() }
+        if case .ready = message { return .settled }
+        return .message(message)
     }
 
     func send(_ message: ServerMessage, to peer: RoutingID, session: UInt64) {
@@ -117,7 +117,7 @@ extension GatewayCore {
             try rim.send(frame, peer)
         } catch {
             logger.warning("a message to an agent was not sent", metadata: ["error": "\(error)"])
-            takeBack(message)
+            takeBack(message, to: peer, session: session)
         }
     }
 }
@@ -125,14 +125,28 @@ extension GatewayCore {
 // MARK: - Sessions
 
 extension GatewayCore {
+    private func greet(_ hello: Hello, from peer: RoutingID) -> Incoming {
+        guard !refuseTwin(of: hello, from: peer) else { return .settled }
+        let number = sessions.withLock { $0.greet(hello.agentID, peer: peer) }
+        return .hello(Greeting(hello: hello, number: number))
+    }
+
+    /// A hello is not going to be answered.
+    func dismiss(_ greeting: Greeting, of peer: RoutingID) {
+        if sessions.withLock({ $0.dismiss(greeting: greeting.number, of: peer) }) { rim.finish([peer]) }
+    }
+
     /// Registers an agent or refuses it.
     ///
-    /// - Returns: the conversation, which is to `begin`; what comes of the peer from now on belongs to it.
-    func welcome(_ hello: Hello, from peer: RoutingID, apiURL: String) async -> Conversation? {
-        guard !refuseTwin(of: hello, from: peer) else { return nil }
+    /// - Returns: the conversation, which is to `begin`; what comes of the peer from now on belongs to it. Nothing when
+    ///   the agent was refused, or has said hello again meanwhile.
+    func welcome(_ greeting: Greeting, from peer: RoutingID, apiURL: String) async -> Conversation? {
         do {
-            let (agent, adopted) = try await orchestrator.welcome(AgentIntroduction(hello))
-            let (session, replaced) = sessions.withLock { $0.begin(agent, peer: peer, at: orchestrator.now) }
+            let (agent, adopted) = try await orchestrator.welcome(AgentIntroduction(greeting.hello))
+            let begun = sessions.withLock {
+                $0.begin(agent, peer: peer, answering: greeting.number, at: orchestrator.now)
+            }
+            guard let (session, replaced) = begun else { return nil }
             rim.finish(replaced)
             logger.info(
                 "agent joined",
@@ -145,13 +159,18 @@ extension GatewayCore {
                 self.send($0, to: peer, session: session.number)
             }
         } catch let error as OrchestrationError {
-            logger.warning("agent refused", metadata: ["agent": "\(hello.name)", "reason": "\(error)"])
-            send(.refused(.invalid, message: error.description), to: peer, session: 0)
+            logger.warning("agent refused", metadata: ["agent": "\(greeting.hello.name)", "reason": "\(error)"])
+            turnAway(greeting, of: peer, .invalid, error.description)
         } catch {
             logger.error("an agent could not be registered", metadata: ["error": "\(error)"])
-            send(.refused(.shuttingDown, message: "\(error)"), to: peer, session: 0)
+            turnAway(greeting, of: peer, .shuttingDown, "\(error)")
         }
         return nil
+    }
+
+    private func turnAway(_ greeting: Greeting, of peer: RoutingID, _ reason: RefusalReason, _ message: String) {
+        send(.refused(reason, message: message), to: peer, session: 0)
+        dismiss(greeting, of: peer)
     }
 
     private func refuseTwin(of hello: Hello, from peer: RoutingID) -> Bool {
@@ -184,8 +203,8 @@ extension GatewayCore {
 
     /// The agent has said goodbye.
     func leave(_ session: Session) {
-        sessions.withLock { $0.end(session.peer) }
-        rim.finish([session.peer])
+        // It may have come back already.
+        if sessions.withLock({ $0.end(session.peer, number: session.number) }) { rim.finish([session.peer]) }
         logger.info("agent left", metadata: ["agent": "\(session.agent.name)"])
     }
 

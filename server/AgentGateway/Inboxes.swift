@@ -19,6 +19,15 @@ final class Inboxes: Sendable {
         var greetings = 4096
     }
 
+    /// When a hello is answered.
+    enum HelloCourse {
+        case now
+        /// Another of the same peer is being answered.
+        case later
+        /// Too many are being answered.
+        case never
+    }
+
     private struct Inbox {
         let continuation: AsyncStream<Batch>.Continuation
         let session: UInt64
@@ -29,7 +38,7 @@ final class Inboxes: Sendable {
         var inboxes: [RoutingID: Inbox] = [:]
         var waiting = 0
         /// The peers that are being greeted, with the hello that has come meanwhile.
-        var greetings: [RoutingID: Hello?] = [:]
+        var greetings: [RoutingID: GatewayCore.Greeting?] = [:]
     }
 
     private let limits: Limits
@@ -44,30 +53,30 @@ final class Inboxes: Sendable {
 
     /// A peer has said hello. While it is being greeted, only its last hello counts.
     ///
-    /// - Returns: whether it is to be greeted now.
-    func noteHello(_ hello: Hello, from peer: RoutingID) -> Bool {
+    /// - Returns: what is to be done about it.
+    func noteHello(_ greeting: GatewayCore.Greeting, from peer: RoutingID) -> HelloCourse {
         state.withLock { state in
             if state.greetings[peer] != nil {
-                state.greetings[peer] = hello
-                return false
+                state.greetings[peer] = greeting
+                return .later
             }
-            guard state.greetings.count < limits.greetings else { return false }
+            guard state.greetings.count < limits.greetings else { return .never }
             state.greetings.updateValue(nil, forKey: peer)
-            return true
+            return .now
         }
     }
 
     /// A peer has been greeted.
     ///
     /// - Returns: the hello that it has said meanwhile, to be answered next.
-    func noteGreeted(_ peer: RoutingID) -> Hello? {
+    func noteGreeted(_ peer: RoutingID) -> GatewayCore.Greeting? {
         state.withLock { state in
-            guard case .some(.some(let hello)) = state.greetings[peer] else {
+            guard case .some(.some(let greeting)) = state.greetings[peer] else {
                 state.greetings[peer] = nil
                 return nil
             }
             state.greetings.updateValue(nil, forKey: peer)
-            return hello
+            return greeting
         }
     }
 

@@ -16,6 +16,10 @@ struct Session: Sendable {
     private(set) var reserved = 0
     /// How many assignments have been sent in this session.
     private(set) var assignmentsSent: UInt64 = 0
+    /// How many of them the agent had seen when it said last how many slots are free.
+    private var assignmentsSeen: UInt64 = 0
+    /// The numbers of later ones that could not be handed over: they are not under way.
+    private var undelivered: Set<UInt64> = []
     private(set) var isLeaving = false
     /// The last heartbeat that has arrived.
     private(set) var lastHeartbeat: UInt64 = 0
@@ -29,15 +33,35 @@ struct Session: Sendable {
         lastHeard = now
     }
 
-    mutating func heard(at now: Timestamp) { lastHeard = now }
+    /// - Returns: whether it had been silent for so long that it was given nothing.
+    @discardableResult
+    mutating func heard(at now: Timestamp) -> Bool {
+        defer { lastHeard = now }
+        return isSilent(at: now)
+    }
+
+    private func isSilent(at now: Timestamp) -> Bool { now - lastHeard > Agent.silenceLimit }
 
     mutating func heard(heartbeat sequence: UInt64) { lastHeartbeat = max(lastHeartbeat, sequence) }
 
     /// The agent has said how many free slots it has, as of the moment when it had seen `seen` assignments. What was
     /// sent since is under way to it, and takes slots that it could not know of.
-    mutating func ready(credit: Int, assignmentsSeen seen: UInt64) {
-        let underWay = assignmentsSent >= seen ? Int(clamping: assignmentsSent - seen) : 0
+    ///
+    /// - Returns: whether it can take more than was known.
+    @discardableResult
+    mutating func ready(credit: Int, assignmentsSeen seen: UInt64) -> Bool {
+        assignmentsSeen = seen
+        undelivered = undelivered.filter { $0 > seen }
+        let underWay = assignmentsSent >= seen ? Int(clamping: assignmentsSent - seen) - undelivered.count : 0
+        let before = self.credit
         self.credit = max(0, min(credit, agent.slots) - underWay)
+        return self.credit > before
+    }
+
+    /// An assignment could not be handed over: the agent never sees it, and the slot that it was for is still free.
+    mutating func noteUndelivered(_ number: UInt64) {
+        guard number > assignmentsSeen, number <= assignmentsSent, undelivered.insert(number).inserted else { return }
+        credit = min(credit + 1, agent.slots)
     }
 
     /// Counts an assignment.
@@ -58,7 +82,7 @@ struct Session: Sendable {
     /// anything.
     mutating func reserveSeat(at now: Timestamp) -> Seat? {
         let free = credit - reserved
-        guard free > 0, !isLeaving, now - lastHeard <= Agent.silenceLimit else { return nil }
+        guard free > 0, !isLeaving, !isSilent(at: now) else { return nil }
         if reserved == 0 { heartbeatAtOffer = lastHeartbeat }
         reserved += free
         return Seat(

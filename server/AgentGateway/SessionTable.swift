@@ -6,6 +6,9 @@ import ZeroMQ
 struct SessionTable: Sendable {
     private var byPeer: [RoutingID: Session] = [:]
     private var peerOfAgent: [ID<Agent>: RoutingID] = [:]
+    /// The hellos that have come and are not answered yet: of each peer, the newest.
+    private var greetings: [RoutingID: UInt64] = [:]
+    private var lastGreeting: UInt64 = 0
     private var lastNumber: UInt64
     /// Somebody has asked for seats while some were reserved.
     private var isAskedAgain = false
@@ -25,15 +28,38 @@ struct SessionTable: Sendable {
 
     func session(of agent: ID<Agent>) -> Session? { peerOfAgent[agent].flatMap { byPeer[$0] } }
 
+    /// A hello has come: what the agent has been granted until now is settled by the answer, so nothing more is granted
+    /// in its earlier session, which is over; and of several hellos that wait, the newest alone begins another.
+    ///
+    /// - Returns: the hello's number.
+    mutating func greet(_ agent: ID<Agent>, peer: RoutingID) -> UInt64 {
+        end(peer)
+        // Another peer that is the same agent is told that its session is over once this one's has begun.
+        if let other = peerOfAgent[agent] { byPeer[other]?.leave() }
+        lastGreeting += 1
+        greetings[peer] = lastGreeting
+        return lastGreeting
+    }
+
+    /// A hello has been refused.
+    ///
+    /// - Returns: whether no newer one waits.
+    mutating func dismiss(greeting: UInt64, of peer: RoutingID) -> Bool {
+        guard greetings[peer] == greeting else { return false }
+        greetings[peer] = nil
+        return true
+    }
+
     /// Begins a session; an earlier one of the agent, or of the peer, is over.
     ///
-    /// - Returns: the session, and the other peers whose session it has ended.
+    /// - Parameter greeting: of the hello that it answers.
+    /// - Returns: the session, and the other peers whose session it has ended; nothing when a newer hello waits.
     mutating func begin(
-        _ agent: Agent, peer: RoutingID, at now: Timestamp
-    ) -> (session: Session, replaced: [RoutingID]) {
+        _ agent: Agent, peer: RoutingID, answering greeting: UInt64, at now: Timestamp
+    ) -> (session: Session, replaced: [RoutingID])? {
+        guard dismiss(greeting: greeting, of: peer) else { return nil }
         let replaced = peerOfAgent[agent.id].map { [$0] } ?? []
         for old in replaced { byPeer[old] = nil }
-        if let old = byPeer[peer] { peerOfAgent[old.agent.id] = nil }
         lastNumber += 1
         let session = Session(number: lastNumber, agent: agent, peer: peer, at: now)
         byPeer[peer] = session
@@ -41,9 +67,16 @@ struct SessionTable: Sendable {
         return (session, replaced.filter { $0 != peer })
     }
 
-    mutating func end(_ peer: RoutingID) {
-        guard let session = byPeer.removeValue(forKey: peer) else { return }
-        peerOfAgent[session.agent.id] = nil
+    /// Ends the session with `peer`.
+    ///
+    /// - Parameter number: only if it is this one.
+    /// - Returns: whether there was one.
+    @discardableResult
+    mutating func end(_ peer: RoutingID, number: UInt64? = nil) -> Bool {
+        guard let session = byPeer[peer], number == nil || session.number == number else { return false }
+        byPeer[peer] = nil
+        if peerOfAgent[session.agent.id] == peer { peerOfAgent[session.agent.id] = nil }
+        return true
     }
 
     /// Changes a session by `body`, if there is one.
@@ -60,7 +93,8 @@ struct SessionTable: Sendable {
             if byPeer[peer]?.reserved != 0 { isAskedAgain = true }
             if let seat = byPeer[peer]?.reserveSeat(at: now) { seats.append(seat) }
         }
-        return seats
+        // In one order always, so that what happens can be repeated.
+        return seats.sorted { $0.session < $1.session }
     }
 
     /// Ends reservations. Those of sessions that are over are over anyway.

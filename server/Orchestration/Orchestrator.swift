@@ -74,6 +74,8 @@ struct Change {
     let store: Store
     let surroundings: Surroundings
     let now: Timestamp
+    /// The same on the clock that leases are counted by.
+    let leaseTime: Timestamp
     let deployments: DeploymentCache
     /// What agents have been granted here.
     private(set) var claimed: [Claimed] = []
@@ -94,6 +96,7 @@ struct Change {
         self.deployments = deployments
         self.reservation = reservation
         now = surroundings.now
+        leaseTime = surroundings.leaseTime
     }
 
     var notices: [Notice] {
@@ -110,14 +113,16 @@ struct Change {
     @discardableResult
     mutating func advance(_ head: RunHead, by event: RunEvent) throws -> RunMachine {
         var machine = head.machine
-        let effects = try machine.handle(event, on: surroundings.occasion(at: now))
+        // What has been made ready stays ready when the clock is set back.
+        let moment = if case .claimed = event { max(now, head.machine.due ?? now) } else { now }
+        let effects = try machine.handle(event, on: surroundings.occasion(at: moment))
         try commit(machine, over: head, effects)
         return machine
     }
 
     mutating func commit(_ machine: RunMachine, over head: RunHead, _ effects: [RunEffect]) throws {
         guard !effects.isEmpty else { return }
-        try store.save(machine, over: head, effects, at: now)
+        try store.save(machine, over: head, effects, at: now, leasesFrom: leaseTime)
         for effect in effects {
             switch effect {
             case .enter(let state):

@@ -70,7 +70,8 @@ struct SluiceServer {
 
     private static func surroundings(of data: DataDirectory) -> Surroundings {
         Surroundings(
-            clock: { SystemClock.now }, random: { SystemRandomNumberGenerator.bits() }, freeBytes: { data.freeBytes })
+            clock: { SystemClock.now }, steady: { SystemClock.sinceBoot },
+            random: { SystemRandomNumberGenerator.bits() }, freeBytes: { data.freeBytes })
     }
 
     private static func openDirectory(_ path: String) throws(StartFailure) -> DataDirectory {

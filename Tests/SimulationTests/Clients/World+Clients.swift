@@ -56,9 +56,21 @@ extension World {
     private func planPause() {
         guard let queue = clients.queues.randomElement(using: &random) else { return }
         let begin = Int64.random(in: 0...plan.duration / 2, using: &random)
-        let end = begin + Int64.random(in: 1_000_000...plan.duration / 2, using: &random)
-        after(begin, "pause") { await $0.setPause(of: queue, true) }
-        after(end, "resume") { await $0.setPause(of: queue, false) }
+        let span = Int64.random(in: 1_000_000...plan.duration / 2, using: &random)
+        after(begin, "pause") { world in
+            await world.request("pause") { orchestrator, life in
+                try await orchestrator.updateQueue(queue) { $0.isPaused = true }
+                life.put(.then { $0.planResumption(of: queue, after: span) })
+            }
+        }
+    }
+
+    private func planResumption(of queue: ID<WorkQueue>, after span: Int64) {
+        after(isCalm ? 0 : span, "resume") { world in
+            await world.request("resume") { orchestrator, _ in
+                try await orchestrator.updateQueue(queue) { $0.isPaused = false }
+            }
+        }
     }
 
     // MARK: - Requests
@@ -82,15 +94,17 @@ extension World {
                 server.life.put(.then { $0.clients.open -= 1 })
             } catch let error as OrchestrationError {
                 // Too late, or not possible any more: an answer like any other.
-                server.life.put(.then { world in
-                    world.clients.open -= 1
-                    world.note("\(label): \(error)")
-                })
+                server.life.put(
+                    .then { world in
+                        world.clients.open -= 1
+                        world.note("\(label): \(error)")
+                    })
             } catch {
-                server.life.put(.then { world in
-                    world.judgeFailure(of: label, error)
-                    world.repeatRequest(label, body)
-                })
+                server.life.put(
+                    .then { world in
+                        world.judgeFailure(of: label, error)
+                        world.repeatRequest(label, body)
+                    })
             }
         }
     }
@@ -126,10 +140,11 @@ extension World {
         after(delay(0...12_000), "cancel") { world in
             await world.request("cancel") { orchestrator, life in
                 _ = try await orchestrator.cancel(run, reason: "somebody asked")
-                life.put(.then { world in
-                    world.note("cancelled \(run)")
-                    world.clients.cancelled.insert(run)
-                })
+                life.put(
+                    .then { world in
+                        world.note("cancelled \(run)")
+                        world.clients.cancelled.insert(run)
+                    })
             }
         }
     }
@@ -144,11 +159,12 @@ extension World {
             for line in 1...size { continuation.yield(BatchLine(number: line, request: RunRequest())) }
             continuation.finish()
             let batch = try await orchestrator.submitBatch(lines, to: deployment, named: "batch \(number)")
-            life.put(.then { world in
-                world.note("submitted batch \(batch.id) of \(size)")
-                world.clients.batches.append((batch.id, size))
-                if isCancelled { world.planCancel(batch.id) }
-            })
+            life.put(
+                .then { world in
+                    world.note("submitted batch \(batch.id) of \(size)")
+                    world.clients.batches.append((batch.id, size))
+                    if isCancelled { world.planCancel(batch.id) }
+                })
         }
     }
 
@@ -157,12 +173,6 @@ extension World {
             await world.request("cancel batch") { orchestrator, _ in
                 _ = try await orchestrator.cancelBatch(batch, reason: "somebody asked")
             }
-        }
-    }
-
-    private func setPause(of queue: ID<WorkQueue>, _ isPaused: Bool) async {
-        await request("pause") { orchestrator, _ in
-            try await orchestrator.updateQueue(queue) { $0.isPaused = isPaused }
         }
     }
 

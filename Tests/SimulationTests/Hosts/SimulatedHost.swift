@@ -82,7 +82,8 @@ final class Capture: Sendable {
             let bytes = Array((line + "\n").utf8)
             pieces.append(
                 OutputPiece(
-                    stream: .standardOutput, at: time, bytes: bytes, begin: begin, end: begin + UInt64(bytes.count) + 8))
+                    stream: .standardOutput, at: time, bytes: bytes, begin: begin, end: begin + UInt64(bytes.count) + 8)
+            )
         }
     }
 

@@ -20,15 +20,19 @@ struct Watch: Sendable {
 
     private static let triggers = [
         trigger(
-            "end_moves", "UPDATE OF state_type ON run", "OLD.state_type IN \(ended) AND NEW.state_type <> OLD.state_type",
+            "end_moves", "UPDATE OF state_type ON run",
+            "OLD.state_type IN \(ended) AND NEW.state_type <> OLD.state_type",
             "'run ' || NEW.id || ' has ended as ' || OLD.state_type || ' and became ' || NEW.state_type"),
         trigger(
             "attempt_shrinks", "UPDATE OF attempt ON run", "NEW.attempt < OLD.attempt",
             "'the attempts at run ' || NEW.id || ' shrank to ' || NEW.attempt"),
         trigger(
-            "outcome_changes", "UPDATE OF outcome ON attempt", "OLD.outcome IS NOT NULL AND NEW.outcome IS NOT OLD.outcome",
-            "'attempt ' || NEW.run_id || '.' || NEW.attempt || ' came to ' || OLD.outcome || ', then to ' || NEW.outcome"),
-        trigger("history_changes", "UPDATE ON run_state", "TRUE", "'the history of run ' || NEW.run_id || ' was rewritten'"),
+            "outcome_changes", "UPDATE OF outcome ON attempt",
+            "OLD.outcome IS NOT NULL AND NEW.outcome IS NOT OLD.outcome",
+            "'attempt ' || NEW.run_id || '.' || NEW.attempt || ' came to ' || OLD.outcome || ', then to ' || NEW.outcome"
+        ),
+        trigger(
+            "history_changes", "UPDATE ON run_state", "TRUE", "'the history of run ' || NEW.run_id || ' was rewritten'"),
         trigger(
             "queue_limit", "INSERT ON lease",
             """

@@ -19,8 +19,9 @@ extension World {
                 note("run \(key.run) executes twice: host \(place) could not act")
                 statistics.excused += 1
             } else {
-                find("run \(key.run) executes twice at once: attempt \(other.attempt) on host \(place), "
-                    + "attempt \(key.attempt) on host \(host)")
+                find(
+                    "run \(key.run) executes twice at once: attempt \(other.attempt) on host \(place), "
+                        + "attempt \(key.attempt) on host \(host)")
             }
         }
         truth.begin(key, on: host)
@@ -52,6 +53,11 @@ extension World {
         case StorageError.unavailable, StorageError.conflict: break
         default: find("\(label) failed with \(error)")
         }
+    }
+
+    /// A canary: leases that end before their time.
+    func ageLeases() async {
+        _ = try? await database.transaction(.write) { try $0.run("UPDATE lease SET deadline = deadline - 300000") }
     }
 
     // MARK: - The end
@@ -86,7 +92,14 @@ extension World {
 
     func whatIsLeft() async -> String {
         let runs = try? await texts(
-            "SELECT name || ' ' || id || ' ' || state_type || '/' || state_name FROM run WHERE end_time IS NULL")
+            """
+            SELECT run.name || ' ' || run.id || ' ' || state_type || '/' || state_name || ' readiness ' || readiness
+                || ' due ' || coalesce((due - \(serverClock.wall.microseconds)) / 1000, '') || ' lane '
+                || coalesce(lane.is_open, 'none') || ' paused ' || work_queue.is_paused || ' limit '
+                || coalesce(work_queue.concurrency_limit, 'none')
+            FROM run LEFT JOIN lane ON lane.id = lane_id LEFT JOIN work_queue ON work_queue.id = run.queue_id
+            WHERE end_time IS NULL
+            """)
         let leases = await count("SELECT count(*) FROM lease")
         let agents = hosts.map { host in
             "agent \(host.index): there \(host.isAgentThere), holding \(host.machine?.holding.map(\.description) ?? []), "

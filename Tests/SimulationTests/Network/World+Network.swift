@@ -82,7 +82,9 @@ extension World {
     /// The server's socket tells at once, or a moment later, of a peer that it has no connection to.
     func sendToAgent(_ frame: [UInt8], _ peer: RoutingID) {
         let host = hosts.firstIndex { $0.peer == peer }
-        guard let host, let connection = links[host].serverSide else { return returnUndelivered(frame, peer, isGone: true) }
+        guard let host, let connection = links[host].serverSide else {
+            return returnUndelivered(frame, peer, isGone: true)
+        }
         ship(Link.Parcel(frame: frame, isToServer: false, connection: connection), host)
     }
 

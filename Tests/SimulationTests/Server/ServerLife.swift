@@ -75,7 +75,11 @@ final class ServerLife: Sendable {
 
     // MARK: - What befalls a transaction
 
-    private enum Fate { case nothing, park(Int64), crash, failure }
+    private enum Fate {
+        case nothing
+        case park(Int64)
+        case crash, failure
+    }
 
     private func fate() throws -> Fate {
         try state.withLock { state in

@@ -28,6 +28,8 @@ struct SimulatedServer {
     let life: ServerLife
     let orchestrator: Orchestrator
     let core: GatewayCore
+    /// For the hellos that wait; what else waits is in `lines`.
+    let inboxes = Inboxes()
     let notices: AsyncStream<Notice>
     var isUp = false
     var lines: [Int: ConversationLine] = [:]

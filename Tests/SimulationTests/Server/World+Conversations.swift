@@ -10,11 +10,8 @@ extension World {
     func serverHears(_ frame: [UInt8], from peer: RoutingID) async {
         guard let server, server.isUp, !server.life.isOver else { return }
         switch server.core.sort(frame, from: peer) {
-        case .hello(let hello):
-            await perform("hello", server.life) {
-                guard let conversation = await server.core.welcome(hello, from: peer, apiURL: "") else { return }
-                server.life.put(.then { $0.open(conversation, with: peer, life: server.life) })
-            }
+        case .hello(let greeting):
+            if case .now = server.inboxes.noteHello(greeting, from: peer) { await greet(peer, after: greeting, server) }
         case .message(let message):
             if let line = server.lineOfPeer[peer] {
                 self.server?.lines[line]?.waiting.append(message)
@@ -24,6 +21,23 @@ extension World {
         case .garbage: find("the server heard garbage")
         }
         await drain(server.life)
+    }
+
+    /// Answers a hello, and those that come meanwhile.
+    private func greet(_ peer: RoutingID, after first: GatewayCore.Greeting, _ server: SimulatedServer) async {
+        let (core, inboxes, life) = (server.core, server.inboxes, server.life)
+        await perform("hello", life) {
+            var greeting = first
+            while true {
+                let conversation = await core.welcome(greeting, from: peer, apiURL: "")
+                if let next = inboxes.noteGreeted(peer) {
+                    greeting = next
+                    continue
+                }
+                guard let conversation, core.isCurrent(conversation.session) else { return }
+                return life.put(.then { $0.open(conversation, with: peer, life: life) })
+            }
+        }
     }
 
     func open(_ conversation: Conversation, with peer: RoutingID, life: ServerLife) {

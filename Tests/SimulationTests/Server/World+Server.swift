@@ -27,7 +27,7 @@ extension World {
         let (watch, database) = (watch, database)
         await perform("start", life) {
             do {
-                try await watch.noteStart(at: orchestrator.now, in: database)
+                try await watch.noteStart(at: orchestrator.surroundings.leaseTime, in: database)
                 try await orchestrator.ensureStandardPool()
                 if !forgets { try await orchestrator.renewAllLeases() }
                 try await orchestrator.discardUnfinishedBatches()
@@ -44,7 +44,9 @@ extension World {
                 engine: database, life: life, watch: watch, isForgetful: sabotage == .storageForgetsCommits),
             logs: LogStore(FaultyDatabase(engine: logs, life: life, watch: nil, isForgetful: false)),
             bundles: try BundleStore(directory: "/tmp/sluice-simulation"),
-            surroundings: Surroundings(clock: { [serverClock] in serverClock.wall }, random: { life.randomBits() }))
+            surroundings: Surroundings(
+                clock: { [serverClock] in serverClock.wall }, steady: { [serverClock] in serverClock.elapsed },
+                random: { life.randomBits() }))
         let core = GatewayCore(
             orchestrator,
             configuration: GatewayConfiguration(
@@ -144,10 +146,10 @@ extension World {
         }
         self.server?.loops[index].isTicking = true
         let (loop, orchestrator) = (server.loops[index].loop, server.orchestrator)
-        let haste: Duration = sabotage == .reaperIsHasty && loop is LeaseReaper ? .seconds(8) : .zero
+        if sabotage == .leasesAgeTooFast { await ageLeases() }
         await perform(loop.name, server.life) {
             var wait = Duration.seconds(1)
-            if let asked = try? await loop.tick(at: orchestrator.now + haste) { wait = asked }
+            if let asked = try? await loop.tick(at: orchestrator.now) { wait = asked }
             let microseconds = wait.wholeMicroseconds
             server.life.put(.then { $0.noteTick(of: index, life: life, wait: microseconds) })
         }

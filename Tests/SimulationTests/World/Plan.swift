@@ -60,7 +60,8 @@ struct Plan {
         let hasTimeout = Int.random(in: 0..<4, using: &random) == 0
         let policy = RunPolicy(
             retries: RetryPolicy(
-                limit: Int.random(in: 0...2, using: &random), delay: .milliseconds(Int.random(in: 0...2000, using: &random)),
+                limit: Int.random(in: 0...2, using: &random),
+                delay: .milliseconds(Int.random(in: 0...2000, using: &random)),
                 jitter: 0.3),
             timeout: hasTimeout ? .milliseconds(Int.random(in: 500...6000, using: &random)) : nil,
             grace: .milliseconds([0, 300, 2000, 10_000].randomElement(using: &random) ?? 0), lease: .seconds(lease))
@@ -76,7 +77,7 @@ struct Plan {
 /// A part of the simulation that is made to misbehave, so that it is seen whether the judges notice.
 enum Sabotage {
     case supervisorIgnoresDeadlines
-    case reaperIsHasty
+    case leasesAgeTooFast
     case serverForgetsToRenewAtItsStart
     case storageForgetsCommits
     case networkInventsAcknowledgements

@@ -17,7 +17,9 @@ extension World {
         var time: Int64 = 0
         while time < plan.duration {
             time += Int64.random(in: 1...plan.interval * 2, using: &random)
-            guard let trouble = Plan.Trouble.allCases.filter({ plan.has($0) }).randomElement(using: &random) else { return }
+            guard let trouble = Plan.Trouble.allCases.filter({ plan.has($0) }).randomElement(using: &random) else {
+                return
+            }
             after(time, "trouble") { await $0.make(trouble) }
         }
     }
@@ -56,7 +58,9 @@ extension World {
     }
 
     /// A time that is short, about a lease, or long.
-    private func interlude() -> Int64 { delay([100...2000, 3000...9000, 10_000...40_000].randomElement(using: &random) ?? 0...1) }
+    private func interlude() -> Int64 {
+        delay([100...2000, 3000...9000, 10_000...40_000].randomElement(using: &random) ?? 0...1)
+    }
 
     private func cut(_ host: Int) {
         guard !links[host].isCut else { return }
@@ -105,12 +109,5 @@ extension World {
             startAgent(host)
         }
         after(0, "server") { await $0.startServer() }
-        for queue in clients.queues {
-            after(1000, "resume") { world in
-                await world.request("resume") { orchestrator, _ in
-                    try await orchestrator.updateQueue(queue) { $0.isPaused = false }
-                }
-            }
-        }
     }
 }

@@ -80,6 +80,11 @@ struct Shipping {
         self.surroundings = surroundings
     }
 
+    /// In one order always, so that what happens can be repeated.
+    private var ordered: [AttemptKey] {
+        courses.keys.sorted { ($0.run, $0.attempt) < ($1.run, $1.attempt) }
+    }
+
     var hasWork: Bool { session != nil && inFlight < Self.window && !turns.isEmpty }
 
     mutating func obey(_ order: LogShipper.Order) {
@@ -151,7 +156,7 @@ struct Shipping {
     private mutating func resume(_ id: UInt64) {
         session = id
         let now = surroundings.elapsed()
-        for key in courses.keys {
+        for key in ordered {
             courses[key]?.noteSession(at: now)
             for sent in courses[key]?.unacknowledged ?? [] { surroundings.send(.logBatch(sent.batch), id) }
         }
@@ -161,7 +166,7 @@ struct Shipping {
     private mutating func repeatOverdue() {
         guard let session else { return }
         let now = surroundings.elapsed()
-        for key in courses.keys {
+        for key in ordered {
             for batch in courses[key]?.overdue(after: surroundings.patience, at: now) ?? [] {
                 surroundings.send(.logBatch(batch), session)
             }
@@ -170,7 +175,10 @@ struct Shipping {
 
     private mutating func showWaitingLines() {
         let now = surroundings.elapsed()
-        for (key, course) in courses where course.isWaiting && course.lastRead + surroundings.quiet <= now {
+        for key in ordered {
+            guard let course = courses[key], course.isWaiting, course.lastRead + surroundings.quiet <= now else {
+                continue
+            }
             change(key) { $0.showPending() }
         }
     }

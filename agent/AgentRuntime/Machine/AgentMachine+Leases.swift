@@ -14,6 +14,8 @@ extension AgentMachine {
         current.unanswered.append(SentHeartbeat(sequence: heartbeats, at: now.elapsed, keys: keys))
         current.noteSending(of: heartbeats, at: now.elapsed)
         current.nextHeartbeat = now.elapsed + current.heartbeatInterval
+        // The free slots are said again, too: whatever was lost on the way, no slot stays unknown for long.
+        if current.offered != 0 { current.offered = nil }
         session = .welcomed(current)
         let heartbeat = Heartbeat(sequence: heartbeats, holding: keys, spooledReports: unacknowledgedReports)
         send(.heartbeat(heartbeat))

@@ -14,18 +14,18 @@ public struct LeaseReaper: Loop {
 
     public var name: String { "lease-reaper" }
 
-    /// Ends what is over, and comes back when the next lease may be.
-    public func tick(at now: Timestamp) async throws -> Duration {
-        while try await reap(at: now) == Self.chunk {}
+    /// Ends what is over by the leases' own clock, and comes back when the next lease may be.
+    public func tick(at _: Timestamp) async throws -> Duration {
+        while try await reap() == Self.chunk {}
         guard let next = try await orchestrator.database.read({ try $0.nextLeaseDeadline() }) else {
             return .seconds(1)
         }
-        return min(max(next + Self.margin - now, .milliseconds(50)), .seconds(1))
+        return min(max(next + Self.margin - orchestrator.surroundings.leaseTime, .milliseconds(50)), .seconds(1))
     }
 
-    private func reap(at now: Timestamp) async throws -> Int {
+    private func reap() async throws -> Int {
         try await orchestrator.change { change in
-            let ended = try change.store.leasesEnded(before: now - Self.margin, limit: Self.chunk)
+            let ended = try change.store.leasesEnded(before: change.leaseTime - Self.margin, limit: Self.chunk)
             for lease in ended {
                 guard try change.attempt(.leaseExpired(attempt: lease.attempt), on: lease.runID) else { continue }
                 change.count(.leaseExpired)

@@ -5,6 +5,7 @@ import Synchronization
 /// simulations make their own.
 public final class Surroundings: Sendable {
     private let clock: @Sendable () -> Timestamp
+    private let leaseClock: @Sendable () -> Timestamp
     private let chance: Mutex<Chance>
     /// Bytes that are left where the data are kept, if that can be told.
     let freeBytes: @Sendable () -> Int?
@@ -16,18 +17,30 @@ public final class Surroundings: Sendable {
 
     /// - Parameters:
     ///   - clock: the time of the world.
+    ///   - steady: the time since any moment, by a clock that nobody sets; nothing where nobody sets `clock`.
     ///   - random: 64 random bits a call, which jitter, names and the random part of ids are made from.
     ///   - freeBytes: bytes that are left where the data are kept, if that can be told.
     public init(
-        clock: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> UInt64,
+        clock: @escaping @Sendable () -> Timestamp, steady: (@Sendable () -> Duration)? = nil,
+        random: @escaping @Sendable () -> UInt64,
         freeBytes: @escaping @Sendable () -> Int? = { nil }
     ) {
         self.clock = clock
+        if let steady {
+            let origin = clock() - steady()
+            leaseClock = { origin + steady() }
+        } else {
+            leaseClock = clock
+        }
         self.freeBytes = freeBytes
         chance = Mutex(Chance(bits: RandomBits(source: random)))
     }
 
     public var now: Timestamp { clock() }
+
+    /// The time that leases are counted in: that of the world when this was made, and from then on that of a clock which
+    /// nobody sets. To set the host's clock neither ends a lease nor makes it longer.
+    public var leaseTime: Timestamp { leaseClock() }
 
     /// An id later in order than all that were made before.
     public func newID<Subject>(_: Subject.Type = Subject.self) -> ID<Subject> {

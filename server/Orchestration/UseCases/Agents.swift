@@ -103,13 +103,15 @@ extension Orchestrator {
 
     /// Lets every lease last for `time` from now on at least, because this server is about to end in good order. The
     /// agents are to be told afterwards. An agent that is back ends the extension with its first heartbeat.
+    ///
+    /// It is written in the time of the world, which is what the server that comes back begins to count leases from.
     public func extendLeases(by time: Duration) async throws {
         try await change { change in try change.store.extendLeases(to: change.now + time) }
     }
 
     /// Gives every lease its whole length anew: a server that starts has not been there to renew them.
     public func renewAllLeases() async throws {
-        try await change { change in try change.store.renewAllLeases(at: change.now) }
+        try await change { change in try change.store.renewAllLeases(at: change.leaseTime) }
     }
 }
 
@@ -131,7 +133,7 @@ extension Change {
         for lease in leases {
             let name = AttemptName(run: lease.runID, attempt: lease.attempt)
             if introduction.holding.contains(name) {
-                try store.setDeadline(of: lease, to: max(lease.deadline, now + lease.duration))
+                try store.setDeadline(of: lease, to: max(lease.deadline, leaseTime + lease.duration))
             } else {
                 try giveUp(name)
             }

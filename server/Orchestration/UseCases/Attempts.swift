@@ -83,7 +83,7 @@ extension Orchestrator {
                 leases.map { (AttemptName(run: $0.runID, attempt: $0.attempt), $0) }, uniquingKeysWith: { $1 })
             for name in holding {
                 guard let lease = byName[name] else { continue }
-                try change.store.setDeadline(of: lease, to: change.now + lease.duration)
+                try change.store.setDeadline(of: lease, to: change.leaseTime + lease.duration)
             }
             return Renewal(
                 fenced: holding.filter { byName[$0] == nil }, stops: try change.stopOrders(for: agent))

@@ -21,10 +21,11 @@ public struct Explanation: Sendable, Hashable {
 extension Orchestrator {
     /// - Parameter agentEndpoint: where agents reach this server, for the line that would start one.
     public func explain(_ id: ID<FlowRun>, agentEndpoint: String) async throws -> Explanation {
-        let now = now
+        let (now, leaseTime) = (now, surroundings.leaseTime)
         return try await database.read { store in
             let run = try store.run(id).orNotFound("Flow run", id)
-            let inquiry = Inquiry(run: run, store: store, now: now, agentEndpoint: agentEndpoint)
+            let inquiry = Inquiry(
+                run: run, store: store, now: now, leaseTime: leaseTime, agentEndpoint: agentEndpoint)
             let reasons = try inquiry.reasons()
             let summary = reasons.first?.message ?? "it is ready: an agent is about to get it"
             return Explanation(run: run, summary: summary, reasons: reasons)
@@ -38,6 +39,7 @@ private struct Inquiry {
     let run: FlowRun
     let store: Store
     let now: Timestamp
+    let leaseTime: Timestamp
     let agentEndpoint: String
 
     func reasons() throws -> [Reason] {
@@ -63,7 +65,7 @@ private struct Inquiry {
         let name = agent.map { "\($0.name) (\($0.host))" } ?? lease.agentID.description
         let age = DurationText.describe(now - run.state.timestamp)
         guard let agent, agent.isOnline(at: now) else {
-            let left = DurationText.describe(lease.deadline - now)
+            let left = DurationText.describe(lease.deadline - leaseTime)
             return Reason(
                 code: "agent_silent",
                 message: "it is \(run.state.name) on agent \(name), which is out of touch; its lease ends in \(left)",

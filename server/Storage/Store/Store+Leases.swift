@@ -2,7 +2,8 @@ public import Domain
 
 extension Store {
     func grantLease(
-        _ run: RunHead, _ attempt: Int, to agent: ID<Agent>, _ duration: Duration, _ now: Timestamp
+        _ run: RunHead, _ attempt: Int, to agent: ID<Agent>, _ duration: Duration, at now: Timestamp,
+        until deadline: Timestamp
     ) throws(StorageError) {
         try execute(
             """
@@ -10,7 +11,7 @@ extension Store {
             SELECT $1, $2, $3, pool_id, $4, $5, $6, $7 FROM work_queue WHERE id = $4
             """,
             .id(run.id), .int(attempt), .id(agent), .id(run.queueID), .id(run.deploymentID), .span(duration),
-            .time(now + duration))
+            .time(deadline))
         try execute(
             """
             INSERT INTO attempt (run_id, attempt, agent_id, agent_name, granted, reports)

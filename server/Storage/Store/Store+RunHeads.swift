@@ -60,9 +60,11 @@ extension Store {
     /// - Parameters:
     ///   - machine: what it has become.
     ///   - head: what it was when that was decided.
+    ///   - leaseTime: now, on the clock that leases are counted by.
     /// - Throws: `StorageError.conflict` when the run was changed since.
     public func save(
-        _ machine: RunMachine, over head: RunHead, _ effects: [RunEffect], at now: Timestamp
+        _ machine: RunMachine, over head: RunHead, _ effects: [RunEffect], at now: Timestamp,
+        leasesFrom leaseTime: Timestamp
     ) throws(StorageError) {
         let version = head.version + 1
         let entersState = machine.state.id != head.machine.state.id
@@ -84,7 +86,8 @@ extension Store {
             switch effect {
             case .enter(let state): try append(state, to: head.id, version: version)
             case .grantLease(let attempt, let agent):
-                try grantLease(head, attempt, to: agent, machine.policy.lease, now)
+                try grantLease(
+                    head, attempt, to: agent, machine.policy.lease, at: now, until: leaseTime + machine.policy.lease)
             case .releaseLease(let attempt, let outcome): try releaseLease(head.id, attempt, outcome, now)
             case .stop: break
             }
