@@ -38,7 +38,7 @@ import Testing
     ) throws {
         _ = try connection.run(
             """
-            UPDATE run SET state_type = 'COMPLETED', state_name = 'Completed', readiness = 0, end_time = $1,
+            UPDATE run SET state_type = 'COMPLETED', state_name = 'Completed', readiness = 0, due = NULL, end_time = $1,
                 version = $2, state_version = $2, attempt = $3 WHERE batch_id = $4
             """, .time(time), .int(states), .int(attempts), .id(batch))
         for version in 1..<states {
