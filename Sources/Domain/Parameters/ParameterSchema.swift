@@ -3,7 +3,8 @@ import JSON
 /// A JSON Schema for a deployment's parameters, read once and then applied to every run's.
 ///
 /// Draft 2020-12, with the spellings of draft 7 that older tools write (`definitions`, lists in `items`,
-/// `additionalItems`, `dependencies`). References reach whatever the document itself has; nothing is fetched.
+/// `additionalItems`, `dependencies`). References reach whatever the document itself or the library has; nothing is
+/// fetched.
 public struct ParameterSchema: Sendable {
     private let compiled: CompiledSchema
 
@@ -13,8 +14,10 @@ public struct ParameterSchema: Sendable {
 
     /// - Throws: ``SchemaError`` for what JSON Schema does not know: an unknown type, a pattern that is none, a
     ///   reference to what is not there.
-    public init(_ schema: JSONValue, formats: FormatAssertion = .asserted) throws(SchemaError) {
-        compiled = try SchemaCompiler.compile(schema, formats: formats)
+    public init(
+        _ schema: JSONValue, formats: FormatAssertion = .asserted, library: SchemaLibrary = .standard
+    ) throws(SchemaError) {
+        compiled = try SchemaCompiler.compile(schema, formats: formats, library: library)
     }
 
     /// In what respects the value is not what the schema asks for; none if it is.
@@ -37,7 +40,7 @@ public struct ParameterSchema: Sendable {
     }
 }
 
-/// Whether `format` is checked or says something to people only.
+/// Whether `format` is checked or says something to people only, where the schema's own metaschema leaves that open.
 public enum FormatAssertion: Sendable, Hashable {
     case asserted, ignored
 }

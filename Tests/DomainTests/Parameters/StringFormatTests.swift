@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Domain
@@ -87,6 +88,33 @@ import Testing
             ),
             (.regex, ["^a+$", ""], ["(", "[a"]),
             (.jsonPointer, ["", "/", "/a~0b/~1", "//"], ["a", "#/a", "/~", "/~2"]),
+            (
+                .relativeJSONPointer, ["0", "1/a/b", "0#", "12", "2+1", "0-1/a", "0-12#"],
+                ["", "#", "/a", "01", "-1", "0##", "0+0", "0+", "1a", "１"]
+            ),
+            (.internationalEmail, ["müller@bücher.example", "a@b"], ["müller", "a@〮b", "a@b..c"]),
+            (
+                .internationalHostname,
+                [
+                    "bücher.example", "example", "xn--bcher-kva.example", "실례。테스트", "l·l", "α͵β", "נ׳א", "ア・イ",
+                    "क्\u{200d}ष", "بي\u{200c}بي", "ب٠١", "1a-2",
+                ],
+                [
+                    "", ".", "a..b", "-a", "a-", "ab--c", "bü--cher", "Bücher", "xn--a", "xn--", "xn--bcher-kva!",
+                    "\u{301}a", "a·l", "α͵a", "a׳א", "a・b", "क\u{200d}ष", "a\u{200c}b", "ب٠۰", "ー\u{302e}", "ａ", "a b",
+                    String(repeating: "ü", count: 60), String(repeating: "a.", count: 127) + "a",
+                ]
+            ),
+            (
+                .iri, ["http://ƒøø.ßår/?∂éœ=πîx#πîüx", "http://a/?\u{e000}", "urn:é"],
+                ["/é", "http://a/\u{e000}", "http://a/ é", "http://a/é%2", "é:b", "http://2001:db8::1/"]
+            ),
+            (.iriReference, ["/é", "#é", "é", ""], ["é\\", "#é\u{e000}", "é#é#"]),
+            (
+                .uriTemplate,
+                ["", "/a/{b}/{c*}{?d,e:30}", "{+path}/é", "{a.b_1%20}", "%20{;x}"],
+                ["{", "}", "{}", "{a", "{a b}", "{a:0}", "{a:10000}", "{.}", "{a..b}", "a b", "%2", "{{a}}", "{a%2}"]
+            ),
         ] as [(StringFormat, [String], [String])])
     func acceptsAndRefuses(_ format: StringFormat, _ accepted: [String], _ refused: [String]) {
         for text in accepted { #expect(format.accepts(text), "\(format): \(text)") }
@@ -104,5 +132,26 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test(arguments: [
+        ("bücher", "bcher-kva"), ("münchen", "mnchen-3ya"), ("ü", "tda"), ("日本", "wgv71a"), ("ёж", "f1a7c"),
+        ("a\u{10ffff}", "a-h023p"), ("ab", "ab-"),
+    ])
+    func punycodeIsAsPythonWritesIt(_ label: String, _ encoded: String) throws {
+        #expect(Punycode.encoded(Array(label.unicodeScalars)) == Array(encoded.utf8))
+        #expect(Punycode.decoded(encoded[...].utf8) == Array(label.unicodeScalars))
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func punycodeIsReadBack(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let label = (0..<Int.random(in: 1...40, using: &random)).compactMap { place in
+            Unicode.Scalar(UInt32.random(in: 0...(place % 3 == 0 ? 0x10ffff : 0x7f), using: &random))
+        }
+        let encoded = try #require(Punycode.encoded(label))
+        #expect(Punycode.decoded(String(decoding: encoded, as: UTF8.self)[...].utf8) == label)
+        // Whatever else is handed in ends without a trap.
+        _ = Punycode.decoded(String(decoding: encoded.shuffled(using: &random), as: UTF8.self)[...].utf8)
     }
 }

@@ -82,7 +82,7 @@ extension SchemaCompiler {
                 phrase: .ofValue(" does not match \(PythonSpelling.of(source))"))
         default:
             guard let text = value.stringValue else { throw place.error(name, "it is to be a string") }
-            guard formats == .asserted, let format = StringFormat(rawValue: text) else { return nil }
+            guard checksFormats(in: place), let format = StringFormat(rawValue: text) else { return nil }
             return SchemaKeyword(
                 name: name, rule: .string(.format(format)), phrase: .ofValue(" is not a \(PythonSpelling.of(text))"))
         }

@@ -1,6 +1,6 @@
 /// A schema cannot be used: it says something that JSON Schema does not know, or refers to what is not there.
 public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Where in the schema, as a JSON pointer (RFC 6901).
+    /// Where in the schema, as a JSON pointer (RFC 6901); after the URI of the document, if that is another.
     public let pointer: String
     public let reason: String
 
