@@ -7,7 +7,7 @@ import Testing
 ///
 /// Python is held to RFC 8259 where its `json` is wider: no `NaN` and infinities, no halves of surrogate pairs.
 @Suite struct JSONDifferentialTests {
-    @Test(arguments: Soak.rounds(4))
+    @Test(arguments: Fuzz.seeds(4))
     func pythonReadsTheSame(seed: UInt64) throws {
         var source = RandomJSONText(seed: seed)
         let texts = (0..<1_500).map { _ in source.next() }

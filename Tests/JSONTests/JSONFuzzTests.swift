@@ -4,7 +4,7 @@ import Testing
 
 /// Seeded searches: what is written is read back the same, and no input makes the parser trap.
 @Suite struct JSONFuzzTests {
-    @Test(arguments: Soak.rounds(400))
+    @Test(arguments: Fuzz.seeds(400))
     func whatIsWrittenIsReadBack(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let value = JSONValue.random(depth: 5, using: &random)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Soak.rounds(100))
+    @Test(arguments: Fuzz.seeds(100))
     func randomSplicesAreReadOrRefused(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<100 {
