@@ -91,7 +91,7 @@ extension Gateway {
                         // What came before the hello belongs to the session before.
                         pass(&taken)
                         switch inboxes.noteHello(greeting, from: routed.peer) {
-                        case .now: conversing.addTask { await self.greet(routed.peer, after: greeting, apiURL) }
+                        case .atOnce: conversing.addTask { await self.greet(routed.peer, after: greeting, apiURL) }
                         case .later: continue
                         case .never: core.dismiss(greeting, of: routed.peer)
                         }

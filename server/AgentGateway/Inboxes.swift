@@ -21,7 +21,7 @@ final class Inboxes: Sendable {
 
     /// When a hello is answered.
     enum HelloCourse {
-        case now
+        case atOnce
         /// Another of the same peer is being answered.
         case later
         /// Too many are being answered.
@@ -62,7 +62,7 @@ final class Inboxes: Sendable {
             }
             guard state.greetings.count < limits.greetings else { return .never }
             state.greetings.updateValue(nil, forKey: peer)
-            return .now
+            return .atOnce
         }
     }
 

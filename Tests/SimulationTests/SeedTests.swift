@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Worlds made from seeds. CONTRIBUTING.md says how to replay one.
-@Suite struct SimulationTests {
+@Suite struct SeedTests {
     /// `SLUICE_SIMULATION_SEED=N` replays one seed and tells what happens in it; `SLUICE_SIMULATION_SEEDS=N` asks for so
     /// many, beginning with `SLUICE_SIMULATION_FIRST`.
     private static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
