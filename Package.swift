@@ -113,7 +113,8 @@ let package = Package(
             ]),
         .tests(
             "SystemTests",
-            ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "JSON"], exclude: ["Disk"]),
+            ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "Domain", "JSON", "Wire"],
+            exclude: ["Disk"]),
         .tests("BackupsTests", ["Backups", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
         .tests(
             "SimulationTests",

@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct BatchTests {
@@ -80,7 +81,7 @@ import Testing
     func aBodyThatIsCutOffKeepsNothing(_ rest: String) async throws {
         try await withServer { server in
             try await server.deploy()
-            let connection = RawConnection(port: server.port)
+            let connection = try RawConnection(port: server.port)
             connection.send(
                 "POST /api/batches?deployment=etl/nightly HTTP/1.1\r\nHost: localhost\r\n"
                     + "Content-Type: application/x-ndjson\r\n\(rest)")

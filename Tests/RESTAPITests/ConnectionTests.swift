@@ -14,7 +14,7 @@ import Testing
         try await withServer {
             $0.connections.patience = .milliseconds(300)
         } _: { server in
-            let slow = RawConnection(port: server.port)
+            let slow = try RawConnection(port: server.port)
             slow.send(text)
             _ = try await eventually("the end of a slow client") {
                 slow.send(drop)
@@ -66,7 +66,7 @@ import Testing
                 }
                 _ = try await server.post("/api/logs/", .array(lines))
             }
-            let deaf = RawConnection(port: server.port)
+            let deaf = try RawConnection(port: server.port)
             deaf.narrow()
             deaf.send("GET /api/flow_runs/\(run)/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
             _ = try await eventually("a follower") {
@@ -83,7 +83,7 @@ import Testing
             $0.keepAlive = .milliseconds(100)
         } _: { server in
             let run = try await server.run(try await server.deploy())
-            let follower = RawConnection(port: server.port)
+            let follower = try RawConnection(port: server.port)
             follower.send("GET /api/flow_runs/\(run)/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
             var heard = ""
             _ = try await eventually("many comments") {
@@ -99,7 +99,7 @@ import Testing
         } _: { server in
             var idle: [RawConnection] = []
             for _ in 0..<30 {
-                let connection = RawConnection(port: server.port)
+                let connection = try RawConnection(port: server.port)
                 connection.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 _ = try await eventually("an answer") { (connection.receiveNow() ?? "").isEmpty ? nil : true }
                 idle.append(connection)
@@ -118,7 +118,7 @@ import Testing
             var followers: [RawConnection] = []
             // One of the five is the test's own, idle by now.
             for _ in 0..<5 {
-                let follower = RawConnection(port: server.port)
+                let follower = try RawConnection(port: server.port)
                 follower.send("GET /api/flow_runs/\(run)/follow HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 followers.append(follower)
                 let count = followers.count
@@ -126,7 +126,7 @@ import Testing
                     server.orchestrator.bulletin.listenerCount == count ? true : nil
                 }
             }
-            let late = RawConnection(port: server.port)
+            let late = try RawConnection(port: server.port)
             let answer = await late.receiveAll()
             #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("\"detail\":\"all connections"), "\(answer)")
             followers.removeFirst()

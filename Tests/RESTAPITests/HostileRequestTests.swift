@@ -52,7 +52,7 @@ import Testing
             for (method, path) in samples.withoutBodies {
                 for _ in 0..<12 {
                     let target = RequestSamples.target(mutation(path))
-                    let raw = RawConnection(port: server.port)
+                    let raw = try RawConnection(port: server.port)
                     raw.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     raw.endSending()
                     let answer = await raw.receiveAll()
@@ -74,7 +74,7 @@ import Testing
             var mutation = Mutation(seed: seed)
             for _ in 0..<150 {
                 let bytes = mutation(Array(head.utf8))
-                let raw = RawConnection(port: server.port)
+                let raw = try RawConnection(port: server.port)
                 raw.send(bytes)
                 raw.endSending()
                 expectDecent(await raw.receiveAll(), to: String(decoding: bytes, as: UTF8.self), seed)
@@ -103,7 +103,7 @@ import Testing
     ])
     func headersThatMeanHarm(_ header: String, _ status: Int) async throws {
         try await withServer { server in
-            let raw = RawConnection(port: server.port)
+            let raw = try RawConnection(port: server.port)
             raw.send("POST /api/flows/filter HTTP/1.1\r\nHost: localhost\r\n\(header)\r\n")
             if !header.contains("Length") && !header.contains("Transfer") { raw.send("Content-Length: 2\r\n") }
             raw.send("\r\n{}")
@@ -116,7 +116,7 @@ import Testing
 
     @Test func moreHeadersThanAnybodySends() async throws {
         try await withServer { server in
-            let raw = RawConnection(port: server.port)
+            let raw = try RawConnection(port: server.port)
             raw.send("GET /api/health HTTP/1.1\r\nHost: localhost\r\n")
             for number in 0..<300 { raw.send("X-\(number): y\r\n") }
             raw.send("\r\n")

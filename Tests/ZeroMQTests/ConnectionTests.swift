@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -26,7 +27,7 @@ struct ConnectionTests {
         let router = try TestRouter()
         let old = try RawPeer(port: router.port)
         try old.handshake(identity: "twin")
-        try old.say("old")
+        old.say("old")
         #expect(await router.receive(1).map(\.message.text) == ["old"])
 
         let current = try DealerSocket(connect: router.endpoint, identity: Array("twin".utf8))
@@ -45,7 +46,7 @@ struct ConnectionTests {
         let router = try TestRouter(options: options)
         let silent = try RawPeer(port: router.port)
         try silent.handshake(identity: "silent")
-        try silent.say("last words")
+        silent.say("last words")
         #expect(await router.receive(1).count == 1)
         silent.waitForEnd()
         try await router.waitUntilUnroutable("silent")

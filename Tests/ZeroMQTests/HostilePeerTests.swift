@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -10,7 +11,7 @@ struct HostilePeerTests {
         let router = try TestRouter(options: options)
         let hostile = try RawPeer(port: router.port)
         try hostile.handshake(identity: "hostile")
-        try hostile.announceFrame(of: 1 << 40)
+        hostile.announceFrame(of: 1 << 40)
         hostile.waitForEnd()
 
         let careless = try DealerSocket(connect: router.endpoint, identity: nil)
@@ -27,12 +28,12 @@ struct HostilePeerTests {
     private func disturb(_ port: UInt16, kind: Int, noise: [UInt8]) throws {
         let stranger = try RawPeer(port: port)
         switch kind {
-        case 0: try? stranger.write(noise)
-        case 1: try? stranger.write(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
-        case 2: try? stranger.write([0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F] + noise)
+        case 0: stranger.write(noise)
+        case 1: stranger.write(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+        case 2: stranger.write([0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F] + noise)
         default:
             try? stranger.handshake(identity: "stranger")
-            try? stranger.write([0x04] + noise)
+            stranger.write([0x04] + noise)
         }
         stranger.close()
     }
@@ -59,7 +60,7 @@ struct HostilePeerTests {
             let peers = try (0..<100).map { number in
                 let peer = try RawPeer(port: router.port)
                 try peer.handshake(identity: "\(wave)-\(number)")
-                try peer.say("here")
+                peer.say("here")
                 return peer
             }
             let seen = await router.receive(peers.count)

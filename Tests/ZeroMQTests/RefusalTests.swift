@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -20,7 +21,7 @@ struct RefusalTests {
         let router = try TestRouter(options: options)
         let stuck = try RawPeer(port: router.port)
         try stuck.handshake(identity: "stuck")
-        try stuck.say("here")
+        stuck.say("here")
         let other = try DealerSocket(connect: router.endpoint, identity: Array("other".utf8))
         try other.send(Message(text: "here"))
         #expect(await router.receive(2).count == 2)

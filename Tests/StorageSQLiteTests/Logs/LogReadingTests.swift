@@ -113,7 +113,8 @@ import Testing
                 batch * 10..<batch * 10 + batch, attempt: batch + 1, begin: 0, end: 1)
             _ = try await logs.append(lines, id: .number(batch), at: Self.arrival(12 - batch))
             while true {
-                let (records, next) = try await logs.follow(runID, after: cursor, limit: limit)
+                let bytes = limit == 7 ? 5 : .max
+                let (records, next, _) = try await logs.follow(runID, after: cursor, limit: limit, bytes: bytes)
                 seen += records.map(\.message)
                 cursor = try #require(LogCursor(next.description))
                 if records.isEmpty { break }

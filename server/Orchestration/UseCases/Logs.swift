@@ -49,6 +49,9 @@ public struct LogPage: Sendable {
 }
 
 extension Orchestrator {
+    /// Bytes of text in one page of a log, about.
+    private static let logPageBytes = 4 << 20
+
     /// Lines of a run's log behind `cursor`: reading a log from its beginning to its end costs no more than its length.
     ///
     /// - Parameter cursor: nothing for the beginning.
@@ -58,7 +61,7 @@ extension Orchestrator {
         guard let start = cursor.map({ LogCursor($0) }) ?? .start else {
             throw OrchestrationError.invalid("\"\(cursor ?? "")\" is no cursor of a log: give back what a page gave")
         }
-        let (records, next) = try await logs.follow(run, after: start, limit: limit)
-        return LogPage(records: records, next: records.count < limit ? nil : next.description)
+        let (records, next, isCut) = try await logs.follow(run, after: start, limit: limit, bytes: Self.logPageBytes)
+        return LogPage(records: records, next: isCut ? next.description : nil)
     }
 }

@@ -38,6 +38,8 @@ public struct RunCursor: Sendable, Hashable, LosslessStringConvertible {
 public struct RunFollower: Sendable {
     /// How many lines are told at once.
     private static let lines = 500
+    /// Bytes of text that are told at once, so that a follower who takes nothing costs no more.
+    private static let bytes = 256 << 10
 
     private let orchestrator: Orchestrator
     private let run: ID<FlowRun>
@@ -77,8 +79,8 @@ public struct RunFollower: Sendable {
         // States first: what a run wrote before it ended is stored before its end is.
         let history = try await orchestrator.history(of: run)
         guard let current = history.last else { throw OrchestrationError.notFound(kind: "Flow run", name: "\(run)") }
-        let (lines, next) = try await linesBehindCursor()
-        hasMore = lines.count == Self.lines
+        let (lines, next, isCut) = try await linesBehindCursor()
+        hasMore = isCut
         var news: [(news: RunNews, cursor: RunCursor)] = []
         if isFirst {
             isFirst = false
@@ -102,8 +104,10 @@ public struct RunFollower: Sendable {
         return states.map { (.entered($0), cursor) }
     }
 
-    private func linesBehindCursor() async throws -> (records: [LogRecord], next: LogCursor) {
-        guard wantsLogs else { return ([], cursor.lines) }
-        return try await orchestrator.logs.follow(run, after: cursor.lines, limit: Self.lines)
+    private func linesBehindCursor() async throws -> (
+        records: [LogRecord], next: LogCursor, isCut: Bool
+    ) {
+        guard wantsLogs else { return ([], cursor.lines, false) }
+        return try await orchestrator.logs.follow(run, after: cursor.lines, limit: Self.lines, bytes: Self.bytes)
     }
 }

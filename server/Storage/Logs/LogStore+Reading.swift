@@ -37,39 +37,40 @@ extension LogStore {
     /// Lines of a run that arrived behind `cursor`, in the order of their arrival, for following a run live: ask again
     /// with the cursor of the answer when more may have come.
     ///
-    /// - Parameter limit: how many lines at most.
+    /// - Parameters:
+    ///   - limit: how many lines at most.
+    ///   - bytes: beyond so many bytes of text, no further line is read.
+    /// - Returns: `isCut` when the answer ends for one of these reasons, so that there may be more.
     /// - Throws: `StorageError`.
     public func follow(
-        _ runID: ID<FlowRun>, after cursor: LogCursor = .start, limit: Int = 1000
-    ) async throws -> (records: [LogRecord], next: LogCursor) {
-        var records: [LogRecord] = []
-        var cursor = cursor
-        for day in try await days(of: runID) where records.count < limit && day.mayHoldChunks(from: cursor.chunk) {
-            let (start, room) = (cursor, limit - records.count)
+        _ runID: ID<FlowRun>, after cursor: LogCursor = .start, limit: Int = 1000, bytes: Int = .max
+    ) async throws -> (records: [LogRecord], next: LogCursor, isCut: Bool) {
+        var page = FollowedLines(cursor: cursor, lines: limit, bytes: bytes)
+        for day in try await days(of: runID) where !page.isFull && day.mayHoldChunks(from: page.cursor.chunk) {
+            let soFar = page
             let more = try await transaction(.read, on: day) { connection in
-                try Self.follow(runID, after: start, limit: room, connection)
+                var page = soFar
+                try Self.follow(runID, onto: &page, connection)
+                return page
             }
-            guard let more else { continue }
-            records += more.records
-            cursor = more.next
+            page = more ?? page
         }
-        return (records, cursor)
+        return (page.records, page.cursor, page.isFull)
     }
 
     private static func follow(
-        _ runID: ID<FlowRun>, after cursor: LogCursor, limit: Int, _ connection: any Connection
-    ) throws(StorageError) -> (records: [LogRecord], next: LogCursor) {
-        var records: [LogRecord] = []
-        var cursor = cursor
-        while records.count < limit, let head = try chunk(of: runID, from: cursor, connection),
+        _ runID: ID<FlowRun>, onto page: inout FollowedLines, _ connection: any Connection
+    ) throws(StorageError) {
+        while !page.isFull, let head = try chunk(of: runID, from: page.cursor, connection),
             let body = try head.body(connection)
         {
-            let first = head.number == cursor.chunk ? cursor.line : 0
-            let end = min(head.count, first + limit - records.count)
-            for place in first..<end { records.append(try body.record(at: place, runID: runID)) }
-            cursor = LogCursor(chunk: head.number, line: end)
+            var place = head.number == page.cursor.chunk ? page.cursor.line : 0
+            while place < head.count, !page.isFull {
+                page.append(try body.record(at: place, runID: runID))
+                place += 1
+            }
+            page.cursor = LogCursor(chunk: head.number, line: place)
         }
-        return (records, cursor)
     }
 
     /// The chunk that has the first line behind `cursor`.
@@ -84,5 +85,26 @@ extension LogStore {
             .id(runID), .integer(cursor.chunk), .int(cursor.line))
         guard let row = rows.first else { return nil }
         return try LogChunkHead(row)
+    }
+}
+
+/// What one answer to a follower holds, and how much more it may.
+private struct FollowedLines: Sendable {
+    private(set) var records: [LogRecord] = []
+    var cursor: LogCursor
+    private let lines: Int
+    private var bytes: Int
+
+    init(cursor: LogCursor, lines: Int, bytes: Int) {
+        self.cursor = cursor
+        self.lines = lines
+        self.bytes = bytes
+    }
+
+    var isFull: Bool { records.count >= lines || bytes <= 0 }
+
+    mutating func append(_ record: LogRecord) {
+        bytes -= record.message.utf8.count
+        records.append(record)
     }
 }
