@@ -23,7 +23,7 @@ struct AgentMachineTests {
         #expect(world.ledger.isEmpty)
         for key in world.everTaken {
             let ends = world.ends[key] ?? 0
-            let isSettled = ends == 1 || (ends == 0 && (world.fenced.contains(key) || world.declined.contains(key)))
+            let isSettled = ends == 1 || ends == 0 && world.isExcused(key)
             #expect(isSettled, "\(key): \(ends) ends")
         }
     }
@@ -38,7 +38,7 @@ struct AgentMachineTests {
             ended += world.ends.count
             fenced += world.fenced.intersection(world.everTaken).count
         }
-        #expect(steps.count == 19)
+        #expect(steps.count == 20)
         #expect(ended > 100)
         #expect(fenced > 20)
     }
@@ -69,6 +69,29 @@ struct AgentMachineTests {
 
     private func later(_ time: AgentTime, _ span: Duration) -> AgentTime {
         AgentTime(elapsed: time.elapsed + span, wall: time.wall + span)
+    }
+
+    /// With a full disk nothing is taken, what has not begun is given back, and what executes goes on.
+    @Test func aFullDiskTakesNoRuns() {
+        var (machine, time) = connected()
+        func credit(_ effects: [AgentEffect]) -> Int? {
+            effects.compactMap { if case .send(.ready(let credit, _), _) = $0 { credit } else { nil } }.last
+        }
+        func declined(_ effects: [AgentEffect]) -> [AttemptKey] {
+            effects.compactMap { if case .send(.assignmentAnswer(let key, "full"), _) = $0 { key } else { nil } }
+        }
+        _ = machine.handle(
+            [.received(.assignment(.test(.test(1), ["true"])), session: 5), .prepared(.test(1))], at: time)
+        _ = machine.handle([.received(.assignment(.test(.test(2), ["true"])), session: 5)], at: time)
+        let effects = machine.handle([.disk("full"), .prepared(.test(2))], at: time)
+        #expect(declined(effects) == [.test(2)])
+        #expect(credit(effects) == nil, "none is offered for what was given back")
+        #expect(!effects.contains { if case .start = $0 { true } else { false } })
+        #expect(machine.knows(.test(1)) && !machine.knows(.test(2)))
+        time.elapsed += .milliseconds(1)
+        let late = machine.handle([.received(.assignment(.test(.test(3), ["true"])), session: 5)], at: time)
+        #expect(declined(late) == [.test(3)])
+        #expect(credit(machine.handle([.disk(nil)], at: time)) == 1)
     }
 
     @Test func aWelcomeIsAnsweredWithHeartbeatAndCredit() {

@@ -48,8 +48,15 @@ struct AgentWorld {
     var lastSequence: [AttemptKey: Int] = [:]
     var fenced: Set<AttemptKey> = []
     var declined: Set<AttemptKey> = []
+    /// Taken, and forgotten before they were started; the server may not have heard of it.
+    var givenBack: Set<AttemptKey> = []
     /// The agent has heard that they are over.
     var toldFenced: Set<AttemptKey> = []
+
+    /// Whether the attempt need not end at the server.
+    func isExcused(_ key: AttemptKey) -> Bool {
+        fenced.contains(key) || declined.contains(key) || givenBack.contains(key)
+    }
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
@@ -86,7 +93,9 @@ struct AgentWorld {
         case .resumeLogs(let session): pendingResume = session
         case .suspendLogs: pendingResume = nil
         case .prepare(let assignment, _):
-            if !everTaken.insert(assignment.key).inserted { violations.append("\(assignment.key) taken twice") }
+            if !everTaken.insert(assignment.key).inserted, !givenBack.contains(assignment.key) {
+                violations.append("\(assignment.key) taken twice")
+            }
             preparing.insert(assignment.key)
         case .cancelPreparation(let key):
             if preparing.remove(key) != nil { act([.notPrepared(key, reason: "cancelled")]) }
@@ -107,6 +116,7 @@ struct AgentWorld {
             untakenOutput.remove(key)
         case .finish(let key):
             if case .running? = children[key] { violations.append("finished \(key), which runs") }
+            if !started.contains(key), ends[key] == nil { givenBack.insert(key) }
             children[key] = nil
         case .log: break
         case .exit(let reason): violations.append("exited: \(reason)")
@@ -135,11 +145,17 @@ struct AgentWorld {
             ("assign", { $0.assign() }), ("assign", { $0.assign() }), ("assign", { $0.assign() }),
             ("repeat", { $0.repeatAssignment() }), ("stop", { $0.stopOne() }), ("fence", { $0.fenceOne() }),
             ("restart", { $0.restart() }), ("lose", { $0.loseExecutor() }), ("forget", { $0.forgetSession() }),
+            ("disk", { $0.fillOrFreeDisk() }),
         ]
         let useMischief = !isQuiet && Int.random(in: 0..<100, using: &random) < 10
         let (name, body) = (useMischief ? mischief : steps).randomElement(using: &random) ?? steps[0]
         self.steps[name, default: 0] += 1
         body(&self)
+        if isQuiet, machine.diskTrouble != nil { act([.disk(nil)]) }
+    }
+
+    private mutating func fillOrFreeDisk() {
+        act([.disk(machine.diskTrouble == nil ? "full" : nil)])
     }
 
     private mutating func connect() {

@@ -1,5 +1,6 @@
 import Glibc
 import Supervision
+import TestSupport
 import Testing
 
 struct OutputTests {
@@ -84,6 +85,39 @@ struct FullDiskTests {
     let harness: SupervisorHarness
 
     init() async throws { harness = try await SupervisorHarness(diskPatience: 200) }
+
+    /// A child that writes on a full disk waits, goes on without its output being kept, and has it kept again when there
+    /// is room; what is missing is said where it is missing.
+    @Test(.enabled(if: SmallDisk.isPermitted, "mounting a small disk needs root"))
+    func whatAFullDiskHasLostIsSaidInTheOutput() async throws {
+        let disk = try SmallDisk(bytes: 1 << 20)
+        var spec = harness.script(
+            "a",
+            "echo early; until [ -e full ]; do sleep 0.01; done; seq 1 100000; touch written; "
+                + "until [ -e empty ]; do sleep 0.01; done; for n in 1 2 3 4 5 6 7 8 9; do echo late; sleep 0.3; done")
+        spec.capturePath = "\(disk.path)/capture"
+        harness.agent.client.start(spec)
+        try await eventually("its first words") { try harness.text(at: spec.capturePath) == "early\n" }
+        disk.fill()
+        close(open(harness.path("full"), O_CREAT | O_WRONLY, 0o600))
+        // Held up at first, then let go on.
+        try await eventually("all to be written") { access(harness.path("written"), F_OK) == 0 }
+        disk.empty()
+        close(open(harness.path("empty"), O_CREAT | O_WRONLY, 0o600))
+        let exit = try await harness.agent.exit(of: "a")
+        let text = try harness.text(at: spec.capturePath)
+        #expect(text.hasPrefix("early\n") && text.hasSuffix("late\n"))
+        #expect(text.contains("bytes of output are missing: the disk of the agent was full]\n"), "\(text.suffix(500))")
+        #expect(exit.status == .exited(0) && exit.lostBytes > 100_000)
+        let written = 588_895 + "early\n".utf8.count + 9 * "late\n".utf8.count
+        let marks = text.split(separator: "\n").filter { $0.hasPrefix("…") }
+        let missing = marks.compactMap { $0.split(separator: " ").dropFirst().first?.dropFirst() }.compactMap {
+            Int($0)
+        }
+        #expect(missing.reduce(0, +) == Int(exit.lostBytes))
+        let kept = text.utf8.count - marks.reduce(0) { $0 + $1.utf8.count + 1 }
+        #expect(kept + Int(exit.lostBytes) == written)
+    }
 
     @Test func aFullDiskHoldsTheChildUpAndThenItsOutputIsCountedAsLost() async throws {
         var spec = harness.script("a", "echo hello")

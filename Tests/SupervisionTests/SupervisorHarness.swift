@@ -50,8 +50,15 @@ final class SupervisorHarness: Sendable {
         String(decoding: try records(token).flatMap(\.bytes), as: UTF8.self)
     }
 
-    func records(_ token: String) throws -> [CaptureRecord] {
-        var reader = CaptureReader(path: path("\(token).capture"))
+    /// What is in a capture file that lies elsewhere.
+    func text(at path: String) throws -> String {
+        String(decoding: try records(at: path).flatMap(\.bytes), as: UTF8.self)
+    }
+
+    func records(_ token: String) throws -> [CaptureRecord] { try records(at: path("\(token).capture")) }
+
+    private func records(at path: String) throws -> [CaptureRecord] {
+        var reader = CaptureReader(path: path)
         var all: [CaptureRecord] = []
         while case let some = try reader.next(), !some.isEmpty { all += some }
         return all

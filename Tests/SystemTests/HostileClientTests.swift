@@ -10,8 +10,9 @@ import Testing
 
     @Test func slowClientsAreCutOffWhileOthersAreServed() async throws {
         let place = try Installation()
-        let server = try await place.startServer(["--patience", "2s"])
-        let body = "POST /api/flows/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
+        let server = try await place.startServer(["--patience", "1s"])
+        let body =
+            "POST /api/flows/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
         let slow = try (0..<100).map { number -> RawConnection in
             let connection = try place.connect()
             connection.send(number % 2 == 0 ? "GET /api/health HTTP/1.1\r\nX: " : body)
@@ -35,7 +36,7 @@ import Testing
         let before = server.residentBytes
         var peaks: [Int] = []
         // Later rounds need not be as large to show what grows.
-        for count in [count] + Array(repeating: count / 5, count: Int(Fuzz.factor)) {
+        for count in [count] + Array(repeating: count / 10, count: Int(Fuzz.factor)) {
             let idle = try (0..<count).map { _ in try place.connect() }
             #expect(try await place.isServed())
             _ = try await eventually("all connections") { server.openFiles > count ? true : nil }
@@ -59,19 +60,42 @@ import Testing
         withExtendedLifetime(idle) {}
     }
 
+    /// All descriptors that the system allows are in use, by strangers at both doors: the server lives, and serves again
+    /// when they are gone.
+    @Test func withoutDescriptorsTheServerLives() async throws {
+        let place = try Installation()
+        let command =
+            "ulimit -n 400; exec '\(Program.folder)/sluice-server' --http \(place.http) --agents \(place.agents) "
+            + "--data '\(place.data)'"
+        let server = try Program("/bin/bash", ["-c", command], in: place.sandbox)
+        _ = try await eventually("the server") { server.errors.contains("is ready") ? true : nil }
+        do {
+            let clients = try (0..<500).map { _ in try place.connect() }
+            #expect(try await place.isServed(), "clients' connections leave room for the rest")
+            let strangers = try (0..<500).map { _ in try RawConnection(port: place.agentsPort) }
+            _ = try await eventually("all descriptors to be in use") { server.openFiles >= 395 ? true : nil }
+            withExtendedLifetime((clients, strangers)) {}
+        }
+        _ = try await eventually("an answer") { try await place.isServed() ? true : nil }
+        #expect(server.exitStatus() == nil)
+        _ = try place.startAgent()
+        try await place.deploy("s", script: "true\n")
+        try await place.wait(for: try await place.run("s"), toBe: "COMPLETED")
+    }
+
     @Test func batchesThatStallOrAreAbortedLeaveNothing() async throws {
         let place = try Installation()
-        let server = try await place.startServer(["--patience", "2s"])
+        let server = try await place.startServer(["--patience", "1s"])
         try await place.deploy("b", script: "true\n")
         let begin =
             "POST /api/batches?deployment=sample/b HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
             + "Transfer-Encoding: chunked\r\n\r\n"
-        let lines = String(repeating: "{}\n", count: 2000)
+        let lines = String(repeating: "{}\n", count: 500)
         let chunk = String(lines.utf8.count, radix: 16) + "\r\n\(lines)\r\n"
         var peaks: [Int] = []
         for _ in 0..<3 * Int(Fuzz.factor) {
             var stalled: [RawConnection] = []
-            for number in 0..<12 {
+            for number in 0..<8 {
                 let connection = try place.connect()
                 connection.send(begin + chunk)
                 // Every other one hangs up in the middle.
@@ -88,21 +112,21 @@ import Testing
         // The next batch is taken as if nothing had been.
         let batch = try await place.sluice("batch", "sample/b", "--from", "-", "--format", "jsonl", input: lines)
         #expect(batch.status == 0, "\(batch.errors)")
-        _ = try await eventually("its runs") { try await place.runCount() == 2000 ? true : nil }
+        _ = try await eventually("its runs") { try await place.runCount() == 500 ? true : nil }
     }
 
     @Test func followersThatNeverReadCostLittle() async throws {
         let place = try Installation()
-        let server = try await place.startServer(["--patience", "2s"])
+        let server = try await place.startServer(["--patience", "1s"])
         try await place.deploy("f", script: "true\n")
         let run = try await place.run("f")
         let line = String(repeating: "x", count: 10_000)
-        let logged = (0..<100).map { _ in
+        let logged = (0..<50).map { _ in
             """
             {"name":"a","level":20,"message":"\(line)","timestamp":"2026-01-01T00:00:00Z","flow_run_id":"\(run)"}
             """
         }
-        for _ in 0..<20 {
+        for _ in 0..<5 {
             let answer = try await place.ask(
                 "POST", "/api/logs/", "Content-Type: application/json\r\n",
                 body: "[\(logged.joined(separator: ","))]")

@@ -11,7 +11,8 @@ public final class RawPeer {
     public func greet(identity: [UInt8]) {
         let greeting: [UInt8] = [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("NULL".utf8)
         write(greeting + [UInt8](repeating: 0, count: 64 - greeting.count))
-        let ready = [5] + Array("READY".utf8) + property("Socket-Type", Array("DEALER".utf8)) + property("Identity", identity)
+        let ready =
+            [5] + Array("READY".utf8) + property("Socket-Type", Array("DEALER".utf8)) + property("Identity", identity)
         write([0x04, UInt8(ready.count)] + ready)
     }
 

@@ -18,6 +18,9 @@ public struct AgentConfiguration: Sendable {
     public var environment: [String: String]
     /// Whether what a run leaves in its directory stays there.
     public var keepsRuns: Bool
+    /// Bytes that are to be free where the agent's data are; with less no run is taken. What executes needs room for
+    /// its output and its reports.
+    public var diskReserve = 16 << 20
     public var timing = AgentTiming()
 
     public init(

@@ -6,7 +6,7 @@ struct AttemptVerdict {
 
     init(_ end: AttemptEnd) {
         switch end.cause {
-        case .exited(code: 0): self.init(.completed)
+        case .exited(code: 0): self.init(.completed, message: end.message)
         case .exited(let code): self.init(.failed, message: "exited with code \(code)", end.message)
         case .timedOut: self.init(.failed, name: StateName.timedOut, message: "ran into its timeout", end.message)
         case .notStarted: self.init(.failed, message: "could not be started", end.message)

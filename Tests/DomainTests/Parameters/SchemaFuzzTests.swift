@@ -6,7 +6,7 @@ import Testing
 
 /// Schemas, values and patterns made of chance: each is refused or judged, within the budget of steps.
 @Suite struct SchemaFuzzTests {
-    @Test(arguments: Fuzz.seeds(400))
+    @Test(arguments: Fuzz.seeds(250))
     func anySchemaJudgesAnyValue(seed: UInt64) {
         var source = SchemaSource(seed: seed)
         for _ in 0..<5 {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Fuzz.seeds(1500))
+    @Test(arguments: Fuzz.seeds(1000))
     func anyPatternIsRefusedOrEndsWithinItsSteps(seed: UInt64) throws {
         var source = SchemaSource(seed: seed)
         let text = source.pattern(depth: 5)

@@ -11,7 +11,9 @@ extension World {
         guard let server, server.isUp, !server.life.isOver else { return }
         switch server.core.sort(frame, from: peer) {
         case .hello(let greeting):
-            if case .atOnce = server.inboxes.noteHello(greeting, from: peer) { await greet(peer, after: greeting, server) }
+            if case .atOnce = server.inboxes.noteHello(greeting, from: peer) {
+                await greet(peer, after: greeting, server)
+            }
         case .message(let message):
             if let line = server.lineOfPeer[peer] {
                 self.server?.lines[line]?.waiting.append(message)

@@ -81,7 +81,7 @@ import Testing
         var messages: [String] = []
         var cursor = LogCursor.start
         while true {
-            let (records, next) = try await logs.follow(run, after: cursor, limit: limit)
+            let (records, next, _) = try await logs.follow(run, after: cursor, limit: limit)
             if records.isEmpty { return messages }
             messages += records.map(\.message)
             cursor = try #require(LogCursor(next.description))

@@ -20,6 +20,14 @@ enum Folder {
         return String(cString: resolved)
     }
 
+    /// How many bytes the file system of a folder has left for this process; nil if it does not say.
+    static func freeBytes(_ path: String) -> Int? {
+        var information = statvfs()
+        guard statvfs(path, &information) == 0 else { return nil }
+        let (bytes, overflow) = information.f_bavail.multipliedReportingOverflow(by: information.f_frsize)
+        return overflow ? .max : Int(clamping: bytes)
+    }
+
     /// The names in a folder, without `.` and `..`; none if it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }

@@ -6,16 +6,19 @@ extension AgentLoop {
     /// - Returns: What came of it at once.
     func perform(_ effects: [AgentEffect]) -> [AgentEvent] {
         var events: [AgentEvent] = []
-        write(effects)
+        // What was taken and could not be written down is given back before it begins.
+        if !write(effects) { events.append(.disk(diskTrouble)) }
         for effect in effects { perform(effect, &events) }
         return events
     }
 
-    private func write(_ effects: [AgentEffect]) {
+    /// - Returns: whether all is written that is to be.
+    private func write(_ effects: [AgentEffect]) -> Bool {
         let entries = effects.compactMap { effect in if case .spool(let entry) = effect { entry } else { nil } }
-        guard !entries.isEmpty else { return }
+        guard !entries.isEmpty else { return true }
         spool.append(entries)
         noteSpoolHealth()
+        return spool.health.failure == nil
     }
 
     private func perform(_ effect: AgentEffect, _ events: inout [AgentEvent]) {
@@ -60,6 +63,7 @@ extension AgentLoop {
             launches[key] = try preparer.prepareQuickly(assignment, apiURL: apiURL)
             events.append(.prepared(key))
         } catch {
+            events.append(.disk(diskTrouble))
             events.append(.notPrepared(key, reason: error.description))
         }
     }

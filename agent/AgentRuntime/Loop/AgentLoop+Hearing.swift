@@ -95,4 +95,16 @@ extension AgentLoop {
             logger.info("the spool can be written again")
         }
     }
+
+    /// What is wrong with the disk, if anything is: the spool cannot be written, or there is too little room.
+    var diskTrouble: String? {
+        if let failure = spool.health.failure { return "\(data.spool) cannot be written: \(failure)" }
+        guard let free = Folder.freeBytes(data.directory), free < configuration.diskReserve else { return nil }
+        return "the disk of \(data.directory) on \(configuration.host) is full: \(free >> 10) KiB are free, of the "
+            + "\(configuration.diskReserve >> 10) KiB that a run is to find"
+    }
+}
+
+extension AgentEvent {
+    var isFailedPreparation: Bool { if case .notPrepared = self { true } else { false } }
 }

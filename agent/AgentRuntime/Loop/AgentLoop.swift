@@ -77,7 +77,7 @@ public actor AgentLoop {
         noteSpoolHealth()
         let children = try await executor.recover()
         tools.discard(children)
-        handle([.recovered(children.compactMap(RecoveredAttempt.init))])
+        handle([.recovered(children.compactMap(RecoveredAttempt.init)), .disk(diskTrouble)])
         preparer.directories.removeSpares()
         if !configuration.keepsRuns { preparer.directories.removeStrays { machine.knows($0) } }
         preparer.directories.fill()
@@ -138,6 +138,8 @@ public actor AgentLoop {
     /// Lets the machine decide, and does what it says. What that leads to at once is handled before anything else.
     func handle(_ events: [AgentEvent]) {
         var events = events
+        // What could not be prepared for want of room can be executed elsewhere.
+        if events.contains(where: \.isFailedPreparation) { events.insert(.disk(diskTrouble), at: 0) }
         while !events.isEmpty {
             let effects = machine.handle(events, at: .read())
             events = perform(effects)
@@ -161,7 +163,7 @@ public actor AgentLoop {
         alarm = nil
         spool.retry()
         noteSpoolHealth()
-        handle([.tick])
+        handle([.disk(diskTrouble), .tick])
     }
 }
 

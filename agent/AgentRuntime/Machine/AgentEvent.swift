@@ -29,6 +29,9 @@ public enum AgentEvent: Sendable, Hashable {
     /// The server has committed all of the attempt's output.
     case outputTaken(AttemptKey)
 
+    /// What is wrong with the disk of the agent's data; nil when it has room.
+    case disk(String?)
+
     /// Somebody wants the agent to end.
     case leave(Leaving)
     /// Time has passed.

@@ -28,6 +28,7 @@ extension AgentMachine {
 
     private func reasonToDecline(_ key: AttemptKey) -> String? {
         if departure != nil { return "this agent takes no more runs" }
+        if let diskTrouble { return diskTrouble }
         if occupied >= configuration.slots { return "all \(configuration.slots) slots of this agent are in use" }
         if let other = attempts.keys.first(where: { $0.run == key.run }) {
             return "attempt \(other.attempt) of this run has not ended here yet"

@@ -23,7 +23,7 @@ extension AgentMachine {
     }
 
     mutating func leave(_ leaving: Leaving, at now: AgentTime) {
-        giveBackUnstarted()
+        giveBackUnstarted("the agent was told to end")
         switch leaving {
         case .leave:
             send(.goodbye(reason: "the agent was told to end; what it started goes on"))
@@ -38,14 +38,27 @@ extension AgentMachine {
     }
 
     /// What nobody has started can be executed elsewhere at once.
-    private mutating func giveBackUnstarted() {
+    mutating func giveBackUnstarted(_ reason: String) {
         for attempt in ordered where attempt.phase == .preparing {
             emit(.cancelPreparation(attempt.key))
             if !attempt.isFenced {
-                send(.assignmentAnswer(attempt.key, declined: "the agent was told to end"))
+                send(.assignmentAnswer(attempt.key, declined: reason))
                 emit(.spool(.finished(attempt.key)))
             }
             forget(attempt.key)
+        }
+    }
+
+    /// The disk has no room, or has room again: without it no run is taken, and what executes goes on.
+    mutating func noteDisk(_ trouble: String?) {
+        guard trouble != diskTrouble else { return }
+        if let trouble {
+            if diskTrouble == nil { log(.error, "\(trouble); no runs are taken until there is room") }
+            diskTrouble = trouble
+            giveBackUnstarted(trouble)
+        } else {
+            log(.info, "there is room on the disk again; runs are taken")
+            diskTrouble = nil
         }
     }
 

@@ -21,7 +21,12 @@ extension AgentMachine {
     mutating func reportEnd(_ key: AttemptKey, logEnd: UInt64, lastErrors: String?) {
         guard case .ended(let child) = attempts[key]?.phase else { return }
         let end = child.end
-        let message = end.cause == .exited(code: 0) ? end.message : end.message ?? lastErrors
+        let message: String? =
+            switch end.cause {
+            case .exited(code: 0): end.message
+            case .exited: [lastErrors, end.message].compactMap(\.self).joined(separator: "\n").nonEmpty
+            default: end.message ?? lastErrors
+            }
         let told = AttemptEnd(
             end.cause, at: end.at, message: message, cpu: end.cpu, peakMemoryBytes: end.peakMemoryBytes)
         report(key, .ended(told, logEnd: logEnd), at: end.at)
@@ -74,10 +79,14 @@ extension AgentMachine {
     /// Tells the server how many slots are free, when it does not know.
     mutating func offerCredit() {
         guard case .welcomed(var current) = session else { return }
-        let credit = departure == nil ? max(0, configuration.slots - occupied) : 0
+        let credit = departure == nil && diskTrouble == nil ? max(0, configuration.slots - occupied) : 0
         guard credit != current.offered else { return }
         current.offered = credit
         session = .welcomed(current)
         send(.ready(credit: credit, assignmentsSeen: current.assignmentsSeen))
     }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -19,6 +19,8 @@ public struct AgentMachine: Sendable {
     var taken = 0
     var recent = RecentKeys(capacity: 1024)
     var departure: Departure?
+    /// Why no run may be taken that would have to be written down.
+    var diskTrouble: String?
     var hasExited = false
     /// What the spool held when the agent started, until the executor has said what still lives.
     private var spooled: [SpooledAttempt]
@@ -57,6 +59,7 @@ public struct AgentMachine: Sendable {
         case .executorLost(let reason): loseExecutor(reason, at: now)
         case .outputSent(let key, let end, let lastErrors): noteOutputSent(key, end: end, lastErrors: lastErrors)
         case .outputTaken(let key): noteOutputTaken(key)
+        case .disk(let trouble): noteDisk(trouble)
         case .leave(let leaving): leave(leaving, at: now)
         case .tick: pass(at: now)
         }

@@ -101,6 +101,8 @@ actor BundleFetcher {
             let data = chunk.data.prefix(reference.size - offset)
             let written = data.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, off_t(offset)) }
             guard written == data.count else {
+                // What has come of it takes the room that others may need.
+                unlink(path)
                 throw .file(.unusable(path: path, reason: systemReason(written < 0 ? errno : ENOSPC)))
             }
             offset += written

@@ -37,7 +37,7 @@ extension RecoveredChild {
 extension ChildEnd {
     init(_ exit: ChildExit) {
         let end = AttemptEnd(
-            exit.cause, at: Timestamp(microseconds: exit.endedAt),
+            exit.cause, at: Timestamp(microseconds: exit.endedAt), message: exit.loss,
             cpu: .microseconds(Int64(clamping: exit.cpuMicroseconds)),
             peakMemoryBytes: Int64(clamping: exit.peakMemoryBytes))
         self.init(end, outputEnd: exit.capturedBytes)
@@ -61,6 +61,12 @@ extension StartFailure {
 }
 
 extension ChildExit {
+    /// What is missing of its output, if anything is.
+    var loss: String? {
+        lostBytes == 0
+            ? nil : "\(lostBytes) bytes of its output are missing: the disk of the agent had no room for them"
+    }
+
     /// Why it was stopped says more than how it took that.
     var cause: AttemptEnd.Cause {
         switch (stop, status) {

@@ -14,6 +14,8 @@ final class Child {
     var orphans: Set<Int32> = []
     /// Set when the main process has been reaped.
     var ending: Ending?
+    /// Since when its output waits for the disk, if it does.
+    var blockedSince = Uptime(nanoseconds: 0)
     /// There is output that the agent has not been told of.
     var hasNews = false
     private var pipes: (output: Int32, error: Int32)

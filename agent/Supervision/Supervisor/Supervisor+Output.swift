@@ -47,35 +47,41 @@ extension Supervisor {
         }
     }
 
-    /// Stops reading: rather than lose output, a full disk makes the child wait.
+    /// Stops reading: rather than lose output, a full disk makes the child wait, as long as there is patience.
     private func block(_ child: Child) {
         for (pipe, _) in child.openPipes { unwatch(pipe) }
-        blocked.append(child)
-        wake(at: Uptime.read().after(nanoseconds: Self.retryDelay))
+        let now = Uptime.read()
+        child.blockedSince = now
+        if !blocked.contains(where: { $0 === child }) { blocked.append(child) }
+        wake(at: now.after(nanoseconds: Self.retryDelay))
     }
 
-    /// Writes what waits for the disk, where there is room again.
+    /// Writes what waits for the disk, where there is room again, or drops it, where it has waited for too long.
     func retryBlocked(at now: Uptime) {
         guard !blocked.isEmpty else { return }
         let tried = blocked
         blocked = []
         for child in tried where child.life.phase != .ended {
-            child.capture.retry()
-            if child.capture.isBlocked {
-                blocked.append(child)
-            } else {
-                for (pipe, stream) in child.openPipes { watch(pipe, of: child, stream) }
-                noteNews(of: child)
-                if child.ending != nil { settle(child, at: now) }
-            }
+            let hasWaited = child.capture.isBlocked
+            child.capture.retry(at: wallClockMicroseconds())
+            if now >= child.blockedSince.after(nanoseconds: settings.diskPatience.nanoseconds) { child.capture.drop() }
+            if child.capture.isBlocked || child.capture.isDropping { blocked.append(child) }
+            if hasWaited, !child.capture.isBlocked { unblock(child, at: now) }
         }
         if !blocked.isEmpty { wake(at: now.after(nanoseconds: Self.retryDelay)) }
     }
 
+    private func unblock(_ child: Child, at now: Uptime) {
+        for (pipe, stream) in child.openPipes { watch(pipe, of: child, stream) }
+        noteNews(of: child)
+        if child.ending != nil { settle(child, at: now) }
+    }
+
     /// Closes what is left of a child's output.
     func closeOutput(of child: Child) {
-        if child.capture.isBlocked { child.capture.abandon() }
+        child.capture.drop()
         drain(child)
+        if child.capture.isDropping { child.capture.retry(at: wallClockMicroseconds()) }
         for (pipe, stream) in child.openPipes {
             unwatch(pipe)
             child.closePipe(stream)
