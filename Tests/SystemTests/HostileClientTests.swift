@@ -72,7 +72,7 @@ import Testing
         do {
             let clients = try (0..<500).map { _ in try place.connect() }
             #expect(try await place.isServed(), "clients' connections leave room for the rest")
-            let strangers = try (0..<500).map { _ in try RawConnection(port: place.agentsPort) }
+            let strangers = try (0..<320).map { _ in try RawConnection(port: place.agentsPort) }
             _ = try await eventually("all descriptors to be in use") { server.openFiles >= 395 ? true : nil }
             withExtendedLifetime((clients, strangers)) {}
         }
