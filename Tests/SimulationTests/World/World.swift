@@ -26,9 +26,7 @@ actor World {
     var statistics = Statistics()
 
     // The server, and what outlives it
-    let database: SQLiteDatabase
-    let logs: SQLiteDatabase
-    let watch: Watch
+    let disk: Disk
     let serverClock = SimulatedClock()
     var serverClockError: Int64 = 0
     var server: SimulatedServer?
@@ -41,16 +39,15 @@ actor World {
     var clients = Clients()
     var truth = Truth()
 
-    init(seed: UInt64, sabotage: Sabotage? = nil, isTalkative: Bool = false) async throws {
+    /// - Parameter disk: of its own, or a clean one.
+    init(seed: UInt64, on disk: Disk, sabotage: Sabotage? = nil, isTalkative: Bool = false) {
         self.seed = seed
         self.sabotage = sabotage
         var random = SeededGenerator(seed: seed)
         plan = Plan(&random)
         self.random = random
         trace = Trace(isTalkative: isTalkative)
-        database = try SQLiteDatabase(inMemory: .main)
-        logs = try SQLiteDatabase(inMemory: LogSchema.schema)
-        watch = try await Watch(in: database)
+        self.disk = disk
     }
 
     // MARK: - Time
@@ -99,7 +96,7 @@ actor World {
 
     func setClocks() {
         serverClock.set(now, wallAhead: serverClockError)
-        for host in hosts { host.clock.set(now, wallAhead: host.clockError) }
+        for index in hosts.indices { hosts[index].clock.set(now, wallAhead: hosts[index].clockError) }
     }
 
     // MARK: - A world's life
@@ -145,8 +142,6 @@ actor World {
     private func end() async {
         server?.life.end()
         for id in turns.parked { _ = await turns.resume(id, throwing: ServerLife.Crashed()) }
-        try? await database.close()
-        try? await logs.close()
     }
 }
 
