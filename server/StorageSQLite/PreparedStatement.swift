@@ -24,9 +24,6 @@ final class PreparedStatement {
         }
     }
 
-    /// Whether it changes nothing.
-    var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
-
     /// Executes it once, to the end.
     func run(_ values: [SQLValue]) throws(StorageError) -> [Storage.Row] {
         guard values.count == parameterCount else {

@@ -17,11 +17,10 @@ extension SQLiteConnection {
         }
     }
 
-    /// A read on a connection that can write. SQLite could be told by a pragma, which would have it compile every
-    /// statement anew.
+    /// A read on a connection that can write.
     func readOnly<Value>(_ body: (any Connection) throws -> Value) throws -> Value {
-        refusesWrites = true
-        defer { refusesWrites = false }
+        try control("PRAGMA query_only = 1")
+        defer { _ = try? control("PRAGMA query_only = 0") }
         return try snapshot(body)
     }
 }

@@ -66,6 +66,8 @@ struct SimulatedSpool {
         }
         if ledger.isEmpty { bytes = [] }
     }
+
+    mutating func forget() { self = SimulatedSpool() }
 }
 
 /// What a child has written, in a file of its own that outlives it.

@@ -37,6 +37,7 @@ extension World {
         hosts[host].alarmDue = nil
         hosts[host].crashesAfter = nil
         dropConnection(host)
+        if sabotage == .agentForgetsItsSpool { hosts[host].spool.forget() }
     }
 
     func crashAgent(_ host: Int, away: Int64) {

@@ -24,10 +24,10 @@ extension World {
         note("server \(life.number) starts")
         guard let orchestrator = server?.orchestrator else { return }
         let forgets = sabotage == .serverForgetsToRenewAtItsStart
-        let disk = disk
+        let (watch, database) = (watch, database)
         await perform("start", life) {
             do {
-                try await disk.watch.noteStart(at: orchestrator.surroundings.leaseTime, in: disk.main)
+                try await watch.noteStart(at: orchestrator.surroundings.leaseTime, in: database)
                 try await orchestrator.ensureStandardPool()
                 if !forgets { try await orchestrator.renewAllLeases() }
                 try await orchestrator.discardUnfinishedBatches()
@@ -41,8 +41,8 @@ extension World {
     private func makeServer(_ life: ServerLife) throws -> SimulatedServer {
         let orchestrator = Orchestrator(
             database: FaultyDatabase(
-                engine: disk.main, life: life, watch: disk.watch, isForgetful: sabotage == .storageForgetsCommits),
-            logs: LogStore(FaultyDatabase(engine: disk.logs, life: life, watch: nil, isForgetful: false)),
+                engine: database, life: life, watch: watch, isForgetful: sabotage == .storageForgetsCommits),
+            logs: LogStore(FaultyDatabase(engine: logs, life: life, watch: nil, isForgetful: false)),
             bundles: try BundleStore(directory: "/tmp/sluice-simulation"),
             surroundings: Surroundings(
                 clock: { [serverClock] in serverClock.wall }, steady: { [serverClock] in serverClock.elapsed },
@@ -50,8 +50,7 @@ extension World {
         let core = GatewayCore(
             orchestrator,
             configuration: GatewayConfiguration(
-                endpoint: "", serverVersion: "simulated", heartbeatInterval: plan.heartbeat,
-                intermission: plan.intermission),
+                endpoint: "", serverVersion: "simulated", heartbeatInterval: plan.heartbeat),
             logger: Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() }),
             rim: GatewayCore.Rim(
                 send: { life.put(.send($0, $1)) }, poke: { life.put(.poke) }, finish: { life.put(.finish($0)) },
@@ -86,29 +85,6 @@ extension World {
         after(isCalm ? 100_000 : absence, "server") { await $0.startServer() }
     }
 
-    /// Somebody ends the server in good order: it takes nothing more, ends what it has begun, extends the leases, and
-    /// says so.
-    func closeServer() async {
-        guard let server, server.isUp else { return }
-        note("server \(server.life.number) is to end")
-        self.server?.isUp = false
-        await finishClosing(server.life)
-    }
-
-    private func finishClosing(_ life: ServerLife) async {
-        guard let server, server.life === life, !life.isOver else { return }
-        guard server.active == 0 else {
-            return after(1000, "closing") { await $0.finishClosing(life) }
-        }
-        let (orchestrator, core) = (server.orchestrator, server.core)
-        await perform("farewell", life) {
-            orchestrator.desk.close()
-            await core.farewell()
-            // What was said last is delivered before the socket closes.
-            life.put(.then { world in world.after(20_000, "end") { if !life.isOver { $0.crashServer() } } })
-        }
-    }
-
     /// The life, if it is the present one and serves.
     func serving(_ life: Int) -> SimulatedServer? {
         guard let server, server.life.number == life, server.isUp, !server.life.isOver else { return nil }
@@ -119,7 +95,6 @@ extension World {
 
     /// Lets the server do something, until it ends or waits.
     func perform(_ label: String, _ life: ServerLife, _ work: @escaping @Sendable () async -> Void) async {
-        if server?.life === life { server?.active += 1 }
         await settle(await turns.begin(work), label, life)
     }
 
@@ -129,8 +104,6 @@ extension World {
                 let error: (any Error)? = life.isOver ? ServerLife.Crashed() : nil
                 await world.settle(await world.turns.resume(pause.id, throwing: error), label, life)
             }
-        } else if server?.life === life {
-            server?.active -= 1
         }
         await drain(life)
     }

@@ -19,8 +19,8 @@ struct Plan {
     /// What may go wrong in this world. A world in which everything does finds less than many in which some things do.
     enum Trouble: CaseIterable {
         case partitions, brokenConnections, slowNetwork, lostMessages, repeatedMessages
-        case serverCrashes, serverRestarts, crashesAtCommits, diskFailures, slowServer
-        case agentCrashes, agentRestarts, agentDrains, supervisorCrashes, hostCrashes
+        case serverCrashes, crashesAtCommits, diskFailures, slowServer
+        case agentCrashes, agentRestarts, supervisorCrashes, hostCrashes
         case agentFreezes, supervisorFreezes, hostFreezes
         case serverClockJumps, agentClockJumps
     }
@@ -35,8 +35,6 @@ struct Plan {
     /// Between two troubles, on average, in microseconds.
     let interval: Int64
     let heartbeat: Duration
-    /// How long leases last after an orderly end of the server.
-    let intermission: Duration
 
     init(_ random: inout SeededGenerator) {
         let queues = ["default", "other"]
@@ -54,7 +52,6 @@ struct Plan {
         duration = Int64.random(in: 10...45, using: &random) * 1_000_000
         interval = Int64.random(in: 1_500_000...12_000_000, using: &random)
         heartbeat = .milliseconds(Int64.random(in: 10...25, using: &random) * 100)
-        intermission = .seconds(Int64.random(in: 10...60, using: &random))
     }
 
     private static func deployment(_ random: inout SeededGenerator) -> DeploymentPlan {
@@ -84,4 +81,5 @@ enum Sabotage {
     case serverForgetsToRenewAtItsStart
     case storageForgetsCommits
     case networkInventsAcknowledgements
+    case agentForgetsItsSpool
 }

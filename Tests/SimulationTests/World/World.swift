@@ -26,7 +26,9 @@ actor World {
     var statistics = Statistics()
 
     // The server, and what outlives it
-    let disk: Disk
+    let database: SQLiteDatabase
+    let logs: SQLiteDatabase
+    let watch: Watch
     let serverClock = SimulatedClock()
     var serverClockError: Int64 = 0
     var server: SimulatedServer?
@@ -39,15 +41,16 @@ actor World {
     var clients = Clients()
     var truth = Truth()
 
-    /// - Parameter disk: of its own, or a clean one.
-    init(seed: UInt64, on disk: Disk, sabotage: Sabotage? = nil, isTalkative: Bool = false) {
+    init(seed: UInt64, sabotage: Sabotage? = nil, isTalkative: Bool = false) async throws {
         self.seed = seed
         self.sabotage = sabotage
         var random = SeededGenerator(seed: seed)
         plan = Plan(&random)
         self.random = random
         trace = Trace(isTalkative: isTalkative)
-        self.disk = disk
+        database = try SQLiteDatabase(inMemory: .main)
+        logs = try SQLiteDatabase(inMemory: LogSchema.schema)
+        watch = try await Watch(in: database)
     }
 
     // MARK: - Time
@@ -96,7 +99,7 @@ actor World {
 
     func setClocks() {
         serverClock.set(now, wallAhead: serverClockError)
-        for index in hosts.indices { hosts[index].clock.set(now, wallAhead: hosts[index].clockError) }
+        for host in hosts { host.clock.set(now, wallAhead: host.clockError) }
     }
 
     // MARK: - A world's life
@@ -142,6 +145,8 @@ actor World {
     private func end() async {
         server?.life.end()
         for id in turns.parked { _ = await turns.resume(id, throwing: ServerLife.Crashed()) }
+        try? await database.close()
+        try? await logs.close()
     }
 }
 
