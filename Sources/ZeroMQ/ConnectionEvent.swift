@@ -2,7 +2,7 @@
 public enum ConnectionEvent: Sendable, Hashable {
     /// The handshake is done: messages flow.
     case connected
-    /// A connection that stood is gone: closed by the other side, cut, or silent past the heartbeat's timeout.
+    /// A connection that stood is gone: closed by the other side, or cut for longer than ``SocketOptions/lossTimeout``.
     /// Messages handed over shortly before may be lost.
     case disconnected
     /// No connection came about; the next try follows after this many milliseconds.

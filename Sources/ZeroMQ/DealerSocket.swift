@@ -28,6 +28,9 @@ public final class DealerSocket: Sendable {
     ) throws(ZeroMQError) {
         let socket = try NativeSocket(ZMQ_DEALER, in: NativeContext())
         try options.apply(to: socket)
+        // No limit: where reading was paused when the connection broke, libzmq 4.3.4 resumes it on the next one, which
+        // was not paused, and aborts the process (`_input_stopped`). What comes is what its own router sends.
+        try socket.set(ZMQ_RCVHWM, 0)
         if let identity {
             guard (1...255).contains(identity.count) else { throw .identityLength(identity.count) }
             try socket.set(ZMQ_ROUTING_ID, identity)

@@ -11,7 +11,7 @@ public struct SocketOptions: Sendable {
     public var sendHighWater = 10_000
 
     /// Messages that may wait inside libzmq from one peer; beyond it the peer is no longer read from. Times
-    /// ``maximumFrameSize`` it is the memory that a peer can occupy with messages of one frame.
+    /// ``maximumFrameSize`` it is the memory that a peer can occupy with messages of one frame. Routers only.
     public var receiveHighWater = 256
 
     /// Bytes of one frame. A peer that announces a larger one is disconnected before any memory is taken for it.
@@ -35,25 +35,15 @@ public struct SocketOptions: Sendable {
     /// The longest pause between two tries.
     public var reconnectMaximum: Duration = .milliseconds(500)
 
-    /// Nil sends none: a cut network is then noticed by TCP alone.
-    public var heartbeat: Heartbeat? = Heartbeat()
+    /// How long what was sent may go unacknowledged by the peer's host before the connection is given up
+    /// (`TCP_USER_TIMEOUT`). A side that sends now and then so notices a cut network.
+    ///
+    /// libzmq's own heartbeats are left off: a ping that falls due while a peer is not read from, and whose connection
+    /// has been reset, aborts the process (`!_io_error` in `stream_engine_base.cpp`, 4.3.4).
+    public var lossTimeout: Duration = .seconds(6)
 
     /// The defaults.
     public init() {}
-
-    /// Pings on an idle connection.
-    public struct Heartbeat: Sendable {
-        /// The time between two pings.
-        public var interval: Duration
-        /// A peer that sends nothing at all for this long after a ping is disconnected.
-        public var timeout: Duration
-
-        /// Pings every `interval`, and patience for `timeout`.
-        public init(interval: Duration = .seconds(2), timeout: Duration = .seconds(6)) {
-            self.interval = interval
-            self.timeout = timeout
-        }
-    }
 }
 
 extension SocketOptions {
@@ -71,16 +61,12 @@ extension SocketOptions {
         try socket.set(ZMQ_CONNECT_TIMEOUT, connectTimeout.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, reconnectInitial.milliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, reconnectMaximum.milliseconds)
-        // Heartbeats see the peer's program, keepalive sees a host that vanished also while they are off.
+        try socket.set(ZMQ_TCP_MAXRT, lossTimeout.milliseconds)
+        // Sees a host that vanished while nothing is sent to it.
         try socket.set(ZMQ_TCP_KEEPALIVE, 1)
         try socket.set(ZMQ_TCP_KEEPALIVE_IDLE, 30)
         try socket.set(ZMQ_TCP_KEEPALIVE_INTVL, 10)
         try socket.set(ZMQ_TCP_KEEPALIVE_CNT, 3)
-        guard let heartbeat else { return }
-        try socket.set(ZMQ_HEARTBEAT_IVL, heartbeat.interval.milliseconds)
-        try socket.set(ZMQ_HEARTBEAT_TIMEOUT, heartbeat.timeout.milliseconds)
-        // The peer, too, gives us up when our pings stop, whether or not it sends pings of its own.
-        try socket.set(ZMQ_HEARTBEAT_TTL, heartbeat.timeout.milliseconds)
     }
 }
 

@@ -89,8 +89,6 @@ struct DeliveryTests {
         var options = SocketOptions()
         options.receiveQueueLimit = 64_000
         options.receiveHighWater = 10
-        // What a peer that is read from slowly does when its pings go unanswered is another matter.
-        options.heartbeat = nil
         let router = try TestRouter(options: options)
         let dealer = try DealerSocket(connect: router.endpoint, identity: nil, options: options)
         let count = 20_000
