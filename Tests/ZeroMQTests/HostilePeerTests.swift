@@ -53,6 +53,19 @@ struct HostilePeerTests {
         echo.cancel()
     }
 
+    @Test("a stranger who says nothing, or half of a greeting, is shown the door", arguments: [0, 1, 10, 40])
+    func silence(count: Int) async throws {
+        var options = SocketOptions()
+        options.handshakeTimeout = .milliseconds(100)
+        let router = try TestRouter(options: options)
+        let stranger = try RawPeer(port: router.port)
+        stranger.write(Array([0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 3].prefix(count)))
+        stranger.waitForEnd()
+        let honest = try DealerSocket(connect: router.endpoint, identity: nil)
+        try honest.send(Message(text: "still fine"))
+        #expect(await router.receive(1).map(\.message.text) == ["still fine"])
+    }
+
     @Test("a thousand dealers come, speak and vanish")
     func vanishingCrowd() async throws {
         let router = try TestRouter()
