@@ -31,7 +31,8 @@ test-install: build ## install to a fresh prefix and run the demo with the Swift
 	@scripts/setup demo
 	@scripts/test-install
 
-soak: ## the server killed 500 times under load, and all that it acknowledged looked for
+soak: ## 10,000 simulated worlds; the server killed 500 times under load, and all that it acknowledged looked for
+	scripts/simulate --seeds 10000
 	scripts/kill-rounds --rounds 500
 
 check: ## the rules that no compiler knows, in seconds

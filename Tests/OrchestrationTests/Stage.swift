@@ -16,12 +16,17 @@ final class Stage: Sendable {
     let agentID: ID<Agent>
     private let folder: String
 
-    /// - Parameter database: an empty one; nothing for one in memory.
-    init(seed: UInt64 = 1, database: (any Database)? = nil) async throws {
+    /// - Parameters:
+    ///   - database: an empty one; nothing for one in memory.
+    ///   - steady: what leases are counted by; nothing for `clock`.
+    init(
+        seed: UInt64 = 1, database: (any Database)? = nil, steady: (@Sendable () -> Duration)? = nil
+    ) async throws {
         var template = Array("/tmp/sluice-stage-XXXXXX".utf8CString)
         folder = try #require(mkdtemp(&template).map { String(cString: $0) })
         let generator = Mutex(SeededGenerator(seed: seed))
-        let surroundings = Surroundings(clock: { [clock] in clock.time }, random: { generator.withLock { $0.next() } })
+        let surroundings = Surroundings(
+            clock: { [clock] in clock.time }, steady: steady, random: { generator.withLock { $0.next() } })
         orchestrator = Orchestrator(
             database: try database ?? SQLiteDatabase(inMemory: .main),
             logs: LogStore(try SQLiteDatabase(inMemory: LogSchema.schema)),

@@ -98,10 +98,17 @@ import Testing
         ("Content-Type: text/plain", 415), ("Content-Type: application/json; charset=\"\u{1}\"", 400),
         ("Content-Type: ;;;;", 415), ("Content-Type:", 415), ("Content-Length: 99999999999999999999", 400),
         ("Content-Length: -1", 400), ("Transfer-Encoding: gzip", 400),
-        ("X: \(String(repeating: "y", count: 70_000))", 431),
         ("Expect: 200-maybe", 415), ("\u{0}: x", 400), ("a b: c", 400), (": c", 400),
     ])
     func headersThatMeanHarm(_ header: String, _ status: Int) async throws {
+        try await expect(status, to: header)
+    }
+
+    @Test func aHeaderThatIsTooLarge() async throws {
+        try await expect(431, to: "X: \(String(repeating: "y", count: 70_000))")
+    }
+
+    private func expect(_ status: Int, to header: String) async throws {
         try await withServer { server in
             let raw = try RawConnection(port: server.port)
             raw.send("POST /api/flows/filter HTTP/1.1\r\nHost: localhost\r\n\(header)\r\n")

@@ -11,7 +11,7 @@ import Testing
 
     @Test func noSeedFindsAnything() async throws {
         if let seed = Self.number("SLUICE_SIMULATION_SEED") {
-            let verdict = try await World(seed: seed, isTalkative: true).live()
+            let verdict = await World(seed: seed, on: try await Disk(), isTalkative: true).live()
             print("fingerprint", verdict.fingerprint, verdict.statistics)
             #expect(verdict.findings.isEmpty)
             return
@@ -27,9 +27,11 @@ import Testing
     }
 
     @Test func theSameSeedIsTheSameWorld() async throws {
+        let disk = try await Disk()
         for seed in 1...20 as ClosedRange<UInt64> {
-            let first = try await World(seed: seed).live()
-            let second = try await World(seed: seed).live()
+            let first = await World(seed: seed, on: try await Disk()).live()
+            try await disk.clear()
+            let second = await World(seed: seed, on: disk).live()
             #expect(first.fingerprint == second.fingerprint, "seed \(seed)")
         }
     }
@@ -62,9 +64,12 @@ struct Campaign {
             for _ in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
                 group.addTask {
                     var campaign = Campaign()
+                    let disk = try await Disk()
                     while let seed = pile.next() {
-                        campaign.add(try await World(seed: seed, sabotage: sabotage).live())
+                        try await disk.clear()
+                        campaign.add(await World(seed: seed, on: disk, sabotage: sabotage).live())
                     }
+                    try await disk.close()
                     return campaign
                 }
             }

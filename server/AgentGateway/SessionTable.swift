@@ -18,7 +18,8 @@ struct SessionTable: Sendable {
     init(firstNumber: UInt64) { lastNumber = firstNumber }
 
     var count: Int { byPeer.count }
-    var all: [Session] { Array(byPeer.values) }
+    /// The oldest first: what is said to all is said in an order that a simulation can repeat.
+    var all: [Session] { byPeer.values.sorted { $0.number < $1.number } }
 
     /// The session that a message belongs to, if it is still the agent's newest.
     func session(of peer: RoutingID, number: UInt64) -> Session? {
@@ -111,14 +112,14 @@ struct SessionTable: Sendable {
 
     /// The agents that were heard of since `time`, and when they were.
     func heard(since time: Timestamp) -> [(agent: ID<Agent>, at: Timestamp)] {
-        byPeer.values.filter { $0.lastHeard >= time }.map { ($0.agent.id, $0.lastHeard) }
+        all.filter { $0.lastHeard >= time }.map { ($0.agent.id, $0.lastHeard) }
     }
 
     /// Ends sessions that nothing was heard of since `time`.
     ///
     /// - Returns: their peers.
     mutating func forgetSilent(since time: Timestamp) -> [RoutingID] {
-        let silent = byPeer.filter { $0.value.lastHeard < time }.map(\.key)
+        let silent = all.filter { $0.lastHeard < time }.map(\.peer)
         for peer in silent { end(peer) }
         return silent
     }

@@ -24,6 +24,9 @@ final class PreparedStatement {
         }
     }
 
+    /// Whether it changes nothing; to explain a change is none.
+    var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 || sqlite3_stmt_isexplain(handle) != 0 }
+
     /// Executes it once, to the end.
     func run(_ values: [SQLValue]) throws(StorageError) -> [Storage.Row] {
         guard values.count == parameterCount else {

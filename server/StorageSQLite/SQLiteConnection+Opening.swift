@@ -17,10 +17,11 @@ extension SQLiteConnection {
         }
     }
 
-    /// A read on a connection that can write.
+    /// A read on a connection that can write. SQLite could be told by a pragma, which would have it compile every
+    /// statement anew.
     func readOnly<Value>(_ body: (any Connection) throws -> Value) throws -> Value {
-        try control("PRAGMA query_only = 1")
-        defer { _ = try? control("PRAGMA query_only = 0") }
+        refusesWrites = true
+        defer { refusesWrites = false }
         return try snapshot(body)
     }
 }

@@ -13,6 +13,8 @@ final class SQLiteConnection {
     /// Set from any thread; statements are refused from then on, until it is cleared.
     private let stopFlag = StopFlag()
     private var isReleased = false
+    /// Whether statements that change something are refused.
+    var refusesWrites = false
 
     init(_ database: GRDB.Database) {
         self.database = database
@@ -85,6 +87,10 @@ extension SQLiteConnection: Storage.Connection {
     func run(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> [Storage.Row] {
         guard !isReleased else { throw SQLiteFailure.closed }
         guard !stopFlag.isSet else { throw .unavailable("the transaction was cancelled") }
-        return try statements.statement(sql).run(values)
+        let statement = try statements.statement(sql)
+        guard !refusesWrites || statement.isReadOnly else {
+            throw SQLiteFailure.error(code: SQLITE_READONLY, message: "a read would change something", during: sql)
+        }
+        return try statement.run(values)
     }
 }

@@ -176,6 +176,13 @@ extension World {
         }
     }
 
+    /// Takes an agent out of service; it comes back later.
+    func drainAgent(_ host: Int) async {
+        let agent = hosts[host].agentID
+        note("agent \(host) is to be drained")
+        await request("drain") { orchestrator, _ in _ = try await orchestrator.drain(agent, reason: "for repair") }
+    }
+
     /// When all is over, a run for each slot shows that none has leaked.
     func probe() {
         clients.areProbing = true

@@ -66,8 +66,6 @@ struct SimulatedSpool {
         }
         if ledger.isEmpty { bytes = [] }
     }
-
-    mutating func forget() { self = SimulatedSpool() }
 }
 
 /// What a child has written, in a file of its own that outlives it.

@@ -37,7 +37,6 @@ extension World {
         hosts[host].alarmDue = nil
         hosts[host].crashesAfter = nil
         dropConnection(host)
-        if sabotage == .agentForgetsItsSpool { hosts[host].spool.forget() }
     }
 
     func crashAgent(_ host: Int, away: Int64) {

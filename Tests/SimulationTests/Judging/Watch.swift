@@ -11,11 +11,13 @@ struct Watch: Sendable {
         "CREATE TABLE violation (text TEXT NOT NULL)",
         // When the server's present life began, and the lease that was released last.
         "CREATE TABLE watched_server (started BIGINT NOT NULL)",
-        "INSERT INTO watched_server VALUES (0)",
         """
         CREATE TABLE watched_release (run_id TEXT, attempt BIGINT, duration BIGINT, deadline BIGINT)
         """,
-        "INSERT INTO watched_release VALUES (NULL, NULL, NULL, NULL)",
+    ]
+
+    private static let firstRows = [
+        "INSERT INTO watched_server VALUES (0)", "INSERT INTO watched_release VALUES (NULL, NULL, NULL, NULL)",
     ]
 
     private static let triggers = [
@@ -83,7 +85,14 @@ struct Watch: Sendable {
     /// Sets the watch up in a fresh database.
     init(in engine: SQLiteDatabase) async throws {
         try await engine.transaction(.write) { connection in
-            for statement in Self.tables + Self.triggers { _ = try connection.run(statement) }
+            for statement in Self.tables + Self.triggers + Self.firstRows { _ = try connection.run(statement) }
+        }
+    }
+
+    /// For a database that was emptied.
+    func reset(in engine: SQLiteDatabase) async throws {
+        try await engine.transaction(.write) { connection in
+            for statement in Self.firstRows { _ = try connection.run(statement) }
         }
     }
 

@@ -75,6 +75,9 @@ extension World {
 
     func sendToServer(_ message: AgentMessage, session: UInt64, from host: Int) {
         guard let connection = links[host].agentSide else { return }
+        if sabotage == .networkInventsAcknowledgements, case .report(let report) = message, chance(0.2) {
+            return invent(.reportsTaken(report.key, sequence: report.sequence, fenced: false), session, host)
+        }
         let frame = Envelope(session: session, body: message).encoded()
         ship(Link.Parcel(frame: frame, isToServer: true, connection: connection), host)
     }
@@ -95,6 +98,13 @@ extension World {
             server.core.takeBack(undelivered: frame, to: peer, isGone: isGone)
             await world.drain(life)
         }
+    }
+
+    /// A canary: what the server never said.
+    private func invent(_ message: ServerMessage, _ session: UInt64, _ host: Int) {
+        guard let connection = links[host].agentSide else { return }
+        let frame = Envelope(session: session, body: message).encoded()
+        carry(Link.Parcel(frame: frame, isToServer: false, connection: connection), host)
     }
 
     private func ship(_ parcel: Link.Parcel, _ host: Int) {

@@ -1,5 +1,6 @@
 import Storage
-import StorageSQLite
+
+@testable import StorageSQLite
 
 /// The database as one life of the server sees it: it may be slow, refuse, or crash the server before or after a
 /// commit. What it holds outlives that life.
@@ -8,35 +9,46 @@ struct FaultyDatabase: Database {
     let life: ServerLife
     /// Looks at each commit before it is made.
     let watch: Watch?
+    /// A canary: some commits are acknowledged and not kept.
     let isForgetful: Bool
 
     func transaction<Result: Sendable>(
         _ mode: TransactionMode, _ body: @escaping @Sendable (any Connection) throws -> Result
     ) async throws -> Result {
         try await life.enterTransaction()
-        let result = try await perform(mode, body)
+        let result = try perform(mode, body)
         try await life.leaveTransaction()
         return result
     }
 
-    private func perform<Result: Sendable>(
-        _ mode: TransactionMode, _ body: @escaping @Sendable (any Connection) throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await engine.transaction(mode) { connection in
-                let result = try body(connection)
-                guard case .write = mode, let watch else { return result }
-                if let finding = try watch.finding(on: connection) { life.put(.violation(finding)) }
-                if isForgetful, life.randomBits() % 50 == 0 { throw Forgotten(result: result) }
-                return result
+    /// On the caller's thread: to wait for the writer's would take longer than the transaction, and what commits
+    /// together with what is not the question here.
+    private func perform<Value: Sendable>(
+        _ mode: TransactionMode, _ body: @Sendable (any Connection) throws -> Value
+    ) throws -> Value {
+        try engine.writerLane.performNow { connection in
+            Result {
+                switch mode {
+                case .read: try connection.readOnly(body)
+                case .write: try write(body, on: connection)
+                }
             }
-        } catch let forgotten as Forgotten<Result> {
-            return forgotten.result
+        }.get()
+    }
+
+    private func write<Value>(
+        _ body: (any Connection) throws -> Value, on connection: SQLiteConnection
+    ) throws -> Value {
+        try connection.control("BEGIN IMMEDIATE")
+        do {
+            let value = try body(connection)
+            if let finding = try watch?.finding(on: connection) { life.put(.violation(finding)) }
+            let isForgotten = isForgetful && life.randomBits() % 50 == 0
+            try connection.control(isForgotten ? "ROLLBACK" : "COMMIT")
+            return value
+        } catch {
+            if connection.isInTransaction { try connection.control("ROLLBACK") }
+            throw error
         }
     }
-}
-
-/// A canary: a commit that is acknowledged and not kept.
-private struct Forgotten<Result: Sendable>: Error {
-    let result: Result
 }

@@ -32,6 +32,8 @@ struct SimulatedServer {
     let inboxes = Inboxes()
     let notices: AsyncStream<Notice>
     var isUp = false
+    /// Pieces of work that have begun and not ended.
+    var active = 0
     var lines: [Int: ConversationLine] = [:]
     var lineOfPeer: [RoutingID: Int] = [:]
     var lastLine = 0

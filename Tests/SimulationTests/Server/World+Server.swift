@@ -24,10 +24,10 @@ extension World {
         note("server \(life.number) starts")
         guard let orchestrator = server?.orchestrator else { return }
         let forgets = sabotage == .serverForgetsToRenewAtItsStart
-        let (watch, database) = (watch, database)
+        let disk = disk
         await perform("start", life) {
             do {
-                try await watch.noteStart(at: orchestrator.surroundings.leaseTime, in: database)
+                try await disk.watch.noteStart(at: orchestrator.surroundings.leaseTime, in: disk.main)
                 try await orchestrator.ensureStandardPool()
                 if !forgets { try await orchestrator.renewAllLeases() }
                 try await orchestrator.discardUnfinishedBatches()
@@ -41,8 +41,8 @@ extension World {
     private func makeServer(_ life: ServerLife) throws -> SimulatedServer {
         let orchestrator = Orchestrator(
             database: FaultyDatabase(
-                engine: database, life: life, watch: watch, isForgetful: sabotage == .storageForgetsCommits),
-            logs: LogStore(FaultyDatabase(engine: logs, life: life, watch: nil, isForgetful: false)),
+                engine: disk.main, life: life, watch: disk.watch, isForgetful: sabotage == .storageForgetsCommits),
+            logs: LogStore(FaultyDatabase(engine: disk.logs, life: life, watch: nil, isForgetful: false)),
             bundles: try BundleStore(directory: "/tmp/sluice-simulation"),
             surroundings: Surroundings(
                 clock: { [serverClock] in serverClock.wall }, steady: { [serverClock] in serverClock.elapsed },
@@ -50,7 +50,8 @@ extension World {
         let core = GatewayCore(
             orchestrator,
             configuration: GatewayConfiguration(
-                endpoint: "", serverVersion: "simulated", heartbeatInterval: plan.heartbeat),
+                endpoint: "", serverVersion: "simulated", heartbeatInterval: plan.heartbeat,
+                intermission: plan.intermission),
             logger: Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() }),
             rim: GatewayCore.Rim(
                 send: { life.put(.send($0, $1)) }, poke: { life.put(.poke) }, finish: { life.put(.finish($0)) },
@@ -81,8 +82,31 @@ extension World {
         server.life.end()
         self.server = nil
         for index in links.indices { breakConnection(index) }
-        let absence = chance(0.3) ? delay(5000...40_000) : delay(20...4000)
+        let absence = chance(0.3) ? delay(4000...20_000) : delay(20...4000)
         after(isCalm ? 100_000 : absence, "server") { await $0.startServer() }
+    }
+
+    /// Somebody ends the server in good order: it takes nothing more, ends what it has begun, extends the leases, and
+    /// says so.
+    func closeServer() async {
+        guard let server, server.isUp else { return }
+        note("server \(server.life.number) is to end")
+        self.server?.isUp = false
+        await finishClosing(server.life)
+    }
+
+    private func finishClosing(_ life: ServerLife) async {
+        guard let server, server.life === life, !life.isOver else { return }
+        guard server.active == 0 else {
+            return after(1000, "closing") { await $0.finishClosing(life) }
+        }
+        let (orchestrator, core) = (server.orchestrator, server.core)
+        await perform("farewell", life) {
+            orchestrator.desk.close()
+            await core.farewell()
+            // What was said last is delivered before the socket closes.
+            life.put(.then { world in world.after(20_000, "end") { if !life.isOver { $0.crashServer() } } })
+        }
     }
 
     /// The life, if it is the present one and serves.
@@ -95,6 +119,7 @@ extension World {
 
     /// Lets the server do something, until it ends or waits.
     func perform(_ label: String, _ life: ServerLife, _ work: @escaping @Sendable () async -> Void) async {
+        if server?.life === life { server?.active += 1 }
         await settle(await turns.begin(work), label, life)
     }
 
@@ -104,6 +129,8 @@ extension World {
                 let error: (any Error)? = life.isOver ? ServerLife.Crashed() : nil
                 await world.settle(await world.turns.resume(pause.id, throwing: error), label, life)
             }
+        } else if server?.life === life {
+            server?.active -= 1
         }
         await drain(life)
     }

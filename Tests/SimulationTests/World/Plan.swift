@@ -19,8 +19,8 @@ struct Plan {
     /// What may go wrong in this world. A world in which everything does finds less than many in which some things do.
     enum Trouble: CaseIterable {
         case partitions, brokenConnections, slowNetwork, lostMessages, repeatedMessages
-        case serverCrashes, crashesAtCommits, diskFailures, slowServer
-        case agentCrashes, agentRestarts, supervisorCrashes, hostCrashes
+        case serverCrashes, serverRestarts, crashesAtCommits, diskFailures, slowServer
+        case agentCrashes, agentRestarts, agentDrains, supervisorCrashes, hostCrashes
         case agentFreezes, supervisorFreezes, hostFreezes
         case serverClockJumps, agentClockJumps
     }
@@ -35,8 +35,11 @@ struct Plan {
     /// Between two troubles, on average, in microseconds.
     let interval: Int64
     let heartbeat: Duration
+    /// How long leases last after an orderly end of the server.
+    let intermission: Duration
 
-    init(_ random: inout SeededGenerator) {
+    /// - Parameter sabotage: something that is sure to go wrong, in a world where it can do harm.
+    init(_ random: inout SeededGenerator, sabotage: Sabotage? = nil) {
         let queues = ["default", "other"]
         hosts = (0..<Int.random(in: 1...3, using: &random)).map { index in
             let isChoosy = index > 0 && Int.random(in: 0..<4, using: &random) == 0
@@ -45,17 +48,19 @@ struct Plan {
                 queues: isChoosy ? [queues.randomElement(using: &random) ?? ""] : [])
         }
         deployments = (0..<Int.random(in: 1...3, using: &random)).map { _ in Self.deployment(&random) }
-        runs = Int.random(in: 2...7, using: &random)
+        runs = Int.random(in: 2...6, using: &random)
         batches = Int.random(in: 0..<4, using: &random) == 0 ? 1 : 0
         let mood = Double.random(in: 0.05...0.4, using: &random)
-        troubles = Set(Trouble.allCases.filter { _ in Double.random(in: 0..<1, using: &random) < mood })
-        duration = Int64.random(in: 10...45, using: &random) * 1_000_000
-        interval = Int64.random(in: 1_500_000...12_000_000, using: &random)
+        let chosen = Trouble.allCases.filter { _ in Double.random(in: 0..<1, using: &random) < mood }
+        troubles = sabotage.map(\.troubles) ?? Set(chosen)
+        duration = Int64.random(in: 8...25, using: &random) * 1_000_000
+        interval = Int64.random(in: 1_000_000...8_000_000, using: &random)
         heartbeat = .milliseconds(Int64.random(in: 10...25, using: &random) * 100)
+        intermission = .seconds(Int64.random(in: 10...60, using: &random))
     }
 
     private static func deployment(_ random: inout SeededGenerator) -> DeploymentPlan {
-        let lease = [5, 5, 8, 10, 15, 30].randomElement(using: &random) ?? 30
+        let lease = [5, 5, 5, 8, 10, 15].randomElement(using: &random) ?? 30
         let isLimited = Int.random(in: 0..<3, using: &random) == 0
         let hasTimeout = Int.random(in: 0..<4, using: &random) == 0
         let policy = RunPolicy(
@@ -81,5 +86,14 @@ enum Sabotage {
     case serverForgetsToRenewAtItsStart
     case storageForgetsCommits
     case networkInventsAcknowledgements
-    case agentForgetsItsSpool
+
+    /// What brings it to light.
+    var troubles: Set<Plan.Trouble> {
+        switch self {
+        case .supervisorIgnoresDeadlines: [.partitions, .hostFreezes, .agentCrashes]
+        case .leasesAgeTooFast: [.agentCrashes]
+        case .serverForgetsToRenewAtItsStart: [.serverCrashes]
+        case .storageForgetsCommits, .networkInventsAcknowledgements: []
+        }
+    }
 }

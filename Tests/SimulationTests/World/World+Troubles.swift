@@ -31,8 +31,10 @@ extension World {
         case .partitions: cut(host)
         case .brokenConnections: breakConnection(host)
         case .serverCrashes: crashServer()
+        case .serverRestarts: await closeServer()
         case .agentCrashes: crashInTheMidst(host)
         case .agentRestarts: agentHandles(host, [.leave(chance(0.7) ? .leave : .stop)])
+        case .agentDrains: await drainAgent(host)
         case .supervisorCrashes: crashSupervisor(host)
         case .hostCrashes: crashHost(host)
         case .agentFreezes: freeze(host, agent: true, supervisor: false)
@@ -59,7 +61,7 @@ extension World {
 
     /// A time that is short, about a lease, or long.
     private func interlude() -> Int64 {
-        delay([100...2000, 3000...9000, 10_000...40_000].randomElement(using: &random) ?? 0...1)
+        delay([100...2000, 4000...9000, 8000...20_000].randomElement(using: &random) ?? 0...1)
     }
 
     private func cut(_ host: Int) {
@@ -101,7 +103,6 @@ extension World {
 
     /// Whoever was kept from serving serves again.
     func endTroubles() {
-        server?.life.calm()
         for host in hosts.indices {
             heal(host)
             thawSupervisor(host)

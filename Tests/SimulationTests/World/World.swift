@@ -26,9 +26,7 @@ actor World {
     var statistics = Statistics()
 
     // The server, and what outlives it
-    let database: SQLiteDatabase
-    let logs: SQLiteDatabase
-    let watch: Watch
+    let disk: Disk
     let serverClock = SimulatedClock()
     var serverClockError: Int64 = 0
     var server: SimulatedServer?
@@ -41,16 +39,15 @@ actor World {
     var clients = Clients()
     var truth = Truth()
 
-    init(seed: UInt64, sabotage: Sabotage? = nil, isTalkative: Bool = false) async throws {
+    /// - Parameter disk: of its own, or a clean one.
+    init(seed: UInt64, on disk: Disk, sabotage: Sabotage? = nil, isTalkative: Bool = false) {
         self.seed = seed
         self.sabotage = sabotage
         var random = SeededGenerator(seed: seed)
-        plan = Plan(&random)
+        plan = Plan(&random, sabotage: sabotage)
         self.random = random
         trace = Trace(isTalkative: isTalkative)
-        database = try SQLiteDatabase(inMemory: .main)
-        logs = try SQLiteDatabase(inMemory: LogSchema.schema)
-        watch = try await Watch(in: database)
+        self.disk = disk
     }
 
     // MARK: - Time
@@ -99,7 +96,7 @@ actor World {
 
     func setClocks() {
         serverClock.set(now, wallAhead: serverClockError)
-        for host in hosts { host.clock.set(now, wallAhead: host.clockError) }
+        for index in hosts.indices { hosts[index].clock.set(now, wallAhead: hosts[index].clockError) }
     }
 
     // MARK: - A world's life
@@ -122,10 +119,12 @@ actor World {
             seed: seed, findings: findings, fingerprint: trace.fingerprint, statistics: statistics, time: now)
     }
 
+    /// Nothing more goes wrong. What is wrong comes to its end, soon or by force.
     private func becomeCalm() {
         isCalm = true
         note("calm")
-        endTroubles()
+        server?.life.calm()
+        after(15_000_000, "the end of troubles") { $0.endTroubles() }
     }
 
     /// Everybody serves now, so everything comes to an end within a bounded time: what is waited for at most is a
@@ -145,8 +144,6 @@ actor World {
     private func end() async {
         server?.life.end()
         for id in turns.parked { _ = await turns.resume(id, throwing: ServerLife.Crashed()) }
-        try? await database.close()
-        try? await logs.close()
     }
 }
 
