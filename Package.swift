@@ -121,7 +121,8 @@ let package = Package(
             [
                 "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "AgentRuntime", "Supervision", "Domain",
                 "Bundles", "Wire", "ZeroMQ", .logging,
-            ]),
+            ],
+            exclude: ["README.md"]),
         .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]

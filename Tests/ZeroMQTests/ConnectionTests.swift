@@ -49,7 +49,7 @@ struct ConnectionTests {
         let hasty = try DealerSocket(connect: router.endpoint, identity: nil, options: options)
         let ballast = [UInt8](repeating: 0, count: 1_000)
         for _ in 0..<20_000 { try hasty.send(Message(frames: [ballast])) }
-        #expect(await router.receive(1).count == 1)
+        #expect(await !router.receive(1).isEmpty)
         await hasty.close()
         let other = try DealerSocket(connect: router.endpoint, identity: nil)
         try other.send(Message(text: "next"))
