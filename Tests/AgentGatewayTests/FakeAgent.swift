@@ -10,6 +10,7 @@ final class FakeAgent {
     private var waiting: [ServerMessage] = []
     private var incoming: Batches<Message>.AsyncIterator
     var session: UInt64 = 0
+    var processID: Int32 = 1
 
     init(_ id: ID<Agent>, endpoint: String) throws {
         self.id = id
@@ -46,7 +47,7 @@ final class FakeAgent {
     func hello(pool: String = "default", slots: Int = 2, holding: [AttemptKey] = []) -> Hello {
         Hello(
             agentID: id, name: "fake", host: "here", agentVersion: "0", pool: pool, queues: [], slots: slots,
-            labels: [:], holding: holding, processID: 1)
+            labels: [:], holding: holding, processID: processID)
     }
 
     func greet(slots: Int = 2, holding: [AttemptKey] = []) async throws -> Welcome {

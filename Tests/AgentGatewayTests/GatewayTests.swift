@@ -74,12 +74,23 @@ import Wire
             _ = try await orchestrator.drain(agent.id, reason: "update")
             let reason = try await agent.receive { if case .drain(let reason) = $0 { reason } else { nil } }
             #expect(reason == "update")
-            // What it says of free slots counts no more.
+            // What it says of free slots counts no more, and it is told again until it goes.
             try agent.send(.ready(credit: 4, assignmentsSeen: 1))
             try agent.send(.heartbeat(Heartbeat(sequence: 1, holding: [], spooledReports: 0)))
+            _ = try await agent.receive { if case .drain = $0 { true } else { nil } }
             _ = try await agent.receive { if case .heartbeatAnswer = $0 { true } else { nil } }
             let late = try await orchestrator.submit(RunRequest(), to: deployment.id)
             #expect(!late.isGranted)
+            // In a new session of the same process too.
+            _ = try await agent.greet()
+            try agent.send(.ready(credit: 4, assignmentsSeen: 0))
+            try agent.send(.heartbeat(Heartbeat(sequence: 2, holding: [], spooledReports: 0)))
+            _ = try await agent.receive { if case .drain = $0 { true } else { nil } }
+            // Started anew, it serves.
+            agent.processID = 2
+            _ = try await agent.greet()
+            try agent.send(.ready(credit: 1, assignmentsSeen: 0))
+            _ = try await agent.nextAssignment()
             await agent.close()
         }
     }

@@ -16,7 +16,7 @@ import ZeroMQ
             id: ID(at: now, from: &generator), name: "a", host: "h", version: "1",
             poolID: ID(at: now, from: &generator), queueNames: [], slots: slots, labels: [:], lastSeen: now,
             created: now)
-        return Session(number: 1, agent: agent, peer: RoutingID([1]), at: now)
+        return Session(number: 1, agent: agent, peer: RoutingID([1]), processID: 1, at: now)
     }
 
     /// What an agent would be offered now.
@@ -31,7 +31,7 @@ import ZeroMQ
         _ agent: Agent, _ peer: RoutingID, in table: inout SessionTable, at now: Timestamp? = nil
     ) -> (session: Session, replaced: [RoutingID])? {
         let greeting = table.greet(agent.id, peer: peer)
-        return table.begin(agent, peer: peer, answering: greeting, at: now ?? self.now)
+        return table.begin(agent, peer: peer, processID: 1, answering: greeting, at: now ?? self.now)
     }
 
     private func credits(offeredBy table: inout SessionTable) -> [Int] { table.reserveSeats(at: now).map(\.credit) }
@@ -128,12 +128,12 @@ import ZeroMQ
         #expect(table.session(of: agent.id) == nil, "nothing more is granted in the session before")
         #expect(credits(offeredBy: &table).isEmpty)
         let second = table.greet(agent.id, peer: peer)
-        #expect(table.begin(agent, peer: peer, answering: first, at: now) == nil, "a newer hello waits")
-        #expect(table.begin(agent, peer: peer, answering: second, at: now) != nil)
+        #expect(table.begin(agent, peer: peer, processID: 1, answering: first, at: now) == nil, "a newer hello waits")
+        #expect(table.begin(agent, peer: peer, processID: 1, answering: second, at: now) != nil)
         let third = table.greet(agent.id, peer: peer)
         let wasNewest = table.dismiss(greeting: third, of: peer)
         #expect(wasNewest)
-        #expect(table.begin(agent, peer: peer, answering: third, at: now) == nil)
+        #expect(table.begin(agent, peer: peer, processID: 1, answering: third, at: now) == nil)
     }
 
     @Test func theEndOfASessionDoesNotEndTheNext() throws {

@@ -56,8 +56,7 @@ extension GatewayCore: Dispatcher {
             guard let session = sessions.withLock({ $0.session(of: order.agentID) }) else { return }
             send(ServerMessage(order), to: session.peer, session: session.number)
         case .drain(let agent, let reason):
-            guard let session = sessions.withLock({ $0.session(of: agent) }) else { return }
-            sessions.withLock { table in _ = table.update(session.peer) { $0.leave() } }
+            guard let session = sessions.withLock({ $0.drain(agent, reason: reason) }) else { return }
             send(.drain(reason: reason), to: session.peer, session: session.number)
         default: break
         }

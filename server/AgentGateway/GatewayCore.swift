@@ -92,11 +92,19 @@ extension GatewayCore {
         send(.refused(reason, message: message), to: peer, session: session)
     }
 
+    /// An agent that is to end hears so at every heartbeat: the first word of it may not have arrived.
+    private func drainAgain(_ peer: RoutingID) {
+        guard let (session, reason) = sessions.withLock({ $0.drain(of: peer) }) else { return }
+        send(.drain(reason: reason), to: peer, session: session)
+    }
+
     /// Whoever says anything is there: what it can take is known at once, the rest is for its conversation.
     private func note(_ message: AgentMessage, from peer: RoutingID) -> Incoming {
         let now = orchestrator.now
         let mayTakeMore = sessions.withLock { table in
-            table.update(peer) { session in
+            // Now, not when its conversation comes to it: its successor may say hello before that.
+            if case .goodbye = message { table.endDrain(of: peer) }
+            return table.update(peer) { session in
                 let isBack = session.heard(at: now)
                 switch message {
                 case .ready(let credit, let seen): return session.ready(credit: credit, assignmentsSeen: seen) || isBack
@@ -107,6 +115,7 @@ extension GatewayCore {
             }
         }
         if mayTakeMore == true { rim.poke() }
+        if case .heartbeat = message { drainAgain(peer) }
         if case .ready = message { return .settled }
         return .message(message)
     }
@@ -144,7 +153,9 @@ extension GatewayCore {
         do {
             let (agent, adopted) = try await orchestrator.welcome(AgentIntroduction(greeting.hello))
             let begun = sessions.withLock {
-                $0.begin(agent, peer: peer, answering: greeting.number, at: orchestrator.now)
+                $0.begin(
+                    agent, peer: peer, processID: greeting.hello.processID, answering: greeting.number,
+                    at: orchestrator.now)
             }
             guard let (session, replaced) = begun else { return nil }
             rim.finish(replaced)

@@ -9,6 +9,7 @@ struct Session: Sendable {
     let number: UInt64
     let agent: Agent
     let peer: RoutingID
+    let processID: Int32
     private(set) var lastHeard: Timestamp
     /// Free slots that the agent has said it has, less what it has been given since.
     private(set) var credit = 0
@@ -26,10 +27,11 @@ struct Session: Sendable {
     /// The same when slots were last offered: leases granted since count from its sending, or from later.
     private var heartbeatAtOffer: UInt64 = 0
 
-    init(number: UInt64, agent: Agent, peer: RoutingID, at now: Timestamp) {
+    init(number: UInt64, agent: Agent, peer: RoutingID, processID: Int32, at now: Timestamp) {
         self.number = number
         self.agent = agent
         self.peer = peer
+        self.processID = processID
         lastHeard = now
     }
 

@@ -6,6 +6,8 @@ import ZeroMQ
 struct SessionTable: Sendable {
     private var byPeer: [RoutingID: Session] = [:]
     private var peerOfAgent: [ID<Agent>: RoutingID] = [:]
+    /// The agents that were told to end once their runs have, until they say goodbye or are started anew.
+    private var drains: [ID<Agent>: Drain] = [:]
     /// The hellos that have come and are not answered yet: of each peer, the newest.
     private var greetings: [RoutingID: UInt64] = [:]
     private var lastGreeting: UInt64 = 0
@@ -53,16 +55,19 @@ struct SessionTable: Sendable {
 
     /// Begins a session; an earlier one of the agent, or of the peer, is over.
     ///
-    /// - Parameter greeting: of the hello that it answers.
+    /// - Parameters:
+    ///   - greeting: of the hello that it answers.
+    ///   - processID: the agent's process. One that was told to end still is to, in a new session.
     /// - Returns: the session, and the other peers whose session it has ended; nothing when a newer hello waits.
     mutating func begin(
-        _ agent: Agent, peer: RoutingID, answering greeting: UInt64, at now: Timestamp
+        _ agent: Agent, peer: RoutingID, processID: Int32, answering greeting: UInt64, at now: Timestamp
     ) -> (session: Session, replaced: [RoutingID])? {
         guard dismiss(greeting: greeting, of: peer) else { return nil }
         let replaced = peerOfAgent[agent.id].map { [$0] } ?? []
         for old in replaced { byPeer[old] = nil }
         lastNumber += 1
-        let session = Session(number: lastNumber, agent: agent, peer: peer, at: now)
+        var session = Session(number: lastNumber, agent: agent, peer: peer, processID: processID, at: now)
+        if drains[agent.id]?.processID == processID { session.leave() } else { drains[agent.id] = nil }
         byPeer[peer] = session
         peerOfAgent[agent.id] = peer
         return (session, replaced.filter { $0 != peer })
@@ -78,6 +83,26 @@ struct SessionTable: Sendable {
         byPeer[peer] = nil
         if peerOfAgent[session.agent.id] == peer { peerOfAgent[session.agent.id] = nil }
         return true
+    }
+
+    /// An agent is to be given nothing more, and told why until it has said goodbye.
+    ///
+    /// - Returns: its session, if it has one.
+    mutating func drain(_ agent: ID<Agent>, reason: String) -> Session? {
+        guard let session = session(of: agent) else { return nil }
+        drains[agent] = Drain(reason: reason, processID: session.processID)
+        byPeer[session.peer]?.leave()
+        return session
+    }
+
+    /// The session with `peer`, and why its agent is to end, if it was told to.
+    func drain(of peer: RoutingID) -> (session: UInt64, reason: String)? {
+        byPeer[peer].flatMap { session in drains[session.agent.id].map { (session.number, $0.reason) } }
+    }
+
+    /// The agent says goodbye, so it has heard that it is to end. The session is over when all that it said is taken.
+    mutating func endDrain(of peer: RoutingID) {
+        if let session = byPeer[peer] { drains[session.agent.id] = nil }
     }
 
     /// Changes a session by `body`, if there is one.
@@ -120,7 +145,15 @@ struct SessionTable: Sendable {
     /// - Returns: their peers.
     mutating func forgetSilent(since time: Timestamp) -> [RoutingID] {
         let silent = all.filter { $0.lastHeard < time }.map(\.peer)
-        for peer in silent { end(peer) }
+        for peer in silent {
+            endDrain(of: peer)
+            end(peer)
+        }
         return silent
+    }
+
+    private struct Drain: Sendable {
+        let reason: String
+        let processID: Int32
     }
 }

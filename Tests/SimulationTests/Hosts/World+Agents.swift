@@ -19,8 +19,10 @@ extension World {
         hosts[host].desk = ShippingDesk()
         let surroundings = hosts[host].desk.surroundings(hosts[host].clock, hosts[host].configuration.timing)
         hosts[host].shipping = Shipping(surroundings)
+        var configuration = hosts[host].configuration
+        configuration.processID = Int32(hosts[host].generation)
         hosts[host].machine = AgentMachine(
-            configuration: hosts[host].configuration, agentID: hosts[host].agentID, spooled: attempts)
+            configuration: configuration, agentID: hosts[host].agentID, spooled: attempts)
         agentHandles(host, [.recovered(recovered(host))])
         connect(host)
     }
