@@ -6,6 +6,9 @@ public struct Deployment: Sendable, Hashable {
     public let id: ID<Deployment>
     public var flowID: ID<Flow>
     public var name: String
+    /// The number of its newest version: see `DeploymentVersion`.
+    public var versionNumber: Int
+    /// What those who deployed it call this version of it.
     public var version: String?
     public var description: String?
     /// A paused deployment's schedules make no runs.
@@ -38,7 +41,8 @@ public struct Deployment: Sendable, Hashable {
         isPaused: Bool = false, tags: [String] = [], labels: JSONObject = [:], parameters: JSONObject = [:],
         parameterSchema: JSONValue? = nil, enforcesParameterSchema: Bool = true, queueID: ID<WorkQueue>? = nil,
         concurrencyLimit: Int? = nil, execution: ExecutionSpec? = nil, retention: RunRetention? = nil,
-        jobVariables: JSONObject = [:], extras: JSONObject = [:], created: Timestamp, updated: Timestamp
+        jobVariables: JSONObject = [:], extras: JSONObject = [:], versionNumber: Int = 1, created: Timestamp,
+        updated: Timestamp
     ) {
         self.id = id
         self.flowID = flowID
@@ -57,6 +61,7 @@ public struct Deployment: Sendable, Hashable {
         self.retention = retention
         self.jobVariables = jobVariables
         self.extras = extras
+        self.versionNumber = versionNumber
         self.created = created
         self.updated = updated
     }

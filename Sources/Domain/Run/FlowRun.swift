@@ -25,6 +25,8 @@ public struct FlowRun: Sendable, Hashable {
     public var priority: Int
     public var flowVersion: String?
     public var deploymentVersion: String?
+    /// The version of its deployment that it was made from, and since it began, the one that it last executed.
+    public var deploymentVersionNumber: Int?
     public var infrastructurePID: String?
     /// Who made it: a schedule, a person, a batch; kept as it came.
     public var createdBy: JSONValue?
@@ -39,8 +41,8 @@ public struct FlowRun: Sendable, Hashable {
         machine: RunMachine, parameters: JSONObject = [:], tags: [String] = [], labels: JSONObject = [:],
         context: JSONObject = [:], empiricalPolicy: JSONObject = [:], jobVariables: JSONObject = [:],
         idempotencyKey: String? = nil, priority: Int = 0, flowVersion: String? = nil,
-        deploymentVersion: String? = nil, infrastructurePID: String? = nil, createdBy: JSONValue? = nil,
-        isAutoScheduled: Bool = false, expectedStart: Timestamp, created: Timestamp, updated: Timestamp
+        deploymentVersion: String? = nil, deploymentVersionNumber: Int? = nil, infrastructurePID: String? = nil,
+        createdBy: JSONValue? = nil, isAutoScheduled: Bool = false, expectedStart: Timestamp, created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -61,6 +63,7 @@ public struct FlowRun: Sendable, Hashable {
         self.priority = priority
         self.flowVersion = flowVersion
         self.deploymentVersion = deploymentVersion
+        self.deploymentVersionNumber = deploymentVersionNumber
         self.infrastructurePID = infrastructurePID
         self.createdBy = createdBy
         self.isAutoScheduled = isAutoScheduled
@@ -78,13 +81,18 @@ public struct Batch: Sendable, Hashable {
     public var name: String
     public var deploymentID: ID<Deployment>
     public var size: Int
+    /// Nothing more of it starts; what executes goes on.
+    public var isPaused: Bool
     public var created: Timestamp
 
-    public init(id: ID<Batch>, name: String, deploymentID: ID<Deployment>, size: Int, created: Timestamp) {
+    public init(
+        id: ID<Batch>, name: String, deploymentID: ID<Deployment>, size: Int, isPaused: Bool = false, created: Timestamp
+    ) {
         self.id = id
         self.name = name
         self.deploymentID = deploymentID
         self.size = size
+        self.isPaused = isPaused
         self.created = created
     }
 }

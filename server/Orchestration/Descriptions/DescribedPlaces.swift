@@ -50,6 +50,8 @@ public struct DescribedAgent: Sendable {
 /// A batch, and how far it has come.
 public struct DescribedBatch: Sendable {
     public let batch: Batch
+    public let flowName: String?
+    public let deploymentName: String?
     /// Its runs by type of state.
     public let runs: [StateType: Int]
 
@@ -80,7 +82,10 @@ extension Describer {
             held: held[agent.id] ?? 0)
     }
 
-    func describe(_ batch: Batch) throws -> DescribedBatch {
-        DescribedBatch(batch: batch, runs: try store.tally(TallyScope.batch(batch.id)))
+    mutating func describe(_ batch: Batch) throws -> DescribedBatch {
+        let known = try find(batch.deploymentID)
+        return DescribedBatch(
+            batch: batch, flowName: known?.flowName, deploymentName: known?.deployment.name,
+            runs: try store.tally(TallyScope.batch(batch.id)))
     }
 }

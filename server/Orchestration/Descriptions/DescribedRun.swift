@@ -95,7 +95,7 @@ struct Describer {
         try agentNames.recall(id) { [store] id in try store.agent(id)?.name }
     }
 
-    private mutating func find(_ id: ID<Deployment>) throws -> KnownDeployment? {
+    mutating func find(_ id: ID<Deployment>) throws -> KnownDeployment? {
         try known.recall(id) { [store, deployments] id in
             // A run outlives its deployment.
             guard try store.deploymentUpdated(id) != nil else { return nil }

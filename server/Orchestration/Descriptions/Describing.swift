@@ -56,6 +56,24 @@ extension Orchestrator {
         try await described { store, describer in try describer.describe(try store.batch(id).orNotFound("Batch", id)) }
     }
 
+    /// The batch that is meant by `text`: an id, the beginning of one that no other batch's id has, or a name, of which
+    /// the newest batch that bears it is meant.
+    ///
+    /// - Throws: `OrchestrationError.notFound`; `.conflict` when several ids begin with it and no batch is named so.
+    public func findBatch(_ text: String) async throws -> DescribedBatch {
+        if let id = ID<Batch>(text) { return try await describedBatch(id) }
+        return try await described { store, describer in
+            let candidates = text.isEmpty ? [] : try store.batches(beginningWith: text.lowercased())
+            if candidates.count == 1 { return try describer.describe(candidates[0]) }
+            let named = Query(.test("name = ?", [.text(text)]), order: BatchOrder.newestFirst.columns, limit: 1)
+            if let batch = try store.batches(named).first { return try describer.describe(batch) }
+            guard candidates.isEmpty else {
+                throw OrchestrationError.conflict("several batches begin with \"\(text)\": give more of the id")
+            }
+            throw OrchestrationError.notFound(kind: "Batch", name: text)
+        }
+    }
+
     /// How many agents are online.
     public func agentsOnline() async throws -> Int {
         let now = now

@@ -106,8 +106,18 @@ private struct Claim {
             laneID: nil, machine: run.machine)
         var granted = run
         granted.machine = try change.advance(head, by: .claimed(by: agent))
+        try noteVersion(of: &granted, known.deployment)
         self.granted.append(Claimed(agentID: agent, run: granted, known: known))
         return true
+    }
+}
+
+extension Claim {
+    /// A run that was made before its deployment changed executes what that is now.
+    private func noteVersion(of run: inout FlowRun, _ deployment: Deployment) throws {
+        guard run.deploymentVersionNumber != deployment.versionNumber else { return }
+        try store.setDeploymentVersion(of: run.id, to: deployment.versionNumber)
+        run.deploymentVersionNumber = deployment.versionNumber
     }
 }
 

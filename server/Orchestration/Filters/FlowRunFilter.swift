@@ -20,6 +20,7 @@ public struct FlowRunFilter: JSONReadable, Sendable {
             try state.text("name", in: "run.state_name")
         }
         try Self.readTimes(&group)
+        try Self.readText(&group)
         try Self.readRelations(&group)
         condition = try group.condition
     }
@@ -28,8 +29,22 @@ public struct FlowRunFilter: JSONReadable, Sendable {
         try group.time("start_time", in: "run.start_time")
         try group.time("end_time", in: "run.end_time")
         try group.time("expected_start_time", in: "run.expected_start")
+        // Sluice's own: ids are in the order of their making, so that this is as cheap as a page by its key.
+        try group.group("created") { created throws(JSONReadingError) in
+            try created.test("before_") { (time: Timestamp) in .test("run.id < ?", [.id(ID<FlowRun>.first(at: time))]) }
+            try created.test("after_") { (time: Timestamp) in .test("run.id >= ?", [.id(ID<FlowRun>.first(at: time))]) }
+        }
         // Only what waits has a time at which it is due.
         try group.time("next_scheduled_start_time", in: "run.due")
+    }
+
+    /// Sluice's own: what a person remembers of a run.
+    private static func readText(_ group: inout FilterGroup) throws(JSONReadingError) {
+        try group.group("text") { text throws(JSONReadingError) in
+            try text.test("like_") { (text: String) in
+                .any([.contains("run.name", text), .contains("run.parameters", text), .contains("run.tags", text)])
+            }
+        }
     }
 
     private static func readRelations(_ group: inout FilterGroup) throws(JSONReadingError) {

@@ -93,6 +93,24 @@ extension Orchestrator {
         return agent
     }
 
+    /// Forgets an agent that is gone.
+    ///
+    /// - Throws: `OrchestrationError.notFound`; `.conflict` while it is there, or holds runs.
+    public func deleteAgent(_ id: ID<Agent>) async throws {
+        try await change { change in
+            let agent = try change.store.agent(id).orNotFound("Agent", id)
+            guard !agent.isOnline(at: change.now) else {
+                throw OrchestrationError.conflict("agent \(agent.name) is connected: drain or stop it first")
+            }
+            let held = try change.store.leases(of: id).count
+            guard held == 0 else {
+                throw OrchestrationError.conflict(
+                    "agent \(agent.name) still holds \(held) runs: they return at the end of their leases")
+            }
+            try change.store.deleteAgent(id)
+        }
+    }
+
     /// Records when these agents were last heard of. One that has said goodbye meanwhile stays away.
     public func saw(_ agents: [(agent: ID<Agent>, at: Timestamp)]) async throws {
         guard !agents.isEmpty else { return }

@@ -48,15 +48,9 @@ extension Orchestrator {
             }
             try change.checkBundle(of: request.execution)
             let existing = try change.store.deployment(named: request.name, of: request.flowID)
-            let deployment = Deployment(request, over: existing, queue: queue?.id, change)
-            try deployment.checkParameters()
-            if let existing {
-                try change.store.update(deployment)
-                try change.moveWaitingRuns(of: deployment, before: existing)
-            } else {
-                try change.store.insert(deployment)
-            }
-            return (deployment, existing == nil)
+            let wanted = Deployment(request, over: existing, queue: queue?.id, change)
+            try wanted.checkParameters()
+            return (try change.keep(wanted, over: existing), existing == nil)
         }
     }
 
@@ -76,8 +70,7 @@ extension Orchestrator {
             try deployment.checkParameters()
             try change.checkBundle(of: deployment.execution)
             deployment.updated = change.later(than: before.updated)
-            try change.store.update(deployment)
-            try change.moveWaitingRuns(of: deployment, before: before)
+            _ = try change.keep(deployment, over: before)
         }
     }
 
@@ -93,15 +86,13 @@ extension Orchestrator {
         }.orNotFound("Deployment", "\(flowName)/\(name)")
     }
 
-    /// Forgets a deployment. Its runs stay; those that wait are cancelled, since nothing says any more how to execute
-    /// them.
+    /// Forgets a deployment and its versions. Its runs stay; those that wait are cancelled, since nothing says any more
+    /// how to execute them.
     public func deleteDeployment(_ id: ID<Deployment>) async throws {
-        try await change { change in
+        _ = try await deployment(id)
+        let ofDeployment = Condition.test("deployment_id = ?", [.id(id)])
+        try await cancelWaiting(ofDeployment, reason: "its deployment was deleted") { change in
             _ = try change.store.deployment(id).orNotFound("Deployment", id)
-            for run in try change.store.waitingRuns(of: id) {
-                guard let head = try change.store.head(run) else { continue }
-                try change.advance(head, by: .cancelRequested(reason: "its deployment was deleted"))
-            }
             try change.store.deleteDeployment(id)
         }
     }
@@ -163,7 +154,7 @@ extension Deployment {
             parameterSchema: request.parameterSchema, enforcesParameterSchema: request.enforcesParameterSchema,
             queueID: queue, concurrencyLimit: request.concurrencyLimit, execution: request.execution,
             retention: request.retention, jobVariables: request.jobVariables, extras: request.extras,
-            created: existing?.created ?? change.now,
+            versionNumber: existing?.versionNumber ?? 1, created: existing?.created ?? change.now,
             updated: existing.map { change.later(than: $0.updated) } ?? change.now)
     }
 }
@@ -172,7 +163,27 @@ extension Change {
     /// Now, but after `time`: what caches are checked against must differ from one change to the next.
     func later(than time: Timestamp) -> Timestamp { max(now, time + .microseconds(1)) }
 
-    fileprivate func checkBundle(of execution: ExecutionSpec?) throws {
+    /// Stores a deployment as it is wanted; what is new of it makes a version, here and at once.
+    ///
+    /// - Parameter origin: the number of the version that it repeats, if it does.
+    mutating func keep(
+        _ wanted: Deployment, over before: Deployment?, restoring origin: Int? = nil
+    ) throws -> Deployment {
+        var deployment = wanted
+        if let before {
+            if !deployment.hasSameContent(as: before) { deployment.versionNumber = before.versionNumber + 1 }
+            try store.update(deployment)
+        } else {
+            try store.insert(deployment)
+        }
+        if deployment.versionNumber != before?.versionNumber {
+            try store.recordVersion(of: deployment.id, restoredFrom: origin)
+        }
+        if let before { try moveWaitingRuns(of: deployment, before: before) }
+        return deployment
+    }
+
+    func checkBundle(of execution: ExecutionSpec?) throws {
         guard let bundle = execution?.bundle else { return }
         guard try store.bundle(bundle.digest) != nil else {
             throw OrchestrationError.invalid(
@@ -204,7 +215,7 @@ extension Change {
     }
 
     /// Runs that wait already follow what their deployment has become: limited or not, executable or not.
-    fileprivate mutating func moveWaitingRuns(of deployment: Deployment, before: Deployment) throws {
+    private mutating func moveWaitingRuns(of deployment: Deployment, before: Deployment) throws {
         let samePlace =
             (deployment.concurrencyLimit == nil) == (before.concurrencyLimit == nil)
             && (deployment.execution == nil) == (before.execution == nil)

@@ -5,7 +5,7 @@ import Storage
 public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
-        /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `pool_limit`, `queue_limit`,
+        /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
         /// `deployment_limit`, `no_agent`, `agents_busy`, `no_command`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
@@ -99,6 +99,7 @@ private struct Inquiry {
             ]
         }
         reasons += paused(pool, queue)
+        reasons += try pausedBatch()
         reasons += try limits(pool, queue, deployment)
         reasons += try agents(pool, queue)
         return reasons
@@ -125,6 +126,15 @@ private struct Inquiry {
                     remedy: "sluice queue resume \(queue.name)"))
         }
         return reasons
+    }
+
+    private func pausedBatch() throws -> [Reason] {
+        guard let batch = try run.batchID.flatMap({ try store.batch($0) }), batch.isPaused else { return [] }
+        return [
+            Reason(
+                code: "batch_paused", message: "its batch \(batch.name) is paused",
+                remedy: "sluice batch resume \(batch.id)")
+        ]
     }
 
     private func limits(_ pool: WorkPool, _ queue: WorkQueue, _ deployment: Deployment) throws -> [Reason] {

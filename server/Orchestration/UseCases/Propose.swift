@@ -67,19 +67,24 @@ extension Orchestrator {
 }
 
 extension Change {
-    fileprivate func verdict(on proposed: RunState, for head: RunHead) throws -> Verdict {
+    func verdict(on proposed: RunState, for head: RunHead) throws -> Verdict {
+        // What starts again from its end needs a deployment that is still there.
+        let isAnew = head.machine.state.type.isTerminal && proposed.type == .scheduled
+        let deployment = try head.deploymentID.map { try !isAnew || store.deploymentUpdated($0) != nil } ?? false
         let policy = try store.empiricalPolicy(of: head.id)
         let retries = RetryPolicy(
             limit: policy["retries"]?.intValue ?? 0,
             delay: .microseconds(Int64(min(max(policy["retry_delay"]?.doubleValue ?? 0, 0), 3e10) * 1e6)))
         let facts = Proposal.Facts(
-            now: now, hasDeployment: head.deploymentID != nil, runCount: head.machine.runCount, flowRetries: retries,
+            now: now, hasDeployment: deployment, runCount: head.machine.runCount, flowRetries: retries,
             chance: surroundings.occasion(at: now).chance)
         return ProposalRule.verdict(
             on: Proposal(current: head.machine.state, proposed: proposed, facts: facts))
     }
 
-    fileprivate mutating func adopt(_ state: RunState, _ head: RunHead) throws {
+    mutating func adopt(_ state: RunState, _ head: RunHead) throws {
+        let isAnew = head.machine.state.type.isTerminal && state.type == .scheduled
+        let head = isAnew ? try placedAnew(head) : head
         var machine = head.machine
         let effects = machine.adopt(state)
         try commit(machine, over: head, effects)

@@ -161,8 +161,8 @@ extension Change {
             context: request.context, empiricalPolicy: request.empiricalPolicy, jobVariables: request.jobVariables,
             idempotencyKey: request.idempotencyKey,
             priority: request.priority ?? deployment.execution?.priority ?? 0, flowVersion: request.flowVersion,
-            deploymentVersion: deployment.version, createdBy: request.createdBy, expectedStart: due, created: now,
-            updated: now)
+            deploymentVersion: deployment.version, deploymentVersionNumber: deployment.versionNumber,
+            createdBy: request.createdBy, expectedStart: due, created: now, updated: now)
     }
 
     private func merged(_ first: [String], _ second: [String]) -> [String] {

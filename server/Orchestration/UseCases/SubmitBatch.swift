@@ -102,38 +102,6 @@ extension Orchestrator {
             throw error
         }
     }
-
-    // MARK: Following and cancelling
-
-    /// A batch and how far it has come.
-    public func batch(_ id: ID<Batch>) async throws -> (batch: Batch, runs: [StateType: Int]) {
-        try await database.read { store in
-            (try store.batch(id).orNotFound("Batch", id), try store.tally(TallyScope.batch(id)))
-        }
-    }
-
-    /// Cancels what has not ended of a batch.
-    ///
-    /// - Returns: how many runs were cancelled or are being cancelled.
-    public func cancelBatch(_ id: ID<Batch>, reason: String) async throws -> Int {
-        _ = try await batch(id)
-        var cancelled = 0
-        var cursor: ID<FlowRun>?
-        while true {
-            let after = cursor
-            let (last, count) = try await change { change in
-                let runs = try change.store.unfinishedRuns(of: id, after: after, limit: Self.chunk)
-                for run in runs {
-                    guard let head = try change.store.head(run) else { continue }
-                    try change.advance(head, by: .cancelRequested(reason: reason))
-                }
-                return (runs.last, runs.count)
-            }
-            cancelled += count
-            guard let last, count == Self.chunk else { return cancelled }
-            cursor = last
-        }
-    }
 }
 
 /// Batches that were cut off and could not be discarded at once, for instance since the disk was full: the next batch's

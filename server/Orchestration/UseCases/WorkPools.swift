@@ -65,16 +65,16 @@ extension Orchestrator {
         }
     }
 
+    /// Forgets a pool and its queues; runs that wait in them are cancelled.
+    ///
     /// - Throws: `OrchestrationError.conflict` while deployments use it.
     public func deletePool(named name: String) async throws {
-        try await change { change in
-            let pool = try change.store.pool(named: name).orNotFound("Work pool", name)
-            let queues = try change.store.queues(of: pool.id).map { SQLValue.id($0.id) }
-            let users = try change.store.count(in: .deployment, .isAny("queue_id", of: queues))
-            guard users == 0 else {
-                throw OrchestrationError.conflict(
-                    "\(users) deployments use the work pool \"\(name)\": move or delete them first")
-            }
+        let pool = try await pool(named: name)
+        let inPool = Condition.isIn(
+            "queue_id", "work_queue.id", of: .workQueue, where: .test("work_queue.pool_id = ?", [.id(pool.id)]))
+        try await database.read { try $0.checkUnused(pool) }
+        try await cancelWaiting(inPool, reason: "its work pool was deleted") { change in
+            try change.store.checkUnused(pool)
             try change.store.deletePool(pool.id)
         }
     }
@@ -126,20 +126,37 @@ extension Orchestrator {
         }
     }
 
+    /// Forgets a queue; runs that wait in it are cancelled.
+    ///
     /// - Throws: `OrchestrationError.conflict` for a pool's default queue, and while deployments use it.
     public func deleteQueue(_ id: ID<WorkQueue>) async throws {
-        try await change { change in
-            let queue = try change.store.queue(id).orNotFound("Work queue", id)
-            guard try change.store.pool(queue.poolID)?.defaultQueueID != id else {
-                throw OrchestrationError.conflict("the default queue of a pool cannot be deleted")
-            }
-            let users = try change.store.count(in: .deployment, .test("queue_id = ?", [.id(id)]))
-            guard users == 0 else {
-                throw OrchestrationError.conflict(
-                    "\(users) deployments use the work queue \"\(queue.name)\": move or delete them first")
-            }
+        let queue = try await queue(id)
+        try await database.read { try $0.checkUnused(queue) }
+        let inQueue = Condition.test("queue_id = ?", [.id(id)])
+        try await cancelWaiting(inQueue, reason: "its work queue was deleted") { change in
+            try change.store.checkUnused(queue)
             try change.store.deleteQueue(id)
         }
+    }
+}
+
+extension Store {
+    fileprivate func checkUnused(_ pool: WorkPool) throws {
+        let queues = try queues(of: pool.id).map { SQLValue.id($0.id) }
+        try refuse(try count(in: .deployment, .isAny("queue_id", of: queues)), "work pool", pool.name)
+    }
+
+    fileprivate func checkUnused(_ queue: WorkQueue) throws {
+        guard try pool(queue.poolID)?.defaultQueueID != queue.id else {
+            throw OrchestrationError.conflict("the default queue of a pool cannot be deleted")
+        }
+        try refuse(try count(in: .deployment, .test("queue_id = ?", [.id(queue.id)])), "work queue", queue.name)
+    }
+
+    private func refuse(_ users: Int, _ kind: String, _ name: String) throws(OrchestrationError) {
+        guard users > 0 else { return }
+        let those = users == 1 ? "1 deployment uses" : "\(users) deployments use"
+        throw .conflict("\(those) the \(kind) \"\(name)\": move or delete \(users == 1 ? "it" : "them") first")
     }
 }
 

@@ -17,7 +17,11 @@ struct BatchesController: Controller {
             .post("/batches", create),
             .get("/batches/{id}", read),
             .post("/batches/filter", filter),
+            .get("/batches/find/{prefix}", find),
             .post("/batches/{id}/cancel", cancel),
+            .post("/batches/{id}/pause") { try await setPaused($0, true) },
+            .post("/batches/{id}/resume") { try await setPaused($0, false) },
+            .post("/batches/{id}/retry", retry),
             .get("/batches/{id}/follow", follow),
         ]
     }
@@ -48,6 +52,23 @@ struct BatchesController: Controller {
 
     private func read(_ call: Call) async throws -> Response {
         .json(try await orchestrator.describedBatch(try call.id(of: Batch.self)).view)
+    }
+
+    private func find(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.findBatch(try call.name("prefix")).view)
+    }
+
+    private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
+        let id = try call.id(of: Batch.self)
+        try await orchestrator.setPaused(batch: id, isPaused)
+        return .json(try await orchestrator.describedBatch(id).view)
+    }
+
+    private func retry(_ call: Call) async throws -> Response {
+        let id = try call.id(of: Batch.self)
+        let body: ReasonBody = try await call.body()
+        let count = try await orchestrator.retryBatch(id, reason: body.reason ?? "retried with its batch")
+        return .json(["retried": count.json])
     }
 
     private func filter(_ call: Call) async throws -> Response {

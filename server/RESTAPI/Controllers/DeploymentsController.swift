@@ -17,6 +17,8 @@ struct DeploymentsController: Controller {
             .post("/deployments/count", count),
             .post("/deployments/paginate", paginate),
             .post("/deployments/{id}/create_flow_run", createRun),
+            .get("/deployments/{id}/versions", versions),
+            .post("/deployments/{id}/rollback", rollBack),
             .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
             .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) },
         ]
@@ -72,6 +74,25 @@ struct DeploymentsController: Controller {
         var view = submission.run.members(at: orchestrator.now)
         view["is_served"] = .bool(try await orchestrator.isServed(submission))
         return .json(.object(view), submission.isNew ? .created : .ok)
+    }
+
+    /// How many versions are handed over at once.
+    private static let versionPage = 200
+
+    private func versions(_ call: Call) async throws -> Response {
+        let before = call.query("before")
+        guard before == nil || before.flatMap({ Int($0) }) != nil else {
+            throw Problem.invalid("?before= takes the number of a version, not \"\(before ?? "")\"")
+        }
+        let versions = try await orchestrator.versions(
+            of: try call.id(of: Deployment.self), before: before.flatMap { Int($0) }, limit: Self.versionPage)
+        return .json(.list(versions, \.view))
+    }
+
+    private func rollBack(_ call: Call) async throws -> Response {
+        let body: RollbackBody = try await call.body()
+        let deployment = try await orchestrator.rollBack(try call.id(of: Deployment.self), to: body.version)
+        return .json(try await orchestrator.describe(deployment).view)
     }
 
     private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {

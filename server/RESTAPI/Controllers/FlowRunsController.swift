@@ -23,6 +23,7 @@ struct FlowRunsController: Controller {
             .get("/flow_runs/{id}/explain", explain),
             .get("/flow_runs/{id}/attempts", attempts),
             .post("/flow_runs/{id}/cancel", cancel),
+            .post("/flow_runs/{id}/retry", retry),
             .get("/flow_runs/{id}/logs", logs),
             .get("/flow_runs/{id}/follow", follow),
         ]
@@ -88,6 +89,14 @@ struct FlowRunsController: Controller {
         let id = try call.id(of: FlowRun.self)
         let answer = try await orchestrator.resume(id)
         return .json(answer.view(of: id), answer.isStored ? .created : .ok)
+    }
+
+    private func retry(_ call: Call) async throws -> Response {
+        let id = try call.id(of: FlowRun.self)
+        let body: ReasonBody = try await call.body()
+        return .json([
+            "state": try await orchestrator.retry(id, reason: body.reason ?? "retried by request").view(of: id)
+        ])
     }
 
     private func explain(_ call: Call) async throws -> Response {

@@ -37,7 +37,8 @@ struct ServerController: Controller {
         var answer: JSONObject = [
             "version": .string(configuration.version), "api_url": "\(url)/api",
             "agent_endpoint": .string(configuration.agentEndpoint), "public_url": configuration.publicURL.json,
-            "started": configuration.started.json,
+            "started": configuration.started.json, "runs": runsView(try await orchestrator.tally()),
+            "agents_online": try await orchestrator.agentsOnline().json,
         ]
         answer["data_directory"] = configuration.dataDirectory.map { .string($0) }
         return .json(.object(answer))

@@ -56,7 +56,15 @@ struct AgentsController: Controller {
     let orchestrator: Orchestrator
 
     var routes: [Route] {
-        [.post("/agents/filter", filter), .get("/agents/{id}", read), .post("/agents/{id}/drain", drain)]
+        [
+            .post("/agents/filter", filter), .get("/agents/{id}", read), .delete("/agents/{id}", delete),
+            .post("/agents/{id}/drain", drain),
+        ]
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteAgent(try call.id(of: Agent.self))
+        return .noContent
     }
 
     private func drain(_ call: Call) async throws -> Response {

@@ -103,3 +103,13 @@ private enum DeploymentExtras {
         throw schedules.error("unsupported", "This release keeps no schedules: leave them out")
     }
 }
+
+/// Which version a deployment is to go back to.
+struct RollbackBody: JSONReadable, Sendable {
+    /// Nothing for the one before the present one.
+    let version: Int?
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        version = try reader.optional("version")
+    }
+}

@@ -33,7 +33,7 @@ extension DescribedDeployment {
             "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
             // Sluice's
             "flow_name": flowName.json, "execution": deployment.execution.json,
-            "retention": deployment.retention.json,
+            "retention": deployment.retention.json, "version_number": deployment.versionNumber.json,
         ]
     }
 
@@ -52,6 +52,21 @@ extension DescribedDeployment {
             "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
             "active": true, "name": "deployment:\(deployment.id)", "limit": limit.json,
             "active_slots": occupancy.json, "slot_decay_per_second": 0.0,
+        ]
+    }
+}
+
+extension DeploymentVersion {
+    /// What of a deployment belongs to a version, by the names that it has there.
+    var view: JSONValue {
+        [
+            "number": number.json, "created": created.json, "restored_from": restoredFrom.json,
+            "version": deployment.version.json, "description": deployment.description.json,
+            "tags": deployment.tags.json, "labels": .object(deployment.labels),
+            "parameters": .object(deployment.parameters), "parameter_openapi_schema": deployment.parameterSchema.json,
+            "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
+            "work_queue_id": deployment.queueID.json, "concurrency_limit": deployment.concurrencyLimit.json,
+            "execution": deployment.execution.json, "job_variables": .object(deployment.jobVariables),
         ]
     }
 }

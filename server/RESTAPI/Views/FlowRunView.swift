@@ -31,7 +31,7 @@ extension DescribedRun {
             // Sluice's
             "flow_name": flowName.json, "deployment_name": deploymentName.json, "batch_id": run.batchID.json,
             "priority": run.priority.json, "attempt": machine.attempt.json, "agent_id": machine.holder.json,
-            "agent_name": agentName.json,
+            "agent_name": agentName.json, "deployment_version_number": run.deploymentVersionNumber.json,
         ]
     }
 

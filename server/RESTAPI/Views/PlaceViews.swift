@@ -62,7 +62,8 @@ extension DescribedBatch {
     var view: JSONValue {
         [
             "id": batch.id.json, "name": .string(batch.name), "deployment_id": batch.deploymentID.json,
-            "size": batch.size.json, "created": batch.created.json, "runs": runsView(runs),
+            "size": batch.size.json, "created": batch.created.json, "is_paused": .bool(batch.isPaused),
+            "flow_name": flowName.json, "deployment_name": deploymentName.json, "runs": runsView(runs),
         ]
     }
 

@@ -57,6 +57,11 @@ extension Store {
         try execute("UPDATE agent SET last_seen = $1, left_at = $1 WHERE id = $2", .time(now), .id(id))
     }
 
+    /// Forgets an agent; what it did stays in the attempts.
+    public func deleteAgent(_ id: ID<Agent>) throws(StorageError) {
+        try execute("DELETE FROM agent WHERE id = $1", .id(id))
+    }
+
     /// How many runs each agent holds.
     public func occupancyByAgent() throws(StorageError) -> [ID<Agent>: Int] {
         let pairs = try rows("SELECT agent_id, count(*) FROM lease GROUP BY agent_id")

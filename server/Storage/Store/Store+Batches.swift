@@ -1,12 +1,12 @@
 public import Domain
 
 extension Store {
-    private static let batchColumns = "id, name, deployment_id, size, created"
+    private static let batchColumns = "id, name, deployment_id, size, is_paused, created"
 
     private static func batch(_ reader: inout RowReader) throws(StorageError) -> Batch {
         Batch(
             id: try reader.id(), name: try reader.text(), deploymentID: try reader.id(), size: try reader.int(),
-            created: try reader.time())
+            isPaused: try reader.flag(), created: try reader.time())
     }
 
     /// A batch that has been submitted whole.
@@ -63,14 +63,19 @@ extension Store {
         return true
     }
 
-    /// Runs of the batch that have not ended, at most `limit`, after `cursor` in the order of their ids.
-    public func unfinishedRuns(
-        of batch: ID<Batch>, after cursor: ID<FlowRun>?, limit: Int
-    ) throws(StorageError) -> [ID<FlowRun>] {
-        try rows(
-            """
-            SELECT id FROM run WHERE batch_id = $1 AND id > $2 AND end_time IS NULL ORDER BY id LIMIT $3
-            """, .id(batch), .text(cursor?.description ?? ""), .int(limit)
-        ).decoded { reader throws(StorageError) in try reader.id() }
+    /// Keeps the runs of a batch from being started, or no longer.
+    public func setPaused(_ batch: ID<Batch>, _ isPaused: Bool) throws(StorageError) {
+        try execute("UPDATE batch SET is_paused = $1 WHERE id = $2", .flag(isPaused), .id(batch))
+    }
+
+    /// The queues that runs of the batch wait in.
+    public func queues(of batch: ID<Batch>) throws(StorageError) -> [ID<WorkQueue>] {
+        try rows("SELECT DISTINCT queue_id FROM lane WHERE batch_id = $1", .id(batch))
+            .decoded { reader throws(StorageError) in try reader.id() }
+    }
+
+    /// The visible batches whose id begins with `prefix`: two at most, which is enough to tell that it is ambiguous.
+    public func batches(beginningWith prefix: String) throws(StorageError) -> [Batch] {
+        try batches(Query(.hasPrefix("id", prefix), limit: 2))
     }
 }

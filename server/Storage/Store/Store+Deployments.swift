@@ -4,10 +4,10 @@ import JSON
 extension Store {
     private static let deploymentColumns = """
         id, flow_id, name, version, description, is_paused, tags, labels, parameters, parameter_schema, enforces_schema,
-        queue_id, concurrency_limit, execution, retention, job_variables, extras, created, updated
+        queue_id, concurrency_limit, execution, retention, job_variables, extras, version_number, created, updated
         """
 
-    private static func deployment(_ reader: inout RowReader) throws(StorageError) -> Deployment {
+    static func deployment(_ reader: inout RowReader) throws(StorageError) -> Deployment {
         Deployment(
             id: try reader.id(), flowID: try reader.id(), name: try reader.text(), version: try reader.optionalText(),
             description: try reader.optionalText(), isPaused: try reader.flag(), tags: try reader.strings(),
@@ -15,7 +15,8 @@ extension Store {
             enforcesParameterSchema: try reader.flag(), queueID: try reader.optionalID(),
             concurrencyLimit: try reader.optionalInt(), execution: try execution(try reader.optionalJSON()),
             retention: try retention(try reader.optionalJSON()), jobVariables: try reader.object(),
-            extras: try reader.object(), created: try reader.time(), updated: try reader.time())
+            extras: try reader.object(), versionNumber: try reader.int(), created: try reader.time(),
+            updated: try reader.time())
     }
 
     private static func execution(_ value: JSONValue?) throws(StorageError) -> ExecutionSpec? {
@@ -43,8 +44,8 @@ extension Store {
             .json(deployment.labels), .json(deployment.parameters), .json(deployment.parameterSchema),
             .flag(deployment.enforcesParameterSchema), .id(deployment.queueID), .int(deployment.concurrencyLimit),
             .json(deployment.execution?.json), .json(deployment.retention?.json), .json(deployment.jobVariables),
-            .json(deployment.extras),
-            .time(deployment.created), .time(deployment.updated),
+            .json(deployment.extras), .int(deployment.versionNumber), .time(deployment.created),
+            .time(deployment.updated),
         ]
     }
 
@@ -84,7 +85,7 @@ extension Store {
     /// Adds a deployment.
     public func insert(_ deployment: Deployment) throws(StorageError) {
         _ = try connection.run(
-            "INSERT INTO deployment (\(Self.deploymentColumns)) VALUES (\(placeholders(19)))",
+            "INSERT INTO deployment (\(Self.deploymentColumns)) VALUES (\(placeholders(20)))",
             Self.values(deployment))
     }
 
@@ -97,8 +98,9 @@ extension Store {
             Self.values(deployment) + [.id(deployment.id)])
     }
 
-    /// Forgets a deployment; its runs stay.
+    /// Forgets a deployment and its versions; its runs stay.
     public func deleteDeployment(_ id: ID<Deployment>) throws(StorageError) {
+        try execute("DELETE FROM deployment_version WHERE deployment_id = $1", .id(id))
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }
 }

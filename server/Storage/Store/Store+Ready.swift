@@ -59,15 +59,23 @@ extension Store {
         try execute("UPDATE lane SET is_open = FALSE WHERE id = $1", .int(id))
     }
 
-    /// The lanes of a queue that may hold ready runs.
+    /// The lanes of a queue that may hold ready runs; not those of batches that are paused.
     public func openLanes(of queue: ID<WorkQueue>) throws(StorageError) -> [Lane] {
         try rows(
-            "SELECT id, queue_id, deployment_id, batch_id FROM lane WHERE queue_id = $1 AND is_open = TRUE", .id(queue)
+            """
+            SELECT id, queue_id, deployment_id, batch_id FROM lane WHERE queue_id = $1 AND is_open = TRUE
+                AND batch_id NOT IN (SELECT batch.id FROM batch WHERE is_paused = TRUE)
+            """, .id(queue)
         ).decoded { reader throws(StorageError) in
             Lane(
                 id: try reader.int(), queueID: try reader.id(), deploymentID: ID(try reader.text()),
                 batchID: ID(try reader.text()))
         }
+    }
+
+    /// Lets a run wait in another lane, or in none.
+    public func move(_ run: ID<FlowRun>, to lane: Int?) throws(StorageError) {
+        try execute("UPDATE run SET lane_id = $1 WHERE id = $2", .int(lane), .id(run))
     }
 
     /// The first ready runs of a lane, in order.
@@ -142,14 +150,6 @@ extension Store {
             """,
             .int(lane), .time(now), .id(deployment), .int(place.laneID), .id(place.queueID), .id(place.batchID))
         if let lane { try openLane(lane) }
-    }
-
-    /// Runs of a deployment that wait for an agent.
-    public func waitingRuns(of deployment: ID<Deployment>) throws(StorageError) -> [ID<FlowRun>] {
-        try rows(
-            "SELECT id FROM run WHERE deployment_id = $1 AND state_type = 'SCHEDULED' AND holder IS NULL",
-            .id(deployment)
-        ).decoded { reader throws(StorageError) in try reader.id() }
     }
 
     /// Runs near the head of a lane that were due before `time` and are not marked late yet. What is further behind is

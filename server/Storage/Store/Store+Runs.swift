@@ -5,7 +5,7 @@ extension Store {
     private static let bodyColumns = """
         run.name, run.flow_id, run.parent_task_run_id, run.parameters, run.tags, run.labels, run.context,
         run.empirical_policy, run.job_variables, run.idempotency_key, run.priority, run.flow_version,
-        run.deployment_version, run.infrastructure_pid, run.created_by, run.auto_scheduled, run.expected_start,
+        run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.created_by, run.auto_scheduled, run.expected_start,
         run.created, run.updated
         """
 
@@ -23,7 +23,7 @@ extension Store {
             empiricalPolicy: try reader.object(), jobVariables: try reader.object(),
             idempotencyKey: try reader.optionalText(), priority: try reader.int(),
             flowVersion: try reader.optionalText(), deploymentVersion: try reader.optionalText(),
-            infrastructurePID: try reader.optionalText(), createdBy: try reader.optionalJSON(),
+            deploymentVersionNumber: try reader.optionalInt(), infrastructurePID: try reader.optionalText(), createdBy: try reader.optionalJSON(),
             isAutoScheduled: try reader.flag(), expectedStart: try reader.time(), created: try reader.time(),
             updated: try reader.time())
     }
@@ -66,8 +66,9 @@ extension Store {
                 readiness, priority, due, state_type, state_name, state_version, attempt, holder, run_count, failures,
                 crashes, start_time, end_time, total_run_time, policy, parameters, tags, labels, context,
                 empirical_policy, job_variables, idempotency_key, flow_version, deployment_version,
-                infrastructure_pid, created_by, auto_scheduled, expected_start, created, updated)
-            VALUES (\(placeholders(39)))
+                deployment_version_number, infrastructure_pid, created_by, auto_scheduled, expected_start, created,
+                updated)
+            VALUES (\(placeholders(40)))
             """,
             .id(run.id), .int(run.version), .text(run.name), .id(run.flowID), .id(run.deploymentID), .id(run.queueID),
             .id(run.batchID), .text(run.parentTaskRunID), .int(lane),
@@ -77,7 +78,7 @@ extension Store {
             .int(machine.crashes), .time(machine.startTime), .time(machine.endTime), .span(machine.totalRunTime),
             .json(policy), .json(run.parameters), .strings(run.tags), .json(run.labels), .json(run.context),
             .json(run.empiricalPolicy), .json(run.jobVariables), .text(run.idempotencyKey), .text(run.flowVersion),
-            .text(run.deploymentVersion), .text(run.infrastructurePID), .json(run.createdBy),
+            .text(run.deploymentVersion), .int(run.deploymentVersionNumber), .text(run.infrastructurePID), .json(run.createdBy),
             .flag(run.isAutoScheduled), .time(run.expectedStart), .time(run.created), .time(run.updated))
         try append(state, to: run.id, version: run.version)
         guard isCounted else { return }
@@ -113,6 +114,15 @@ extension Store {
             try addToTally(scope, head.machine.state.type, -1)
         }
         if let batch = head.batchID { try removeIfEmpty(batch) }
+    }
+
+    /// The runs that a condition holds for, by their ids, after `cursor`: `limit` at most.
+    public func runIDs(
+        where condition: Condition, after cursor: ID<FlowRun>? = nil, limit: Int
+    ) throws(StorageError) -> [ID<FlowRun>] {
+        let rest = cursor.map { Condition.test("id > ?", [.id($0)]) } ?? .always
+        return try select("id", from: "run", Query(.all([condition, rest]), limit: limit))
+            .decoded { reader throws(StorageError) in try reader.id() }
     }
 
     /// The runs whose id begins with `prefix`: two at most, which is enough to tell that it is ambiguous.
