@@ -58,8 +58,34 @@ extension APIConnection {
     public func cancel(batch id: String, reason: String?) async throws(APIError) -> Int {
         var body = JSONObject()
         body["reason"] = reason.map { .string($0) }
-        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body)).json["cancelled"]?.intValue
+        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body), idle: .seconds(600)).json["cancelled"]?.intValue
             ?? 0
+    }
+
+    /// Lets nothing more of a batch start, or lets it go on.
+    public func setPaused(batch id: String, _ isPaused: Bool) async throws(APIError) -> BatchResource {
+        try await post("/batches/\(id.percentEncoded)/\(isPaused ? "pause" : "resume")", [:], mayRepeat: true)
+    }
+
+    /// Executes the runs of a batch again that failed or crashed.
+    ///
+    /// - Returns: how many those were.
+    public func retry(batch id: String, reason: String?) async throws(APIError) -> Int {
+        var body = JSONObject()
+        body["reason"] = reason.map { .string($0) }
+        // As long as the server takes for a million of them.
+        let answer = try await call(.post, "/batches/\(id.percentEncoded)/retry", .object(body), idle: .seconds(600))
+        return answer.json["retried"]?.intValue ?? 0
+    }
+
+    /// Batches, the newest first.
+    public func batches(_ filter: JSONObject, limit: Int) async throws(APIError) -> [BatchResource] {
+        try await all("/batches/filter", filter, limit: limit)
+    }
+
+    /// The batch that an id, an unambiguous beginning of one, or a name stands for.
+    public func findBatch(_ text: String) async throws(APIError) -> BatchResource {
+        try await get("/batches/find/\(text.percentEncoded)")
     }
 
     /// A batch by its id.

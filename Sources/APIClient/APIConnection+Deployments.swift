@@ -1,3 +1,4 @@
+public import Domain
 import HTTPClient
 public import JSON
 
@@ -7,9 +8,62 @@ extension APIConnection {
         try await get("/deployments/name/\(flow.percentEncoded)/\(name.percentEncoded)")
     }
 
-    /// All of them, by name.
-    public func deployments() async throws(APIError) -> [DeploymentResource] {
-        try await all("/deployments/filter", ["sort": "NAME_ASC"])
+    /// All of them that a filter finds, by name.
+    public func deployments(_ filter: JSONObject = [:]) async throws(APIError) -> [DeploymentResource] {
+        try await all("/deployments/filter", filter.merging(["sort": "NAME_ASC"]))
+    }
+
+    /// The runs of a deployment by what can be said of them in a filter of runs.
+    public func countRuns(ofDeployment id: String, inStates types: [StateType]) async throws(APIError) -> Int {
+        let states: JSONValue = ["type": ["any_": .array(types.map { .string($0.rawValue) })]]
+        return try await countRuns(["flow_runs": ["deployment_id": ["any_": [.string(id)]], "state": states]])
+    }
+
+    /// Changes the fields of a deployment that are given, such as `paused`.
+    public func change(deployment id: String, _ body: JSONObject) async throws(APIError) {
+        _ = try await call(.patch, "/deployments/\(id.percentEncoded)", .object(body), mayRepeat: true)
+    }
+
+    /// Forgets a deployment.
+    public func delete(deployment id: String) async throws(APIError) {
+        _ = try await call(.delete, "/deployments/\(id.percentEncoded)")
+    }
+
+    /// What a deployment was, the newest first.
+    public func versions(ofDeployment id: String) async throws(APIError) -> [VersionResource] {
+        var found: [VersionResource] = []
+        while true {
+            let before = found.last.map { "?before=\($0.number)" } ?? ""
+            let page: [VersionResource] = try await get("/deployments/\(id.percentEncoded)/versions\(before)")
+            found += page
+            guard let last = page.last, last.number > 1 else { return found }
+        }
+    }
+
+    /// Makes a deployment what an earlier version of it says.
+    ///
+    /// - Parameter version: nothing for the one before the present one.
+    public func rollBack(deployment id: String, to version: Int?) async throws(APIError) -> DeploymentResource {
+        var body = JSONObject()
+        body["version"] = version.map { JSONValue($0) }
+        return try await post("/deployments/\(id.percentEncoded)/rollback", .object(body))
+    }
+
+    // MARK: Flows
+
+    /// All flows, by name.
+    public func flows() async throws(APIError) -> [FlowResource] {
+        try await all("/flows/filter", ["sort": "NAME_ASC"])
+    }
+
+    /// A flow by its name.
+    public func flow(_ name: String) async throws(APIError) -> FlowResource {
+        try await get("/flows/name/\(name.percentEncoded)")
+    }
+
+    /// Forgets a flow.
+    public func delete(flow id: String) async throws(APIError) {
+        _ = try await call(.delete, "/flows/\(id.percentEncoded)")
     }
 
     /// Makes a flow, unless it is there.

@@ -73,6 +73,16 @@ extension APIConnection {
         return try read(answer.json["state"] ?? .null)
     }
 
+    /// Executes a run again that has ended.
+    ///
+    /// - Returns: the state that it is in now.
+    public func retry(run id: String, reason: String?) async throws(APIError) -> StateResource {
+        var body = JSONObject()
+        body["reason"] = reason.map { .string($0) }
+        let answer = try await call(.post, "/flow_runs/\(id.percentEncoded)/retry", .object(body))
+        return try read(answer.json["state"] ?? .null)
+    }
+
     /// Follows a run: its state, then all of its log, then what comes until it ends.
     ///
     /// - Parameter cursor: where an earlier stream broke off.

@@ -20,6 +20,11 @@ extension APIConnection {
         return try await post("/agents/\(id.percentEncoded)/drain", .object(body))
     }
 
+    /// Forgets an agent that is gone.
+    public func delete(agent id: String) async throws(APIError) {
+        _ = try await call(.delete, "/agents/\(id.percentEncoded)")
+    }
+
     /// All work pools.
     public func pools() async throws(APIError) -> [PoolResource] { try await all("/work_pools/filter") }
 
@@ -36,6 +41,21 @@ extension APIConnection {
     /// Changes the fields of a work pool that are given, such as `is_paused`.
     public func change(pool name: String, _ body: JSONObject) async throws(APIError) {
         _ = try await call(.patch, "/work_pools/\(name.percentEncoded)", .object(body), mayRepeat: true)
+    }
+
+    /// Forgets a work pool and its queues.
+    public func delete(pool name: String) async throws(APIError) {
+        _ = try await call(.delete, "/work_pools/\(name.percentEncoded)")
+    }
+
+    /// - Parameter body: `name`, `description`, `concurrency_limit`, `priority`.
+    public func createQueue(ofPool pool: String, _ body: JSONObject) async throws(APIError) -> QueueResource {
+        try await post("/work_pools/\(pool.percentEncoded)/queues", .object(body))
+    }
+
+    /// Forgets a queue.
+    public func delete(queue name: String, ofPool pool: String) async throws(APIError) {
+        _ = try await call(.delete, "/work_pools/\(pool.percentEncoded)/queues/\(name.percentEncoded)")
     }
 
     /// The queues of all pools.

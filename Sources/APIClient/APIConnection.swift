@@ -25,11 +25,14 @@ public struct APIConnection: Sendable {
         let json: JSONValue
     }
 
-    /// - Parameter mayRepeat: whether acting twice does no harm, although the method says otherwise.
+    /// - Parameters:
+    ///   - mayRepeat: whether acting twice does no harm, although the method says otherwise.
+    ///   - idle: how long the server may think about it.
     func call(
-        _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, mayRepeat: Bool = false
+        _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, mayRepeat: Bool = false,
+        idle: Duration? = patience
     ) async throws(APIError) -> Answer {
-        var request = request(method, path)
+        var request = request(method, path, idle: idle)
         if let body {
             request.headers["Content-Type"] = "application/json"
             request.body = .bytes(body.serializedBytes())

@@ -6,7 +6,7 @@ enum Program {
     static func run(_ arguments: [String]) async -> Int32 {
         let console = Surroundings.current.console
         do {
-            var command = try SluiceCommand.parseAsRoot(expanded(arguments))
+            var command = try await SluiceCommand.asyncParseAsRoot(expanded(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -23,8 +23,9 @@ struct SluiceCommand: AsyncParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            DevCommand.self, DeployCommand.self, RunCommand.self, BatchCommand.self, ListRunsCommand.self,
-            ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self, AgentCommands.self,
-            QueueCommands.self, PoolCommands.self, DeploymentCommands.self, ServerCommand.self,
+            DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
+            ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
+            DeploymentCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self, PoolCommands.self,
+            ServerCommands.self, CompletionCommand.self,
         ])
 }

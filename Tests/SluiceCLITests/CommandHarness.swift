@@ -20,6 +20,9 @@ struct CommandHarness {
     var isTerminal = false
     var width = 100
     var interruptions: @Sendable () -> AsyncStream<Int32> = { AsyncStream { _ in } }
+    /// Answers questions, for a person at a terminal.
+    var ask: (@Sendable (String) -> String)?
+    var height = 24
     /// How many bytes of output are taken before nobody reads any more.
     var patience = Int.max
     /// Hears of all output so far, each time that there is more.
@@ -29,7 +32,8 @@ struct CommandHarness {
 
     func perform(_ arguments: [String]) async -> CommandOutcome {
         let box = WrittenBytes()
-        let device = Console.Device(isTerminal: isTerminal, hasColour: false, width: { [width] in width })
+        let device = Console.Device(isTerminal: isTerminal, hasColour: false, width: { [width] in width },
+            height: { [height] in height })
         let surroundings = Surroundings(
             environment: environment, now: { [now] in now },
             console: Console(
@@ -39,7 +43,7 @@ struct CommandHarness {
                     written(box.output)
                 },
                 writeErrors: { box.appendErrors($0) }),
-            interruptions: interruptions, programFolder: programFolder,
+            interruptions: interruptions, ask: ask, programFolder: programFolder,
             workingFolder: workingFolder)
         let code = await Surroundings.$current.withValue(surroundings) { await Program.run(arguments) }
         return CommandOutcome(code: code, output: box.output, errors: box.errors)

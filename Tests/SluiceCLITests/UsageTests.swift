@@ -19,9 +19,14 @@ import Testing
     @Test func `All commands are there`() {
         #expect(
             Self.commands.map { $0.path.joined(separator: " ") } == [
-                "dev", "deploy", "run", "batch", "ps", "show", "logs", "cancel", "explain", "agent ls", "agent drain",
-                "queue ls", "queue pause", "queue resume", "pool ls", "pool create", "pool pause", "pool resume",
-                "deployment ls", "server",
+                "dev", "deploy", "run", "retry", "batch create", "batch ls", "batch show", "batch follow",
+                "batch pause", "batch resume", "batch cancel", "batch retry", "ps", "show", "logs", "cancel", "explain",
+                "deployment ls", "deployment show", "deployment update", "deployment pause", "deployment resume",
+                "deployment delete", "deployment history", "deployment rollback", "flow ls", "flow show",
+                "flow delete", "agent ls", "agent show", "agent drain", "agent delete", "queue ls", "queue show",
+                "queue create", "queue update", "queue pause", "queue resume", "queue delete", "pool ls", "pool show",
+                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "server start", "server status",
+                "completion",
             ])
     }
 
@@ -30,8 +35,8 @@ import Testing
             let help = type.helpMessage(columns: 100)
             #expect(!type.configuration.abstract.isEmpty)
             #expect(help.contains("EXAMPLES") && help.contains("sluice \(path.joined(separator: " "))"), "\(path)")
-            // It only becomes another program.
-            if path == ["server"] { continue }
+            // One only becomes another program; the other prints a script, the same for people and programs.
+            if path == ["server", "start"] || path == ["completion"] { continue }
             #expect(help.contains("--json") && (path == ["dev"] || help.contains("--api")), "\(path)")
         }
     }
@@ -59,6 +64,15 @@ import Testing
         (["ps", "--state", "rnning"], "did you mean 'running'?"),
         (["ps", "--deployment", "nonsense"], "not FLOW/DEPLOYMENT"),
         (["ps", "--api", "nonsense"], "not the address of a server"),
+        (["run", "a/b", "--at", "09:00", "--in", "5m"], "not both"), (["run", "a/b", "--in", "soon"], "90s, 15m or 2h"),
+        (["run", "a/b", "--at", "noon"], "is no time"), (["run", "a/b", "--at", "2020-01-01T00:00:00Z"], "has passed"),
+        (["retry"], "Missing expected argument"), (["retry", "a", "b", "-p", "x=1"], "one run"),
+        (["ps", "--since", "lately"], "is no time"), (["ps", "--watch", "--json"], "neither with"),
+        (["ps", "--watch"], "draws on a terminal"), (["pool", "update", "gpu"], "nothing to change"),
+        (["queue", "update", "q", "--limit", "3", "--no-limit"], "not both"),
+        (["queue", "create", "q", "--priority", "0"], "1 or more"), (["completion", "tcsh"], "bash, zsh or fish"),
+        (["batch", "lss"], "Did you mean 'sluice batch ls'?"),
+        (["deployment", "rollback", "a/b", "first"], "invalid"),
         (["deploy", "/nowhere/at/all"], "there is no '/nowhere/at/all'"),
     ])
     func `Wrong arguments end with 2, and say what is right`(arguments: [String], message: String) async throws {

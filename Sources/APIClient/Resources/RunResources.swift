@@ -11,6 +11,10 @@ public struct RunResource: APIResource {
     public let state: StateResource?
     public let parameters: JSONObject
     public let tags: [String]
+    /// The id of the run that this one repeats with other parameters.
+    public let repeats: String?
+    /// The version of its deployment that it executed, or is to execute as things are.
+    public let deploymentVersion: Int?
     public let attempt: Int
     public let agentName: String?
     public let poolName: String?
@@ -35,6 +39,8 @@ public struct RunResource: APIResource {
         state = try reader.optional("state")
         parameters = try reader.optional("parameters") ?? [:]
         tags = try reader.optional("tags") ?? []
+        repeats = try reader.optional("labels")?.text(Self.repeatsLabel)
+        deploymentVersion = try reader.integer("deployment_version_number")
         attempt = try reader.integer("attempt") ?? 0
         agentName = try reader.text("agent_name")
         poolName = try reader.text("work_pool_name")
@@ -47,6 +53,9 @@ public struct RunResource: APIResource {
         ended = try reader.time("end_time")
         isServed = try reader.optional("is_served")?.bool
     }
+
+    /// The label that names the run that a run repeats.
+    public static let repeatsLabel = "sluice.repeats"
 
     /// `FLOW/DEPLOYMENT`, or as much of it as there is.
     public var path: String {

@@ -8,7 +8,10 @@ public struct DeploymentResource: APIResource {
     public let name: String
     public let flowName: String
     public let description: String?
+    /// What those who deployed it call this version of it.
     public let version: String?
+    /// The number of its newest version.
+    public let versionNumber: Int
     public let isPaused: Bool
     public let poolName: String?
     public let queueName: String?
@@ -29,6 +32,7 @@ public struct DeploymentResource: APIResource {
         flowName = try reader.text("flow_name") ?? ""
         description = try reader.text("description")
         version = try reader.text("version")
+        versionNumber = try reader.integer("version_number") ?? 1
         isPaused = try reader.optional("paused")?.bool ?? false
         poolName = try reader.text("work_pool_name")
         queueName = try reader.text("work_queue_name")
@@ -42,6 +46,44 @@ public struct DeploymentResource: APIResource {
 
     /// `FLOW/DEPLOYMENT`
     public var path: String { "\(flowName)/\(name)" }
+}
+
+/// What a deployment was once.
+public struct VersionResource: APIResource {
+    public let json: JSONValue
+    public let number: Int
+    public let created: Timestamp?
+    /// The version that it repeats, if a rollback made it.
+    public let restoredFrom: Int?
+    /// What those who deployed it call it.
+    public let label: String?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        number = try reader.required("number").int
+        created = try reader.time("created")
+        restoredFrom = try reader.integer("restored_from")
+        label = try reader.text("version")
+    }
+}
+
+/// A unit of work that somebody wrote.
+public struct FlowResource: APIResource {
+    public let json: JSONValue
+    public let id: String
+    public let name: String
+    public let tags: [String]
+    public let created: Timestamp?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        name = try reader.required("name").string
+        tags = try reader.optional("tags") ?? []
+        created = try reader.time("created")
+    }
 }
 
 /// A kind of place where runs execute.
@@ -137,6 +179,11 @@ public struct BatchResource: APIResource {
     public let id: String
     public let name: String?
     public let size: Int
+    public let isPaused: Bool
+    public let flowName: String?
+    public let deploymentName: String?
+    public let created: Timestamp?
+    public let progress: BatchProgress
 
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -144,7 +191,15 @@ public struct BatchResource: APIResource {
         id = try reader.required("id").string
         name = try reader.text("name")
         size = try reader.required("size").int
+        isPaused = try reader.optional("is_paused")?.bool ?? false
+        flowName = try reader.text("flow_name")
+        deploymentName = try reader.text("deployment_name")
+        created = try reader.time("created")
+        progress = try BatchProgress(reading: reader)
     }
+
+    /// `FLOW/DEPLOYMENT`, or as much of it as there is.
+    public var path: String { [flowName, deploymentName].compactMap { $0 }.joined(separator: "/") }
 }
 
 /// How far a batch has come.
@@ -182,6 +237,10 @@ public struct ServerResource: APIResource {
     public let publicURL: String?
     /// Where it keeps everything, on its own host.
     public let dataDirectory: String?
+    public let started: Timestamp?
+    /// How many runs are in each type of state.
+    public let runs: [String: Int]
+    public let agentsOnline: Int
 
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -190,5 +249,8 @@ public struct ServerResource: APIResource {
         agentEndpoint = try reader.text("agent_endpoint") ?? ""
         publicURL = try reader.text("public_url")
         dataDirectory = try reader.text("data_directory")
+        started = try reader.time("started")
+        runs = try reader.optional("runs") ?? [:]
+        agentsOnline = try reader.integer("agents_online") ?? 0
     }
 }

@@ -17,10 +17,10 @@ struct CancelCommand: AsyncParsableCommand {
               sluice cancel --batch 019aa6b2-3f1c-7abc-8def-0123456789ab
             """)
 
-    @Argument(help: .run)
+    @Argument(help: .run, completion: .runs)
     var runs: [String] = []
 
-    @Option(help: ArgumentHelp("All runs of a batch that have not ended.", valueName: "id"))
+    @Option(help: ArgumentHelp("All runs of a batch that have not ended.", valueName: "batch"), completion: .batches)
     var batch: String?
 
     @Option(help: ArgumentHelp("Why; it is kept with the state.", valueName: "text"))
@@ -39,31 +39,20 @@ struct CancelCommand: AsyncParsableCommand {
         let console = Surroundings.current.console
         let connection = server.connection()
         if let batch {
-            let count = try await connection.cancel(batch: batch, reason: reason)
+            let found = try await BatchArgument.find(batch, in: connection)
+            let count = try await connection.cancel(batch: found.id, reason: reason)
             let json: JSONValue = ["cancelled": JSONValue(count)]
             return try console.print(server.json ? json.serialized() : "\(HumanAmount.of(count, "run")) cancelled.")
         }
-        var states: [JSONValue] = []
-        var hasFailed = false
-        for text in runs {
-            do {
-                let run = try await connection.run(meant: text)
-                let state = try await connection.cancel(run: run.id, reason: reason)
-                states.append(["id": .string(run.id), "state": state.json])
-                if !server.json {
-                    let ending = state.type == .cancelling ? "is being cancelled" : "is cancelled"
-                    try console.print("\(run.id)  \(TerminalText.line(run.name)) \(ending).")
-                }
-            } catch APIError.refused(let status, let detail) where status != 503 {
-                // The others are to be cancelled all the same.
-                hasFailed = true
-                console.note("sluice: \(text): \(detail)")
-            } catch let failure as CommandFailure where failure.code == .failed {
-                hasFailed = true
-                console.note("sluice: \(failure)")
+        let results = try await EachRun(runs).perform(connection, console) { run in
+            let state = try await connection.cancel(run: run.id, reason: reason)
+            if !server.json {
+                let ending = state.type == .cancelling ? "is being cancelled" : "is cancelled"
+                try console.print("\(run.id)  \(TerminalText.line(run.name)) \(ending).")
             }
+            return ["id": .string(run.id), "state": state.json]
         }
-        if server.json { try console.print(states.json.serialized()) }
-        if hasFailed { throw QuietFailure() }
+        if server.json { try console.print(results.answers.json.serialized()) }
+        if results.hasFailed { throw QuietFailure() }
     }
 }

@@ -13,7 +13,7 @@ struct ExplainCommand: AsyncParsableCommand {
               sluice explain brave-otter --json
             """)
 
-    @Argument(help: .run)
+    @Argument(help: .run, completion: .runs)
     var run: String
 
     @OptionGroup var server: ServerOptions

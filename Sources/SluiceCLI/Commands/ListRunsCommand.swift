@@ -1,6 +1,5 @@
 import APIClient
 import ArgumentParser
-import DeploymentDocument
 import Domain
 import JSON
 
@@ -14,16 +13,12 @@ struct ListRunsCommand: AsyncParsableCommand {
               sluice ps
               sluice ps --state running --state Late
               sluice ps --deployment report/daily --limit 100
+              sluice ps --since 2h --text AA --tag backfill
+              sluice ps --state running --watch
               sluice ps --all --json
             """)
 
-    @Option(
-        help: ArgumentHelp(
-            "A type of state (running), or a state's name (Late, TimedOut); repeatable.", valueName: "state"))
-    var state: [String] = []
-
-    @Option(help: ArgumentHelp("Only runs of this one.", valueName: "flow/deployment"))
-    var deployment: String?
+    @OptionGroup var filter: RunFilterOptions
 
     @Option(help: ArgumentHelp("How many.", valueName: "number"))
     var limit = 20
@@ -31,75 +26,82 @@ struct ListRunsCommand: AsyncParsableCommand {
     @Flag(help: "All of them, however many.")
     var all = false
 
+    @Flag(name: .shortAndLong, help: "Draw the list anew again and again, on a terminal, until ctrl-C.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("How often --watch does.", valueName: "duration"))
+    var every = "1s"
+
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit \(limit): give a number of 1 or more.") }
+        guard !watch || !(all || server.json) else {
+            throw ValidationError("--watch goes neither with --all nor with --json.")
+        }
+        guard DurationText.parse(every).map({ $0 >= .milliseconds(50) }) == true else {
+            throw ValidationError("--every \(every): give a duration of 50ms or more.")
+        }
     }
 
     func run() async throws {
         let surroundings = Surroundings.current
         let connection = server.connection()
-        var filter = try StateFilter(state).json
-        if let deployment {
-            let found = try await DeploymentArgument.find(deployment, in: connection)
-            filter["deployment_id"] = ["any_": [.string(found.id)]]
-        }
-        let body: JSONObject = ["flow_runs": .object(filter)]
-        let runs = try await connection.runs(body.merging(["sort": "ID_DESC"]), limit: all ? .max : limit)
+        let body = try await filter.body(at: surroundings.now(), connection)
+        if watch { return try await watch(body, connection, surroundings) }
+        let runs = try await runs(body, connection)
         if server.json { return try surroundings.console.print(runs.map(\.json).json.serialized()) }
-        try show(runs, surroundings)
-        if !all, runs.count == limit {
-            let more = try await connection.countRuns(body) - runs.count
-            if more > 0 {
-                surroundings.console.note("… and \(HumanAmount.count(more)) more: --limit NUMBER, or --all.")
-            }
-        }
+        guard !runs.isEmpty else { return surroundings.console.note(messageForNone) }
+        for line in lines(runs, surroundings) { try surroundings.console.print(line) }
+        if let more = try await more(runs, body, connection) { surroundings.console.note(more) }
     }
 
-    private func show(_ runs: [RunResource], _ surroundings: Surroundings) throws {
+    private func runs(_ body: JSONObject, _ connection: APIConnection) async throws -> [RunResource] {
+        try await connection.runs(body.merging(["sort": "ID_DESC"]), limit: all ? .max : limit)
+    }
+
+    private var messageForNone: String {
+        filter.isEmpty ? "No runs yet. Queue one: sluice run FLOW/DEPLOYMENT" : "No such runs."
+    }
+
+    private func lines(_ runs: [RunResource], _ surroundings: Surroundings) -> [String] {
         let console = surroundings.console
-        guard !runs.isEmpty else {
-            let isFiltered = !state.isEmpty || deployment != nil
-            return console.note(isFiltered ? "No such runs." : "No runs yet. Queue one: sluice run FLOW/DEPLOYMENT")
-        }
-        let list = RunList(runs: runs, now: surroundings.now())
-        for line in list.lines(width: console.output.width(), style: console.style) { try console.print(line) }
+        return RunList(runs: runs, now: surroundings.now())
+            .lines(width: console.output.width(), style: console.style)
     }
-}
 
-/// Which states `--state` asks for.
-struct StateFilter {
-    private var types: [StateType] = []
-    private var names: [String] = []
+    /// That there are more of them than are listed.
+    private func more(_ runs: [RunResource], _ body: JSONObject, _ connection: APIConnection) async throws -> String? {
+        guard !all, runs.count == limit else { return nil }
+        let more = try await connection.countRuns(body) - runs.count
+        return more > 0 ? "… and \(HumanAmount.count(more)) more: --limit NUMBER, or --all." : nil
+    }
 
-    /// Names that a state may have beside that of its type. Types and names are those of Prefect 3.
-    private static let knownNames = [
-        "Late", "AwaitingRetry", "AwaitingConcurrencySlot", "Retrying", "TimedOut", "Cached", "Suspended", "Resuming",
-        "Submitting", "InfrastructurePending", "RolledBack",
-    ]
-
-    /// - Throws: `CommandFailure` for a state that nobody knows.
-    init(_ texts: [String]) throws {
-        for text in texts.flatMap({ $0.split(separator: ",").map(String.init) }) {
-            if let type = StateType(rawValue: text.uppercased()) {
-                types.append(type)
-            } else if let name = Self.knownNames.first(where: { $0.lowercased() == text.lowercased() }) {
-                names.append(name)
-            } else {
-                let known = StateType.allCases.map { $0.rawValue.lowercased() } + Self.knownNames
-                throw CommandFailure.usage(
-                    "there is no state '\(text)'\(NearestName.hint(for: text, among: known, choices: 30))")
+    private func watch(_ body: JSONObject, _ connection: APIConnection, _ surroundings: Surroundings) async throws {
+        guard surroundings.console.output.isTerminal else {
+            throw CommandFailure.usage(
+                "--watch draws on a terminal, and the output is none; 'sluice logs RUN --follow' and "
+                    + "'sluice batch follow BATCH' can be piped")
+        }
+        let pause = DurationText.parse(every) ?? .seconds(1)
+        _ = try await untilInterrupted {
+            var canvas = Canvas(console: surroundings.console)
+            while true {
+                try canvas.draw(try await picture(body, connection, surroundings))
+                try await Task.sleep(for: pause)
             }
         }
     }
 
-    /// The fields of a filter of runs.
-    var json: JSONObject {
-        var state = JSONObject()
-        if !types.isEmpty { state["type"] = ["any_": .array(types.map { .string($0.rawValue) })] }
-        if !names.isEmpty { state["name"] = ["any_": .array(names.map { .string($0) })] }
-        if !types.isEmpty, !names.isEmpty { state["operator"] = "or_" }
-        return state.isEmpty ? [:] : ["state": .object(state)]
+    /// The list as it is now; when the server is gone, that it is.
+    private func picture(
+        _ body: JSONObject, _ connection: APIConnection, _ surroundings: Surroundings
+    ) async throws -> [String] {
+        do {
+            let runs = try await runs(body, connection)
+            return runs.isEmpty ? [messageForNone] : lines(runs, surroundings)
+        } catch let error as APIError where error.isDisconnection {
+            return ["The server is gone (\(error)); waiting for it to come back."]
+        }
     }
 }

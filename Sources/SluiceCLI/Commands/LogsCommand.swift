@@ -14,7 +14,7 @@ struct LogsCommand: AsyncParsableCommand {
               sluice logs 019aa6b2-3f1c --level 40        errors only
             """)
 
-    @Argument(help: .run)
+    @Argument(help: .run, completion: .runs)
     var run: String
 
     @Flag(name: .shortAndLong, help: "Go on until the run ends.")

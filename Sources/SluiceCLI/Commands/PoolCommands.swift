@@ -1,17 +1,21 @@
 import APIClient
 import ArgumentParser
 import DeploymentDocument
+import Domain
 import JSON
 
 /// `sluice pool`
 struct PoolCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool", abstract: "The kinds of places where runs execute.",
-        subcommands: [ListPools.self, CreatePool.self, PausePool.self, ResumePool.self])
+        subcommands: [
+            ListPools.self, ShowPool.self, CreatePool.self, UpdatePool.self, PausePool.self, ResumePool.self,
+            DeletePool.self,
+        ])
 }
 
 /// `sluice pool ls`
-struct ListPools: AsyncParsableCommand {
+struct ListPools: ListCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List work pools.",
         discussion: """
@@ -22,23 +26,47 @@ struct ListPools: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
-    func run() async throws {
-        let console = Surroundings.current.console
-        let pools = try await server.connection().pools()
-        if server.json { return try console.print(pools.map(\.json).json.serialized()) }
-        var table = Table([
-            Table.Column("POOL", narrowest: 8), Table.Column("TYPE", narrowest: 7), Table.Column("STATUS"),
-            Table.Column("LIMIT", isRight: true), Table.Column("DESCRIPTION", narrowest: 11),
-        ])
-        for pool in pools {
-            table.add([
-                Table.Cell(pool.name), Table.Cell(pool.type),
-                pool.isPaused ? Table.Cell("paused", .yellow) : Table.Cell("open", .green),
-                Table.Cell(pool.concurrencyLimit.map { HumanAmount.count($0) } ?? "none"),
-                Table.Cell(pool.description ?? ""),
-            ])
-        }
-        for line in table.lines(width: console.output.width(), style: console.style) { try console.print(line) }
+    func elements(from connection: APIConnection) async throws -> [PoolResource] { try await connection.pools() }
+
+    func messageForNone(_ connection: APIConnection) -> String { "No pools yet. Make one: sluice pool create NAME" }
+
+    func columns(at now: Timestamp) -> [ListColumn<PoolResource>] {
+        [
+            ListColumn("POOL", narrowest: 8) { Table.Cell($0.name) },
+            ListColumn("TYPE", narrowest: 7) { Table.Cell($0.type) },
+            ListColumn("STATUS") { .gate(isPaused: $0.isPaused) },
+            ListColumn("LIMIT", isRight: true) { .limit($0.concurrencyLimit) },
+            ListColumn("DESCRIPTION", narrowest: 11) { Table.Cell($0.description ?? "") },
+        ]
+    }
+}
+
+/// `sluice pool show`
+struct ShowPool: DetailCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a work pool.",
+        discussion: """
+            EXAMPLES
+              sluice pool show gpu
+            """)
+
+    @OptionGroup var pool: PoolArgument
+    @OptionGroup var server: ServerOptions
+
+    func element(from connection: APIConnection) async throws -> PoolResource { try await pool.find(in: connection) }
+
+    func describe(
+        _ pool: PoolResource, in sheet: inout FactSheet, at now: Timestamp, _ connection: APIConnection
+    ) async throws {
+        let queues = try await connection.queues().filter { $0.poolName == pool.name }
+        sheet.add("Pool", pool.name)
+        sheet.add("Id", pool.id)
+        sheet.add("Description", pool.description)
+        sheet.add("Type", pool.type)
+        sheet.add(gate: pool.isPaused)
+        sheet.add(limit: pool.concurrencyLimit)
+        sheet.add("Queues", queues.map(\.name).joined(separator: ", "))
+        sheet.add(runs: queues.reduce(into: [:]) { $0.merge($1.runs, uniquingKeysWith: +) })
     }
 }
 
@@ -78,8 +106,39 @@ struct CreatePool: AsyncParsableCommand {
         let pool = try await connection.createPool(body)
         if server.json { return try console.print(pool.json.serialized()) }
         try console.print("The pool '\(pool.name)' is there.")
-        let endpoint = (try? await connection.server().agentEndpoint) ?? "HOST:4201"
+        let endpoint = await Lines.agentEndpoint(connection)
         console.note("Start an agent for it: sluice-agent --server \(endpoint) --pool \(Lines.quoted(pool.name))")
+    }
+}
+
+/// `sluice pool update`
+struct UpdatePool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Change a work pool.",
+        discussion: """
+            EXAMPLES
+              sluice pool update gpu --limit 4
+              sluice pool update gpu --no-limit --description "all of them"
+            """)
+
+    @OptionGroup var pool: PoolArgument
+    @OptionGroup var limit: LimitChange
+
+    @Option(help: ArgumentHelp("What it is for.", valueName: "text"))
+    var description: String?
+
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        let console = Surroundings.current.console
+        let connection = server.connection()
+        var body = JSONObject()
+        limit.apply(to: &body)
+        body["description"] = description.map { .string($0) }
+        try Changes.check(body)
+        try await pool.change(body, connection)
+        if server.json { return try console.print(try await connection.pool(pool.name).json.serialized()) }
+        try console.print("The pool '\(pool.name)' is changed.")
     }
 }
 
@@ -113,22 +172,69 @@ struct ResumePool: AsyncParsableCommand {
     func run() async throws { try await pool.setPaused(false, server) }
 }
 
+/// `sluice pool delete`
+struct DeletePool: DeleteCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Delete a work pool and its queues; none of them may be in use.",
+        discussion: """
+            EXAMPLES
+              sluice pool delete gpu
+              sluice pool delete gpu --yes
+            """)
+
+    @OptionGroup var pool: PoolArgument
+    @OptionGroup var consent: Consent
+    @OptionGroup var server: ServerOptions
+
+    func doomed(_ connection: APIConnection) async throws -> Doomed {
+        let pool = try await pool.find(in: connection)
+        let queues = try await connection.queues().filter { $0.poolName == pool.name }
+        let waiting = queues.reduce(0) { $0 + $1.waitingCount }
+        return Doomed(
+            what: "the pool '\(pool.name)'",
+            consequences: [
+                "\(HumanAmount.of(queues.count, "queue")) of it: \(queues.map(\.name).joined(separator: ", "))",
+                Lines.waitingRuns(waiting),
+            ], json: pool.json
+        ) { try await connection.delete(pool: pool.name) }
+    }
+}
+
 /// A pool as people name it.
 struct PoolArgument: ParsableArguments {
-    @Argument(help: ArgumentHelp("The pool.", valueName: "pool"))
+    @Argument(help: ArgumentHelp("The pool.", valueName: "pool"), completion: .pools)
     var name: String
+
+    func find(in connection: APIConnection) async throws -> PoolResource { try await Self.find(name, in: connection) }
+
+    static func find(_ name: String, in connection: APIConnection) async throws -> PoolResource {
+        do {
+            return try await connection.pool(name)
+        } catch {
+            throw await explained(error, name, connection)
+        }
+    }
+
+    func change(_ body: JSONObject, _ connection: APIConnection) async throws {
+        do {
+            try await connection.change(pool: name, body)
+        } catch {
+            throw await Self.explained(error, name, connection)
+        }
+    }
 
     func setPaused(_ isPaused: Bool, _ server: ServerOptions) async throws {
         let connection = server.connection()
         let console = Surroundings.current.console
-        do {
-            try await connection.change(pool: name, ["is_paused": .bool(isPaused)])
-        } catch {
-            guard error.isNotFound else { throw error }
-            let known = try await connection.pools().map(\.name)
-            throw CommandFailure.failed("there is no pool '\(name)'\(NearestName.hint(for: name, among: known))")
-        }
+        try await change(["is_paused": .bool(isPaused)], connection)
         if server.json { return try console.print(try await connection.pool(name).json.serialized()) }
         try console.print("The pool '\(name)' is \(isPaused ? "paused" : "open").")
+    }
+
+    private static func explained(
+        _ error: APIError, _ name: String, _ connection: APIConnection
+    ) async -> any Error {
+        guard error.isNotFound, let known = try? await connection.pools().map(\.name) else { return error }
+        return CommandFailure.failed("there is no pool '\(name)'\(NearestName.hint(for: name, among: known))")
     }
 }

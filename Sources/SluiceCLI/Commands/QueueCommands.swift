@@ -8,44 +8,85 @@ import JSON
 struct QueueCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "The queues in which runs wait.",
-        subcommands: [ListQueues.self, PauseQueue.self, ResumeQueue.self])
+        subcommands: [
+            ListQueues.self, ShowQueue.self, CreateQueue.self, UpdateQueue.self, PauseQueue.self, ResumeQueue.self,
+            DeleteQueue.self,
+        ])
 }
 
 /// `sluice queue ls`
-struct ListQueues: AsyncParsableCommand {
+struct ListQueues: ListCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List queues: what waits and runs in them, and who serves them.",
         discussion: """
             EXAMPLES
               sluice queue ls
-              sluice queue ls --json
+              sluice queue ls --pool cluster --json
             """)
+
+    @Option(help: ArgumentHelp("Only those of this pool.", valueName: "name"), completion: .pools)
+    var pool: String?
 
     @OptionGroup var server: ServerOptions
 
-    func run() async throws {
-        let console = Surroundings.current.console
-        let queues = try await server.connection().queues()
-        if server.json { return try console.print(queues.map(\.json).json.serialized()) }
-        var table = Table([
-            Table.Column("QUEUE", narrowest: 8), Table.Column("POOL", narrowest: 8), Table.Column("STATUS"),
-            Table.Column("WAITING", isRight: true), Table.Column("RUNNING", isRight: true),
-            Table.Column("LIMIT", isRight: true), Table.Column("PRIORITY", isRight: true),
-            Table.Column("AGENTS", isRight: true),
-        ])
-        for queue in queues {
-            let running = ["PENDING", "RUNNING", "CANCELLING"].reduce(0) { $0 + (queue.runs[$1] ?? 0) }
-            table.add([
-                Table.Cell(queue.name), Table.Cell(queue.poolName ?? ""),
-                queue.isPaused ? Table.Cell("paused", .yellow) : Table.Cell("open", .green),
-                Table.Cell(HumanAmount.count(queue.runs["SCHEDULED"] ?? 0)), Table.Cell(HumanAmount.count(running)),
-                Table.Cell(queue.concurrencyLimit.map { HumanAmount.count($0) } ?? "none"),
-                Table.Cell(String(queue.priority)),
-                Table.Cell(String(queue.agentsOnline), queue.agentsOnline == 0 ? .red : nil),
-            ])
-        }
-        for line in table.lines(width: console.output.width(), style: console.style) { try console.print(line) }
+    func elements(from connection: APIConnection) async throws -> [QueueResource] {
+        let queues = try await connection.queues()
+        guard let pool else { return queues }
+        return queues.filter { $0.poolName == pool }
+    }
+
+    func messageForNone(_ connection: APIConnection) -> String {
+        pool == nil ? "No queues yet." : "No queues there; 'sluice pool ls' lists the pools."
+    }
+
+    func columns(at now: Timestamp) -> [ListColumn<QueueResource>] {
+        [
+            ListColumn("QUEUE", narrowest: 8) { Table.Cell($0.name) },
+            ListColumn("POOL", narrowest: 8) { Table.Cell($0.poolName ?? "") },
+            ListColumn("STATUS") { .gate(isPaused: $0.isPaused) },
+            ListColumn("WAITING", isRight: true) { .count($0.waitingCount) },
+            ListColumn("RUNNING", isRight: true) { .count($0.executingCount) },
+            ListColumn("LIMIT", isRight: true) { .limit($0.concurrencyLimit) },
+            ListColumn("PRIORITY", isRight: true) { Table.Cell(String($0.priority)) },
+            ListColumn("AGENTS", isRight: true) {
+                Table.Cell(String($0.agentsOnline), $0.agentsOnline == 0 ? .red : nil)
+            },
+        ]
+    }
+}
+
+extension QueueResource {
+    var waitingCount: Int { runs["SCHEDULED"] ?? 0 }
+
+    var executingCount: Int { ["PENDING", "RUNNING", "CANCELLING"].reduce(0) { $0 + (runs[$1] ?? 0) } }
+}
+
+/// `sluice queue show`
+struct ShowQueue: DetailCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a queue.",
+        discussion: """
+            EXAMPLES
+              sluice queue show urgent --pool cluster
+            """)
+
+    @OptionGroup var queue: QueueArgument
+    @OptionGroup var server: ServerOptions
+
+    func element(from connection: APIConnection) async throws -> QueueResource { try await queue.find(in: connection) }
+
+    func describe(
+        _ queue: QueueResource, in sheet: inout FactSheet, at now: Timestamp, _ connection: APIConnection
+    ) {
+        sheet.add("Queue", queue.name)
+        sheet.add("Pool", queue.poolName)
+        sheet.add("Id", queue.id)
+        sheet.add(gate: queue.isPaused)
+        sheet.add(limit: queue.concurrencyLimit)
+        sheet.add("Priority", String(queue.priority))
+        sheet.add("Agents", String(queue.agentsOnline), queue.agentsOnline == 0 ? .red : nil)
+        sheet.add(runs: queue.runs)
     }
 }
 
@@ -81,29 +122,44 @@ struct ResumeQueue: AsyncParsableCommand {
 
 /// A queue as people name it.
 struct QueueArgument: ParsableArguments {
-    @Argument(help: ArgumentHelp("The queue.", valueName: "queue"))
+    @Argument(help: ArgumentHelp("The queue.", valueName: "queue"), completion: .queues)
     var name: String
 
-    @Option(help: ArgumentHelp("Its pool.", valueName: "name"))
+    @Option(help: ArgumentHelp("Its pool.", valueName: "name"), completion: .pools)
     var pool = WorkPool.standardName
+
+    func find(in connection: APIConnection) async throws -> QueueResource {
+        do {
+            return try await connection.queue(name, ofPool: pool)
+        } catch {
+            throw await explained(error, connection)
+        }
+    }
+
+    func change(_ body: JSONObject, _ connection: APIConnection) async throws {
+        do {
+            try await connection.change(queue: name, ofPool: pool, body)
+        } catch {
+            throw await explained(error, connection)
+        }
+    }
 
     func setPaused(_ isPaused: Bool, _ server: ServerOptions) async throws {
         let connection = server.connection()
         let console = Surroundings.current.console
-        do {
-            try await connection.change(queue: name, ofPool: pool, ["is_paused": .bool(isPaused)])
-        } catch {
-            guard error.isNotFound else { throw error }
-            let queues = try await connection.queues()
-            let elsewhere = queues.first { $0.name == name }?.poolName
-            let hint =
-                elsewhere.map { "; there is one in the pool '\($0)': add --pool \(Lines.quoted($0))" }
-                ?? NearestName.hint(for: name, among: queues.filter { $0.poolName == pool }.map(\.name))
-            throw CommandFailure.failed("the pool '\(pool)' has no queue '\(name)'\(hint)")
-        }
+        try await change(["is_paused": .bool(isPaused)], connection)
         if server.json {
             return try console.print(try await connection.queue(name, ofPool: pool).json.serialized())
         }
         try console.print("The queue '\(name)' of the pool '\(pool)' is \(isPaused ? "paused" : "open").")
+    }
+
+    private func explained(_ error: APIError, _ connection: APIConnection) async -> any Error {
+        guard error.isNotFound, let queues = try? await connection.queues() else { return error }
+        let elsewhere = queues.first { $0.name == name }?.poolName
+        let hint =
+            elsewhere.map { "; there is one in the pool '\($0)': add --pool \(Lines.quoted($0))" }
+            ?? NearestName.hint(for: name, among: queues.filter { $0.poolName == pool }.map(\.name))
+        return CommandFailure.failed("the pool '\(pool)' has no queue '\(name)'\(hint)")
     }
 }

@@ -16,6 +16,8 @@ struct RunCommand: AsyncParsableCommand {
               sluice run report/daily -p month=3 -p 'carriers=["AA","UA"]'
               sluice run report/daily --params parameters.json --queue urgent --tag backfill
               echo '{"month": 3}' | sluice run report/daily --params - --follow
+              sluice run report/daily -p month=3 --in 2h
+              sluice run report/daily -p month=3 --at 'tomorrow 09:00'
               sluice run report/daily -p month=3 --idempotency-key "$ORDER"     twice is once
 
             With --follow, its log is shown until it ends; the exit code is 0 if it completed, 1 if not. Ctrl-C ends \
@@ -24,13 +26,19 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var deployment: DeploymentArgument
 
-    @Option(name: .short, help: ArgumentHelp("A parameter; repeatable.", valueName: "name=value"))
+    @Option(
+        name: [.customShort("p"), .customLong("param")],
+        help: ArgumentHelp("A parameter; repeatable.", valueName: "name=value"))
     var p: [NamedText] = []
 
     @Option(help: ArgumentHelp("Parameters as a JSON object, from a file or from - .", valueName: "file"))
     var params: String?
 
-    @Option(help: ArgumentHelp("A queue of the deployment's pool, instead of its own.", valueName: "name"))
+    @OptionGroup var start: StartOptions
+
+    @Option(
+        help: ArgumentHelp("A queue of the deployment's pool, instead of its own.", valueName: "name"),
+        completion: .queues)
     var queue: String?
 
     @Option(help: ArgumentHelp("Which ready runs go first: the higher, the sooner.", valueName: "number"))
@@ -53,12 +61,13 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let surroundings = Surroundings.current
+        let due = try start.due(at: surroundings.now())
         let connection = server.connection()
         let found = try await deployment.find(in: connection)
         let sources = ParameterSources(file: params, arguments: p)
         let types = DeclaredTypes(schema: found.parameterSchema)
         let parameters = try sources.parameters(types: types, input: surroundings.input)
-        let (run, isNew) = try await connection.createRun(ofDeployment: found.id, body(parameters))
+        let (run, isNew) = try await connection.createRun(ofDeployment: found.id, body(parameters, due))
         if server.json {
             let json = follow ? LogPrinter.event("run", run.json) : run.json
             try surroundings.console.print(json.serialized())
@@ -68,13 +77,14 @@ struct RunCommand: AsyncParsableCommand {
         if follow { try await watch(run, connection, surroundings.console) }
     }
 
-    private func body(_ parameters: JSONObject) -> JSONObject {
+    private func body(_ parameters: JSONObject, _ due: Timestamp?) -> JSONObject {
         var body: JSONObject = ["parameters": .object(parameters)]
         body["name"] = name.map { .string($0) }
         if !tag.isEmpty { body["tags"] = .array(tag.map { .string($0) }) }
         body["idempotency_key"] = idempotencyKey.map { .string($0) }
         body["priority"] = priority.map { JSONValue($0) }
         body["work_queue_name"] = queue.map { .string($0) }
+        body["state"] = due.map { StartOptions.state(due: $0) }
         return body
     }
 
@@ -86,7 +96,8 @@ struct RunCommand: AsyncParsableCommand {
         let was = isNew ? "is queued" : "is there already, with this key"
         // Of what the run says, only its id and name are results; both stay on one line that a script can cut.
         try? console.print("\(style(.bold, run.id))  \(TerminalText.line(run.name))")
-        console.note("The run of \(deployment.path) \(was).")
+        let due = run.expectedStart.flatMap { isNew && start.isGiven ? ", due \(HumanTime.date($0))" : nil } ?? ""
+        console.note("The run of \(deployment.path) \(was)\(due).")
         if run.isServed == false, let pool = run.poolName ?? deployment.poolName,
             let queue = run.queueName ?? deployment.queueName
         {

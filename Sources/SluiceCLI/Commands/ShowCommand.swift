@@ -14,7 +14,7 @@ struct ShowCommand: AsyncParsableCommand {
               sluice show brave-otter --json
             """)
 
-    @Argument(help: .run)
+    @Argument(help: .run, completion: .runs)
     var run: String
 
     @OptionGroup var server: ServerOptions

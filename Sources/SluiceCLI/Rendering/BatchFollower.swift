@@ -5,7 +5,7 @@ import JSON
 /// Follows a batch until no run of it is unfinished, over the server's restarts and the network's gaps.
 struct BatchFollower {
     let connection: APIConnection
-    let batch: BatchResource
+    let batchID: String
     let isJSON: Bool
 
     /// How often it is tried to reach a server that is gone, a second apart.
@@ -17,12 +17,28 @@ struct BatchFollower {
         return try await untilInterrupted { try await follower.followToEnd() }
     }
 
+    /// Shows the progress until all has ended; says how to go on if ctrl-C comes first.
+    ///
+    /// - Throws: `QuietFailure` when a run did not complete.
+    func watch() async throws {
+        guard let progress = try await follow() else {
+            return Surroundings.current.console.note(
+                """
+
+                The batch goes on. Watch it again with: sluice batch follow \(batchID)
+                To see its runs: sluice ps --batch \(batchID)
+                To end it: sluice batch cancel \(batchID)
+                """)
+        }
+        guard progress.runs[.completed] == progress.size || progress.size == 0 else { throw QuietFailure() }
+    }
+
     private func followToEnd() async throws -> BatchProgress {
         var display = ProgressDisplay(surroundings: Surroundings.current, isJSON: isJSON)
         var failures = 0
         while true {
             do {
-                var stream = try await connection.follow(batch: batch.id)
+                var stream = try await connection.follow(batch: batchID)
                 while true {
                     let (progress, isLast) = try await stream.next()
                     failures = 0

@@ -18,6 +18,16 @@ enum Lines {
         return isPlain ? text : "'\(text.replacing("'", with: #"'\''"#))'"
     }
 
+    /// What becomes of runs whose place goes away.
+    static func waitingRuns(_ count: Int) -> String {
+        count == 0 ? "No run waits there." : "\(HumanAmount.of(count, "run")) that wait\(count == 1 ? "s" : "") there: cancelled."
+    }
+
+    /// `HOST:PORT` where agents reach the server.
+    static func agentEndpoint(_ connection: APIConnection) async -> String {
+        (try? await connection.server().agentEndpoint) ?? "HOST:4201"
+    }
+
     /// The line that starts an agent for a queue.
     static func agent(server: String, pool: String, queue: String) -> String {
         "sluice-agent --server \(server) --pool \(quoted(pool)) --queue \(quoted(queue))"
@@ -27,7 +37,7 @@ enum Lines {
     static func unserved(
         _ connection: APIConnection, pool: String, queue: String
     ) async -> String {
-        let server = (try? await connection.server().agentEndpoint) ?? "HOST:4201"
+        let server = await agentEndpoint(connection)
         return """
             No agent serves the queue '\(queue)' of the pool '\(pool)': runs wait there until one does. Start one:
               \(agent(server: server, pool: pool, queue: queue))

@@ -25,6 +25,8 @@ struct RunPage {
             let message = state.message.map { ": \(TerminalText.line($0))" } ?? ""
             facts.append(("State", style(Style.ink(of: state.type), state.name) + message))
         }
+        facts.append(("Version", run.deploymentVersion.map { String($0) } ?? ""))
+        facts.append(("Repeats", run.repeats ?? ""))
         facts.append(("Queue", [run.poolName, run.queueName].compactMap { $0 }.joined(separator: "/")))
         facts.append(("Agent", run.agentName ?? ""))
         facts.append(("Priority", run.priority == 0 ? "" : String(run.priority)))

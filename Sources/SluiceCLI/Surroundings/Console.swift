@@ -6,6 +6,8 @@ struct Console: Sendable {
         var hasColour = false
         /// In columns; asked anew each time, since a window may change.
         var width: @Sendable () -> Int = { 80 }
+        /// In lines; asked anew likewise.
+        var height: @Sendable () -> Int = { 24 }
     }
 
     var output = Device()

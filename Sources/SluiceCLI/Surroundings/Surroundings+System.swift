@@ -16,7 +16,7 @@ extension Surroundings {
             console: Console(
                 output: device(1, environment), errors: device(2, environment),
                 writeOutput: { try write($0, to: 1) }, writeErrors: { try? write($0, to: 2) }),
-            interruptions: Self.listenForInterruptions,
+            interruptions: Self.listenForInterruptions, ask: isatty(0) == 1 && isatty(2) == 1 ? Self.ask : nil,
             programFolder: Self.executable().flatMap { path in
                 path.lastIndex(of: "/").map { String(path[..<$0]) }
             },
@@ -39,14 +39,21 @@ extension Surroundings {
         // https://no-color.org
         let wantsNone = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         return Console.Device(
-            isTerminal: isTerminal, hasColour: isTerminal && !wantsNone && environment["TERM"] != "dumb",
+            isTerminal: isTerminal,
+            hasColour: isTerminal && !wantsNone && environment["TERM"] != "dumb",
             width: {
-                var size = winsize()
-                guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-                    return environment["COLUMNS"].flatMap { Int($0) } ?? (isTerminal ? 80 : 200)
-                }
-                return Int(size.ws_col)
+                if let size = windowSize(descriptor), size.ws_col > 0 { return Int(size.ws_col) }
+                return environment["COLUMNS"].flatMap { Int($0) } ?? (isTerminal ? 80 : 200)
+            },
+            height: {
+                if let size = windowSize(descriptor), size.ws_row > 0 { return Int(size.ws_row) }
+                return environment["LINES"].flatMap { Int($0) } ?? 24
             })
+    }
+
+    private static func windowSize(_ descriptor: Int32) -> winsize? {
+        var size = winsize()
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
@@ -62,6 +69,11 @@ extension Surroundings {
                 throw ClosedOutput()
             }
         }
+    }
+
+    private static func ask(_ question: String) -> String {
+        try? write(Array(question.utf8), to: 2)
+        return Swift.readLine() ?? ""
     }
 
     private static func listenForInterruptions() -> AsyncStream<Int32> {

@@ -8,6 +8,8 @@ struct Surroundings: Sendable {
     var console = Console()
     /// Begins to listen for ctrl-C (and SIGTERM), which then do nothing else.
     var interruptions: @Sendable () -> AsyncStream<Int32> = { AsyncStream { _ in } }
+    /// Puts a question to somebody at a terminal, and returns the line that is answered; nothing where nobody is.
+    var ask: (@Sendable (String) -> String)?
     /// The folder of this program, in which the other two usually are.
     var programFolder: String?
     var workingFolder = "."

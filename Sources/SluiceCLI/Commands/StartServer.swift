@@ -1,17 +1,17 @@
 import ArgumentParser
 import Glibc
 
-/// `sluice server`: becomes the program `sluice-server` with the same arguments.
-struct ServerCommand: ParsableCommand {
+/// `sluice server start`, or `sluice server` for short: becomes the program `sluice-server` with the same arguments.
+struct StartServer: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "server",
-        abstract: "Start the server, or back up, restore and check its data.",
+        commandName: "start",
+        abstract: "Start the server, or back up, restore and check its data; 'start' may be left out.",
         discussion: """
             Executes sluice-server, which is looked for beside this program and on the PATH, with the arguments that \
-            stand behind 'server'. It works on the data directory itself, not on a server's API.
+            stand behind it. It works on the data directory itself, not on a server's API.
 
             EXAMPLES
-              sluice server --data /var/lib/sluice
+              sluice server start --data /var/lib/sluice
               sluice server backup /backups/monday.sluice --data /var/lib/sluice
               sluice server restore /backups/monday.sluice --data /var/lib/sluice
               sluice server check --data /var/lib/sluice

@@ -3,11 +3,11 @@ import ArgumentParser
 import Domain
 import JSON
 
-/// `sluice batch`
-struct BatchCommand: AsyncParsableCommand {
+/// `sluice batch create`, or `sluice batch` for short
+struct CreateBatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "batch",
-        abstract: "Queue many runs of a deployment, all at once or none.",
+        commandName: "create",
+        abstract: "Queue many runs of a deployment, all at once or none; 'create' may be left out.",
         discussion: """
             --grid gives a parameter's values: FROM..TO, FROM..TO..STEP, a list A,B,C, or a JSON list. Several make \
             every combination. --from reads rows: comma-separated values with a header that names the parameters, or \
@@ -17,7 +17,7 @@ struct BatchCommand: AsyncParsableCommand {
               sluice batch report/daily --grid month=1..12 --follow
               sluice batch report/daily --grid month=1..12 --grid carrier=AA,UA -p year=2013
               sluice batch report/daily --from orders.csv --name "orders of May"
-              generate-rows | sluice batch report/daily --from - --format jsonl
+              generate-rows | sluice batch create report/daily --from - --format jsonl
 
             It returns once all is queued. With --follow, progress is shown until all has ended; the exit code is 1 \
             if a run did not complete. Ctrl-C ends the showing, not the batch.
@@ -34,7 +34,9 @@ struct BatchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What --from reads, csv or jsonl; otherwise it is guessed.", valueName: "format"))
     var format: RowFile.Format?
 
-    @Option(name: .short, help: ArgumentHelp("A parameter of all runs; repeatable.", valueName: "name=value"))
+    @Option(
+        name: [.customShort("p"), .customLong("param")],
+        help: ArgumentHelp("A parameter of all runs; repeatable.", valueName: "name=value"))
     var p: [NamedText] = []
 
     @Option(help: ArgumentHelp("The batch's name.", valueName: "name"))
@@ -82,7 +84,7 @@ struct BatchCommand: AsyncParsableCommand {
                 "\(HumanAmount.of(batch.size, "run")) of \(found.path) \(batch.size == 1 ? "is" : "are") queued.")
         }
         if !server.json { await warnIfUnserved(found, connection, console) }
-        if follow { try await watch(batch, connection, surroundings) }
+        if follow { try await BatchFollower(connection: connection, batchID: batch.id, isJSON: server.json).watch() }
     }
 
     private func submit(
@@ -109,20 +111,6 @@ struct BatchCommand: AsyncParsableCommand {
             let record = try? await connection.queue(queue, ofPool: pool), record.agentsOnline == 0
         else { return }
         console.note(console.errorStyle(.yellow, await Lines.unserved(connection, pool: pool, queue: queue)))
-    }
-
-    private func watch(_ batch: BatchResource, _ connection: APIConnection, _ surroundings: Surroundings) async throws {
-        let follower = BatchFollower(connection: connection, batch: batch, isJSON: server.json)
-        guard let progress = try await follower.follow() else {
-            surroundings.console.note(
-                """
-
-                The batch goes on. To see its runs: sluice ps
-                To end it: sluice cancel --batch \(batch.id)
-                """)
-            return
-        }
-        guard progress.runs[.completed] == progress.size || progress.size == 0 else { throw QuietFailure() }
     }
 }
 
