@@ -58,7 +58,8 @@ extension APIConnection {
     public func cancel(batch id: String, reason: String?) async throws(APIError) -> Int {
         var body = JSONObject()
         body["reason"] = reason.map { .string($0) }
-        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body), idle: .seconds(600)).json["cancelled"]?.intValue
+        return try await call(.post, "/batches/\(id.percentEncoded)/cancel", .object(body), idle: .seconds(600)).json[
+            "cancelled"]?.intValue
             ?? 0
     }
 

@@ -32,7 +32,8 @@ struct CommandHarness {
 
     func perform(_ arguments: [String]) async -> CommandOutcome {
         let box = WrittenBytes()
-        let device = Console.Device(isTerminal: isTerminal, hasColour: false, width: { [width] in width },
+        let device = Console.Device(
+            isTerminal: isTerminal, hasColour: false, width: { [width] in width },
             height: { [height] in height })
         let surroundings = Surroundings(
             environment: environment, now: { [now] in now },

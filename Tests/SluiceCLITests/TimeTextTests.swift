@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func `RFC 3339 says its own offset`() {
-        #expect(TimeText.parse("2027-01-15T10:00:00+02:00", now: now, .next)?.description == "2027-01-15T08:00:00.000000Z")
+        #expect(TimeText.parse("2027-01-15T10:00:00+02:00", now: now, .next) == now)
         #expect(TimeText.parse("2027-01-15T08:00:00Z", now: now, .next) == now)
         #expect(TimeText.parse("now", now: now, .next) == now)
     }
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "soon", "25:00", "09:60", "tomorrow", "tomorrow 9", "2026-13-01 09:00", "2026-02-30 09:00", "9"])
+    @Test(arguments: ["", "soon", "25:00", "09:60", "tomorrow 9", "2026-13-01 09:00", "2026-02-30 09:00", "9"])
     func `What is no time is none`(text: String) {
         guard text != "tomorrow" else { return }
         #expect(TimeText.parse(text, now: now, .next) == nil)

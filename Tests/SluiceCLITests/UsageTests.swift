@@ -64,7 +64,8 @@ import Testing
         (["ps", "--state", "rnning"], "did you mean 'running'?"),
         (["ps", "--deployment", "nonsense"], "not FLOW/DEPLOYMENT"),
         (["ps", "--api", "nonsense"], "not the address of a server"),
-        (["run", "a/b", "--at", "09:00", "--in", "5m"], "not both"), (["run", "a/b", "--in", "soon"], "90s, 15m or 2h"),
+        (["run", "a/b", "--at", "09:00", "--in", "5m"], "not both"),
+        (["run", "a/b", "--in", "soon"], "90s, 15m or 2h"),
         (["run", "a/b", "--at", "noon"], "is no time"), (["run", "a/b", "--at", "2020-01-01T00:00:00Z"], "has passed"),
         (["retry"], "Missing expected argument"), (["retry", "a", "b", "-p", "x=1"], "one run"),
         (["ps", "--since", "lately"], "is no time"), (["ps", "--watch", "--json"], "neither with"),
@@ -113,7 +114,7 @@ import Testing
     }
 
     @Test func `A reader that goes away is no error to talk about`() async throws {
-        let server = try CannedServer { _ in CannedAnswer(200, "[]") }
+        let server = try CannedServer { _ in CannedAnswer(200, #"[{"id": "q", "name": "q"}]"#) }
         var harness = CommandHarness(environment: ["SLUICE_API_URL": server.url])
         harness.patience = 0
         let outcome = await harness.run("queue", "ls")

@@ -51,6 +51,7 @@ public struct DeploymentResource: APIResource {
 /// What a deployment was once.
 public struct VersionResource: APIResource {
     public let json: JSONValue
+    /// From 1, the first.
     public let number: Int
     public let created: Timestamp?
     /// The version that it repeats, if a rollback made it.

@@ -42,7 +42,8 @@ public struct FlowRun: Sendable, Hashable {
         context: JSONObject = [:], empiricalPolicy: JSONObject = [:], jobVariables: JSONObject = [:],
         idempotencyKey: String? = nil, priority: Int = 0, flowVersion: String? = nil,
         deploymentVersion: String? = nil, deploymentVersionNumber: Int? = nil, infrastructurePID: String? = nil,
-        createdBy: JSONValue? = nil, isAutoScheduled: Bool = false, expectedStart: Timestamp, created: Timestamp, updated: Timestamp
+        createdBy: JSONValue? = nil, isAutoScheduled: Bool = false, expectedStart: Timestamp, created: Timestamp,
+        updated: Timestamp
     ) {
         self.id = id
         self.name = name

@@ -81,7 +81,8 @@ struct ShowDeployment: DetailCommand {
         sheet.add(limit: deployment.concurrencyLimit)
         sheet.add("Tags", deployment.tags.joined(separator: ", "))
         sheet.add("Parameters", deployment.parameterSummary)
-        if !deployment.parameters.isEmpty { sheet.add("Defaults", JSONValue.object(deployment.parameters).serialized()) }
+        let defaults = deployment.parameters
+        sheet.add("Defaults", defaults.isEmpty ? nil : JSONValue.object(defaults).serialized())
         sheet.add("Command", deployment.execution?["command"]?.serialized())
         sheet.add("Code", deployment.execution?["bundle"]?["digest"]?.stringValue)
         let waiting = try await connection.countRuns(ofDeployment: deployment.id, inStates: [.scheduled])

@@ -84,7 +84,8 @@ struct RollBackDeployment: AsyncParsableCommand {
 
     @OptionGroup var deployment: DeploymentArgument
 
-    @Argument(help: ArgumentHelp("The number of a version, as 'sluice deployment history' lists it.", valueName: "version"))
+    @Argument(
+        help: ArgumentHelp("The number of a version, as 'sluice deployment history' lists it.", valueName: "version"))
     var version: Int?
 
     @OptionGroup var server: ServerOptions

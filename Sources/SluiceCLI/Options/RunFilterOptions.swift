@@ -23,7 +23,9 @@ struct RunFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only runs with this tag; repeatable: with all of them.", valueName: "tag"))
     var tag: [String] = []
 
-    @Option(help: ArgumentHelp("Only runs made since then: 2h ago, or a time like those of 'sluice run --at'.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Only runs made since then: 2h ago, or a time like those of 'sluice run --at'.", valueName: "time"))
     var since: String?
 
     @Option(help: ArgumentHelp("Only runs made before then, written likewise.", valueName: "time"))

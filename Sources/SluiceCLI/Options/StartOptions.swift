@@ -8,7 +8,9 @@ struct StartOptions: ParsableArguments {
         help: ArgumentHelp("When it is to start: \(TimeText.forms); without an offset, local time.", valueName: "time"))
     var at: String?
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("After which time it is to start: 90s, 2h.", valueName: "duration"))
+    @Option(
+        name: .customLong("in"),
+        help: ArgumentHelp("After which time it is to start: 90s, 2h.", valueName: "duration"))
     var delay: String?
 
     var isGiven: Bool { at != nil || delay != nil }

@@ -20,7 +20,7 @@ enum Lines {
 
     /// What becomes of runs whose place goes away.
     static func waitingRuns(_ count: Int) -> String {
-        count == 0 ? "No run waits there." : "\(HumanAmount.of(count, "run")) that wait\(count == 1 ? "s" : "") there: cancelled."
+        count == 0 ? "No run waits there." : "\(HumanAmount.of(count, "run")) waiting there: cancelled."
     }
 
     /// `HOST:PORT` where agents reach the server.

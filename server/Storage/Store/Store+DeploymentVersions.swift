@@ -31,8 +31,8 @@ extension Store {
         try execute(
             """
             INSERT INTO deployment_version (deployment_id, number, created, restored_from, \(Self.content))
-            SELECT id, version_number, updated, CAST($2 AS BIGINT), \(Self.content) FROM deployment WHERE id = $1
-            """, .id(id), .int(origin))
+            SELECT id, version_number, updated, CAST($1 AS BIGINT), \(Self.content) FROM deployment WHERE id = $2
+            """, .int(origin), .id(id))
     }
 
     /// A deployment's versions, the newest first.

@@ -5,8 +5,8 @@ extension Store {
     private static let bodyColumns = """
         run.name, run.flow_id, run.parent_task_run_id, run.parameters, run.tags, run.labels, run.context,
         run.empirical_policy, run.job_variables, run.idempotency_key, run.priority, run.flow_version,
-        run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.created_by, run.auto_scheduled, run.expected_start,
-        run.created, run.updated
+        run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.created_by,
+        run.auto_scheduled, run.expected_start, run.created, run.updated
         """
 
     /// Runs of a batch that is still being submitted are not there yet.
@@ -23,7 +23,8 @@ extension Store {
             empiricalPolicy: try reader.object(), jobVariables: try reader.object(),
             idempotencyKey: try reader.optionalText(), priority: try reader.int(),
             flowVersion: try reader.optionalText(), deploymentVersion: try reader.optionalText(),
-            deploymentVersionNumber: try reader.optionalInt(), infrastructurePID: try reader.optionalText(), createdBy: try reader.optionalJSON(),
+            deploymentVersionNumber: try reader.optionalInt(), infrastructurePID: try reader.optionalText(),
+            createdBy: try reader.optionalJSON(),
             isAutoScheduled: try reader.flag(), expectedStart: try reader.time(), created: try reader.time(),
             updated: try reader.time())
     }
@@ -78,7 +79,8 @@ extension Store {
             .int(machine.crashes), .time(machine.startTime), .time(machine.endTime), .span(machine.totalRunTime),
             .json(policy), .json(run.parameters), .strings(run.tags), .json(run.labels), .json(run.context),
             .json(run.empiricalPolicy), .json(run.jobVariables), .text(run.idempotencyKey), .text(run.flowVersion),
-            .text(run.deploymentVersion), .int(run.deploymentVersionNumber), .text(run.infrastructurePID), .json(run.createdBy),
+            .text(run.deploymentVersion), .int(run.deploymentVersionNumber), .text(run.infrastructurePID),
+            .json(run.createdBy),
             .flag(run.isAutoScheduled), .time(run.expectedStart), .time(run.created), .time(run.updated))
         try append(state, to: run.id, version: run.version)
         guard isCounted else { return }
