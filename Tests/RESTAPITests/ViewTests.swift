@@ -24,6 +24,7 @@ import Testing
             let answer = try await server.get("/api/flow_runs/\(run)").json
             let additions: Set<String> = [
                 "flow_name", "deployment_name", "batch_id", "priority", "attempt", "agent_id", "agent_name",
+                "deployment_version_number",
             ]
             check(answer, PrefectKeys.run, and: additions, "run")
             check(answer["state"], PrefectKeys.state, "state")
@@ -33,7 +34,8 @@ import Testing
 
             check(try await server.get("/api/flows/name/etl").json, PrefectKeys.flow, "flow")
             let deployed = try await server.get("/api/deployments/\(deployment)").json
-            check(deployed, PrefectKeys.deployment, and: ["flow_name", "execution", "retention"], "deployment")
+            let ours: Set<String> = ["flow_name", "execution", "retention", "version_number"]
+            check(deployed, PrefectKeys.deployment, and: ours, "deployment")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(
                 try await server.get("/api/work_pools/default").json, PrefectKeys.pool, and: ["agents_online"], "pool")
