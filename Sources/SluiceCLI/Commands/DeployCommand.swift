@@ -43,7 +43,9 @@ struct DeployCommand: AsyncParsableCommand {
         let change =
             switch outcome.change {
             case .made: style(.green, "new")
-            case .changed(let fields): style(.yellow, "changed") + ": \(fields.joined(separator: ", ")) (version \(outcome.record.versionNumber))"
+            case .changed(let fields):
+                style(.yellow, "changed")
+                    + ": \(fields.joined(separator: ", ")) (version \(outcome.record.versionNumber))"
             case .unchanged: style(.dim, "unchanged")
             }
         try console.print("\(style(.bold, outcome.definition.path))  \(change)")
