@@ -25,7 +25,8 @@ import Testing
                 "deployment delete", "deployment history", "deployment rollback", "flow ls", "flow show",
                 "flow delete", "agent ls", "agent show", "agent drain", "agent delete", "queue ls", "queue show",
                 "queue create", "queue update", "queue pause", "queue resume", "queue delete", "pool ls", "pool show",
-                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "server start", "server status",
+                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "server start",
+                "server status",
                 "completion",
             ])
     }
