@@ -69,9 +69,9 @@ struct SluiceServer {
     }
 
     private static func surroundings(of data: DataDirectory) -> Surroundings {
-        Surroundings(
-            clock: { SystemClock.now }, steady: { SystemClock.sinceBoot },
-            random: { SystemRandomNumberGenerator.bits() }, freeBytes: { data.freeBytes })
+        let entropy = Entropy()
+        return Surroundings(
+            clock: { SystemClock.now }, steady: { SystemClock.sinceBoot }, random: { entropy.next() }, freeBytes: { data.freeBytes })
     }
 
     private static func openDirectory(_ path: String) throws(StartFailure) -> DataDirectory {
@@ -135,12 +135,5 @@ struct SluiceServer {
         var quiet = logger
         quiet.logLevel = .error
         return quiet
-    }
-}
-
-extension SystemRandomNumberGenerator {
-    static func bits() -> UInt64 {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
     }
 }

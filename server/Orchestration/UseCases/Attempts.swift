@@ -107,10 +107,10 @@ public struct Renewal: Sendable {
 extension Change {
     fileprivate mutating func take(_ report: AttemptReport, from agent: ID<Agent>) throws -> ReportAnswer {
         let (run, attempt) = (report.name.run, report.name.attempt)
-        guard let taken = try store.reportsTaken(run: run, attempt: attempt) else { return .fenced }
+        guard let (taken, head) = try store.reported(run: run, attempt: attempt) else { return .fenced }
         guard report.sequence > taken else { return .taken(through: taken) }
         guard report.sequence == taken + 1 else { return .outOfOrder }
-        guard let head = try store.head(run), head.machine.holder == agent else { return .fenced }
+        guard head.machine.holder == agent else { return .fenced }
         do {
             try advance(head, by: report.event)
         } catch let error as IllegalTransition {

@@ -50,20 +50,30 @@ extension Orchestrator {
         let known = try await knownDeployment(id)
         let parameters = try known.parameters(for: request)
         return try await change { change in
-            let flow = known.deployment.flowID
-            if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
-                return try change.submission(of: run, isNew: false)
-            }
-            // The deployment may have changed since the parameters were checked.
             let newest = try change.deployments.deployment(id, in: change.store)
+            // It may have changed since the parameters were checked.
             let isSame = newest.deployment.updated == known.deployment.updated
-            let valid = isSame ? parameters : try newest.parameters(for: request)
-            let run = try change.makeRun(of: newest, request, valid)
-            let lane = try change.lane(of: newest.deployment, queue: run.queueID, batch: nil)
-            try change.store.insert(run, lane: lane, at: change.now)
-            change.note(RunChange(runID: run.id, batchID: nil, state: run.state))
-            change.noteWaiting(run.id, run.machine, in: run.queueID)
-            return try change.submission(of: run, isNew: true)
+            let (run, isNew) = try change.submit(request, to: newest, isSame ? parameters : nil)
+            return try change.submission(of: run, isNew: isNew)
+        }
+    }
+
+    /// Queues runs of a deployment in one transaction. One that is refused does not keep the others from being queued.
+    ///
+    /// - Returns: for each request its run, or why it is refused.
+    /// - Throws: `OrchestrationError.notFound` when there is no such deployment.
+    public func submit(
+        each requests: [RunRequest], to id: ID<Deployment>
+    ) async throws -> [Result<ID<FlowRun>, OrchestrationError>] {
+        try await change { change in
+            let known = try change.deployments.deployment(id, in: change.store)
+            return try requests.map { request in
+                do {
+                    return .success(try change.submit(request, to: known, nil).run.id)
+                } catch let error as OrchestrationError {
+                    return .failure(error)
+                }
+            }
         }
     }
 
@@ -130,6 +140,24 @@ extension KnownDeployment {
 }
 
 extension Change {
+    /// Stores a run, or finds the one that was submitted with its key before. What is refused has stored nothing.
+    ///
+    /// - Parameter parameters: nothing for those that are yet to be checked.
+    fileprivate mutating func submit(
+        _ request: RunRequest, to known: KnownDeployment, _ parameters: JSONObject?
+    ) throws -> (run: FlowRun, isNew: Bool) {
+        let flow = known.deployment.flowID
+        if let key = request.idempotencyKey, let run = try store.run(of: flow, idempotencyKey: key) {
+            return (run, false)
+        }
+        let run = try makeRun(of: known, request, try parameters ?? known.parameters(for: request))
+        let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil)
+        try store.insert(run, lane: lane, at: now)
+        note(RunChange(runID: run.id, batchID: nil, state: run.state))
+        noteWaiting(run.id, run.machine, in: run.queueID)
+        return (run, true)
+    }
+
     /// Describes the run here, where all that belongs to it is at hand: a reader would take longer than the rest of the
     /// submission, and be in the way of the agent that begins to execute it.
     fileprivate mutating func submission(of run: FlowRun, isNew: Bool) throws -> Submission {

@@ -17,6 +17,7 @@ struct DeploymentsController: Controller {
             .post("/deployments/count", count),
             .post("/deployments/paginate", paginate),
             .post("/deployments/{id}/create_flow_run", createRun),
+            .post("/deployments/{id}/create_flow_run/bulk", createRuns),
             .get("/deployments/{id}/versions", versions),
             .post("/deployments/{id}/rollback", rollBack),
             .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
@@ -76,6 +77,19 @@ struct DeploymentsController: Controller {
         return .json(.object(view), submission.isNew ? .created : .ok)
     }
 
+    /// How many runs Prefect's server creates at once.
+    private static let bulkLimit = 100
+
+    private func createRuns(_ call: Call) async throws -> Response {
+        let bodies: [FlowRunBody] = try await call.body()
+        guard bodies.count <= Self.bulkLimit else {
+            throw Problem(.badRequest, "Cannot create more than \(Self.bulkLimit) flow runs at once.")
+        }
+        let requests = bodies.map { $0.request(stateID: orchestrator.surroundings.newID(), at: orchestrator.now) }
+        let results = try await orchestrator.submit(each: requests, to: try call.id(of: Deployment.self))
+        return .json(.object(["results": .list(results, \.view)]))
+    }
+
     /// How many versions are handed over at once.
     private static let versionPage = 200
 
@@ -98,6 +112,22 @@ struct DeploymentsController: Controller {
     private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
         try await orchestrator.updateDeployment(try call.id(of: Deployment.self)) { $0.isPaused = isPaused }
         return .noContent
+    }
+}
+
+extension Result<ID<FlowRun>, OrchestrationError> {
+    /// What became of one of many runs, in the words of Prefect's server.
+    fileprivate var view: JSONValue {
+        switch self {
+        case .success(let run): .object(["flow_run_id": .string(run.description), "status": "CREATED", "error": .null])
+        case .failure(.invalidParameters(let violations)):
+            failed("Parameter validation failed: " + violations.map(\.description).joined(separator: "; "))
+        case .failure(let error): failed(error.description)
+        }
+    }
+
+    private func failed(_ reason: String) -> JSONValue {
+        .object(["flow_run_id": .null, "status": "FAILED", "error": .string(reason)])
     }
 }
 

@@ -35,7 +35,7 @@ extension Store {
     public func reveal(_ batch: Batch, queue: ID<WorkQueue>?, lane: Int?) throws(StorageError) {
         try execute("UPDATE batch SET is_visible = TRUE, size = $1 WHERE id = $2", .int(batch.size), .id(batch.id))
         for scope in TallyScope.scopes(queue: queue, batch: batch.id) {
-            try addToTally(scope, .scheduled, batch.size)
+            addToTally(scope, .scheduled, batch.size)
         }
         if let lane { try openLane(lane) }
     }

@@ -154,10 +154,19 @@ extension Store {
             .decoded(Self.attempt)
     }
 
-    /// The last report of the attempt that was taken; nothing for an attempt that never was.
-    public func reportsTaken(run: ID<FlowRun>, attempt: Int) throws(StorageError) -> Int? {
-        try rows("SELECT reports FROM attempt WHERE run_id = $1 AND attempt = $2", .id(run), .int(attempt))
-            .first?.count()
+    private static let selectReported = """
+        SELECT attempt.reports, \(headColumns) FROM attempt JOIN run ON run.id = attempt.run_id
+            JOIN run_state ON run_state.run_id = run.id AND run_state.version = run.state_version
+        WHERE attempt.run_id = $1 AND attempt.attempt = $2
+        """
+
+    /// The last report of the attempt that was taken, and the run; nothing for an attempt that never was.
+    public func reported(
+        run: ID<FlowRun>, attempt: Int
+    ) throws(StorageError) -> (reports: Int, head: RunHead)? {
+        try rows(Self.selectReported, .id(run), .int(attempt)).decoded { reader throws(StorageError) in
+            (try reader.int(), try Self.head(&reader))
+        }.first
     }
 
     /// Records that the reports of an attempt up to `sequence` have been taken.

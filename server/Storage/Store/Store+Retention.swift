@@ -93,7 +93,7 @@ extension Store {
             tallies[run.place, default: 0] += 1
         }
         for (place, runs) in tallies {
-            try addToTally(TallyScope.queue(place.queueID), place.type, -runs)
+            addToTally(TallyScope.queue(place.queueID), place.type, -runs)
         }
         for batch in Set(tallies.keys.compactMap(\.batchID)) { try removeIfEmpty(batch) }
         pruned.hasMore = pruned.runs < doomed.count || doomed.count == limit / 2
@@ -181,6 +181,6 @@ extension Store {
         let removed = try rows("DELETE FROM batch WHERE id = $1 AND is_visible = TRUE RETURNING 1", .id(batch))
         guard !removed.isEmpty else { return }
         try execute("DELETE FROM lane WHERE batch_id = $1", .id(batch))
-        try execute("DELETE FROM tally WHERE scope = $1", .text(TallyScope.batch(batch)))
+        try removeTally(TallyScope.batch(batch))
     }
 }

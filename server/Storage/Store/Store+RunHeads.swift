@@ -12,6 +12,13 @@ extension Store {
     static let runWithState =
         "run JOIN run_state ON run_state.run_id = run.id AND run_state.version = run.state_version"
 
+    // Text that is needed for every run is put together once.
+    private static let selectHead = "SELECT \(headColumns) FROM \(runWithState) WHERE run.id = $1"
+    private static let insertState = """
+        INSERT INTO run_state (run_id, version, id, type, name, timestamp, message, data, details)
+        VALUES (\(placeholders(9)))
+        """
+
     static func head(_ reader: inout RowReader) throws(StorageError) -> RunHead {
         let (id, version) = (try reader.id(FlowRun.self), try reader.int())
         let (deploymentID, queueID) = (try reader.optionalID(Deployment.self), try reader.optionalID(WorkQueue.self))
@@ -50,8 +57,7 @@ extension Store {
 
     /// What a decision about the run needs to know.
     public func head(_ id: ID<FlowRun>) throws(StorageError) -> RunHead? {
-        try rows("SELECT \(Self.headColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
-            .decoded(Self.head).first
+        try rows(Self.selectHead, .id(id)).decoded(Self.head).first
     }
 
     /// Stores what a run has become, with everything that its machine asked for: its state is appended to its
@@ -93,16 +99,12 @@ extension Store {
             }
         }
         if readiness != .none, let lane = head.laneID { try openLane(lane) }
-        try moveTally(head, from: head.machine.state.type, to: machine.state.type)
+        moveTally(head, from: head.machine.state.type, to: machine.state.type)
     }
 
     func append(_ state: RunState, to run: ID<FlowRun>, version: Int) throws(StorageError) {
         try execute(
-            """
-            INSERT INTO run_state (run_id, version, id, type, name, timestamp, message, data, details)
-            VALUES (\(placeholders(9)))
-            """,
-            .id(run), .int(version), .id(state.id), .text(state.type.rawValue), .text(state.name),
+            Self.insertState, .id(run), .int(version), .id(state.id), .text(state.type.rawValue), .text(state.name),
             .time(state.timestamp), .text(state.message), .json(state.data), .json(state.details.fields))
     }
 
@@ -119,24 +121,38 @@ extension Store {
 // MARK: - Tallies
 
 extension Store {
-    private func moveTally(_ head: RunHead, from old: StateType, to new: StateType) throws(StorageError) {
+    private func moveTally(_ head: RunHead, from old: StateType, to new: StateType) {
         guard old != new else { return }
         for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
-            try addToTally(scope, old, -1)
-            try addToTally(scope, new, 1)
+            addToTally(scope, old, -1)
+            addToTally(scope, new, 1)
         }
     }
 
-    func addToTally(_ scope: String, _ type: StateType, _ runs: Int) throws(StorageError) {
-        try execute(
-            """
-            INSERT INTO tally (scope, state_type, runs) VALUES ($1, $2, $3)
-            ON CONFLICT (scope, state_type) DO UPDATE SET runs = tally.runs + $3
-            """, .text(scope), .text(type.rawValue), .int(runs))
+    func addToTally(_ scope: String, _ type: StateType, _ runs: Int) { tallies.add(runs, to: scope, type) }
+
+    /// Writes what this transaction has counted.
+    func writeTallies() throws(StorageError) {
+        for (scope, types) in tallies.take() {
+            for (type, runs) in types where runs != 0 {
+                try execute(
+                    """
+                    INSERT INTO tally (scope, state_type, runs) VALUES ($1, $2, $3)
+                    ON CONFLICT (scope, state_type) DO UPDATE SET runs = tally.runs + $3
+                    """, .text(scope), .text(type.rawValue), .int(runs))
+            }
+        }
+    }
+
+    /// Forgets how many runs of `scope` there are.
+    func removeTally(_ scope: String) throws(StorageError) {
+        try writeTallies()
+        try execute("DELETE FROM tally WHERE scope = $1", .text(scope))
     }
 
     /// How many runs of `scope` are in which type of state.
     public func tally(_ scope: String) throws(StorageError) -> [StateType: Int] {
+        try writeTallies()
         let pairs = try rows("SELECT state_type, runs FROM tally WHERE scope = $1 AND runs > 0", .text(scope))
             .decoded { reader throws(StorageError) in (try reader.text(), try reader.int()) }
         return Dictionary(
@@ -145,6 +161,7 @@ extension Store {
 
     /// The same over all runs.
     public func tally() throws(StorageError) -> [StateType: Int] {
+        try writeTallies()
         let pairs = try rows(
             """
             SELECT state_type, CAST(sum(runs) AS BIGINT) FROM tally WHERE scope NOT LIKE 'batch:%'
@@ -153,6 +170,18 @@ extension Store {
         ).decoded { reader throws(StorageError) in (try reader.text(), try reader.int()) }
         return Dictionary(
             pairs.compactMap { name, runs in StateType(rawValue: name).map { ($0, runs) } }, uniquingKeysWith: +)
+    }
+}
+
+/// What a transaction has counted and not written yet: a tally is written once for all the runs that it moves.
+final class TallyLedger {
+    private var changes: [String: [StateType: Int]] = [:]
+
+    func add(_ runs: Int, to scope: String, _ type: StateType) { changes[scope, default: [:]][type, default: 0] += runs }
+
+    func take() -> [String: [StateType: Int]] {
+        defer { changes = [:] }
+        return changes
     }
 }
 

@@ -9,6 +9,18 @@ extension Store {
         run.auto_scheduled, run.expected_start, run.created, run.updated
         """
 
+    // Text that is needed for every run is put together once.
+    private static let selectRun = "SELECT \(headColumns), \(bodyColumns) FROM \(runWithState) WHERE run.id = $1"
+    private static let insertRun = """
+        INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, batch_id, parent_task_run_id, lane_id,
+            readiness, priority, due, state_type, state_name, state_version, attempt, holder, run_count, failures,
+            crashes, start_time, end_time, total_run_time, policy, parameters, tags, labels, context,
+            empirical_policy, job_variables, idempotency_key, flow_version, deployment_version,
+            deployment_version_number, infrastructure_pid, created_by, auto_scheduled, expected_start, created,
+            updated)
+        VALUES (\(placeholders(40)))
+        """
+
     /// Runs of a batch that is still being submitted are not there yet.
     static let isVisible = Condition.test(
         "run.batch_id IS NULL OR run.batch_id NOT IN (SELECT batch.id FROM batch WHERE is_visible = FALSE)", [])
@@ -31,8 +43,7 @@ extension Store {
 
     /// The run of that id, also one that is not visible yet.
     public func run(_ id: ID<FlowRun>) throws(StorageError) -> FlowRun? {
-        try rows("SELECT \(Self.headColumns), \(Self.bodyColumns) FROM \(Self.runWithState) WHERE run.id = $1", .id(id))
-            .decoded(Self.run).first
+        try rows(Self.selectRun, .id(id)).decoded(Self.run).first
     }
 
     /// The run that was submitted with this key before.
@@ -62,15 +73,7 @@ extension Store {
         let (machine, state) = (run.machine, run.machine.state)
         let policy = machine.policy == RunPolicy() ? JSONValue.null : machine.policy.json
         try execute(
-            """
-            INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, batch_id, parent_task_run_id, lane_id,
-                readiness, priority, due, state_type, state_name, state_version, attempt, holder, run_count, failures,
-                crashes, start_time, end_time, total_run_time, policy, parameters, tags, labels, context,
-                empirical_policy, job_variables, idempotency_key, flow_version, deployment_version,
-                deployment_version_number, infrastructure_pid, created_by, auto_scheduled, expected_start, created,
-                updated)
-            VALUES (\(placeholders(40)))
-            """,
+            Self.insertRun,
             .id(run.id), .int(run.version), .text(run.name), .id(run.flowID), .id(run.deploymentID), .id(run.queueID),
             .id(run.batchID), .text(run.parentTaskRunID), .int(lane),
             .integer((lane == nil ? .none : Readiness(machine, at: now)).rawValue), .int(run.priority),
@@ -85,7 +88,7 @@ extension Store {
         try append(state, to: run.id, version: run.version)
         guard isCounted else { return }
         for scope in TallyScope.scopes(queue: run.queueID, batch: run.batchID) {
-            try addToTally(scope, state.type, 1)
+            addToTally(scope, state.type, 1)
         }
         if let lane { try openLane(lane) }
     }
@@ -113,7 +116,7 @@ extension Store {
         try execute("DELETE FROM run WHERE id = $1", .id(head.id))
         // (What is pruned stays in the tally of its batch: a batch tells what came of all of its runs.)
         for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {
-            try addToTally(scope, head.machine.state.type, -1)
+            addToTally(scope, head.machine.state.type, -1)
         }
         if let batch = head.batchID { try removeIfEmpty(batch) }
     }

@@ -3,6 +3,7 @@
 /// Each file of this folder holds the SQL of one subject beside the methods that run it.
 public struct Store {
     let connection: any Connection
+    let tallies = TallyLedger()
 
     public init(_ connection: any Connection) { self.connection = connection }
 
@@ -21,7 +22,12 @@ extension Database {
     public func write<Result: Sendable>(
         _ body: @escaping @Sendable (Store) throws -> Result
     ) async throws -> Result {
-        try await transaction(.write) { try body(Store($0)) }
+        try await transaction(.write) { connection in
+            let store = Store(connection)
+            let result = try body(store)
+            try store.writeTallies()
+            return result
+        }
     }
 
     /// A consistent view of the store.
