@@ -4,7 +4,7 @@ import Synchronization
 /// Random bits of the operating system, some at a time: a run's life takes a dozen words, and each would be a system
 /// call.
 final class Entropy: Sendable {
-    /// Together 256 bytes: so many come at once or not at all (getrandom(2)).
+    /// Together 256 bytes: so many come at once or not at all (getentropy(3)).
     private static let words = 32
     private let stock = Mutex<[UInt64]>([])
 
@@ -22,7 +22,8 @@ final class Entropy: Sendable {
     private static func fetch() -> [UInt64] {
         [UInt64](unsafeUninitializedCapacity: words) { buffer, count in
             let size = words * MemoryLayout<UInt64>.size
-            count = getrandom(buffer.baseAddress, size, 0) == size ? words : 0
+            guard let address = buffer.baseAddress else { return }
+            count = getentropy(address, size) == 0 ? words : 0
         }
     }
 }

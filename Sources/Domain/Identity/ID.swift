@@ -43,7 +43,7 @@ extension ID: LosslessStringConvertible, CustomStringConvertible {
     }
 
     /// The same, of a part of a text.
-    public init?(_ text: Substring) { self.init(String(text)) }
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
 
     private init?(digits: UnsafeBufferPointer<UInt8>) {
         guard digits.count == 36 else { return nil }
