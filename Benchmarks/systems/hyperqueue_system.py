@@ -9,18 +9,24 @@ import sys
 import time
 from pathlib import Path
 
-POLL_SECONDS = 0.01
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measuring.machine import CannotRun  # noqa: E402
+from measuring.waiting import wait_until  # noqa: E402
+from measuring.workbench import Workbench  # noqa: E402
 
 
 class HyperQueueSystem:
     name = "HyperQueue"
 
-    def __init__(self, folder: Path, slots: int, stamp: list[str]):
-        self.folder, self.slots, self.stamp = folder, slots, stamp
+    def __init__(self, bench: Workbench, stamp: list[str]):
+        self.folder, self.slots, self.stamp = bench.new_folder("hyperqueue"), bench.options.slots, stamp
 
     def __enter__(self) -> "HyperQueueSystem":
-        from hyperqueue import Client  # installed in the benchmark's virtual environment only
-        from hyperqueue.ffi import get_version
+        try:
+            from hyperqueue import Client
+            from hyperqueue.ffi import get_version
+        except ImportError:
+            raise CannotRun("HyperQueue is not installed: 'scripts/setup bench' installs it") from None
 
         self.folder.mkdir(parents=True)
         self.cluster = subprocess.Popen(
@@ -28,7 +34,7 @@ class HyperQueueSystem:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.folder / "log", "w"), text=True,
         )
         if not any(line == "ready\n" for line in self.cluster.stdout):
-            raise SystemExit(f"bench: HyperQueue did not start:\n{(self.folder / 'log').read_text()}")
+            raise CannotRun(f"HyperQueue did not start:\n{(self.folder / 'log').read_text()}")
         self.client = Client(server_dir=self.folder / "server")
         self.version = get_version()
         return self
@@ -62,8 +68,7 @@ class HyperQueueSystem:
 
     def _wait(self, job_id: int) -> None:
         """The API's own wait looks once a second: looking again each time it has looked once is more exact."""
-        while not self._has_ended(job_id):
-            time.sleep(POLL_SECONDS)
+        wait_until(lambda: self._has_ended(job_id), f"job {job_id} of HyperQueue has ended")
 
     def _has_ended(self, job_id: int) -> bool:
         class Looked(Exception):

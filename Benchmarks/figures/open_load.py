@@ -1,0 +1,76 @@
+"""Submits runs at a steady rate through the API, whatever becomes of them: an open loop over a few connections."""
+
+import select
+import socket
+import time
+from collections import deque
+
+from measuring.machine import CannotRun
+
+PATIENCE_SECONDS = 30
+
+
+class OpenLoad:
+    """Each run is a request of its own. Its parameter `at` is the time at which it was due (CLOCK_MONOTONIC, in ns), not
+    the one at which a connection was free for it: what waits for its turn here counts as well."""
+
+    def __init__(self, port: int, deployment: str, connections: int):
+        self.head = (
+            f"POST /api/deployments/{deployment}/create_flow_run HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        )
+        self.sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
+        self.poll = select.epoll()
+        for connection in self.sockets:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.poll.register(connection.fileno(), select.EPOLLIN)
+        self.by_descriptor = {connection.fileno(): connection for connection in self.sockets}
+        self.free = deque(self.sockets)
+
+    def __enter__(self) -> "OpenLoad":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.poll.close()
+        for connection in self.sockets:
+            connection.close()
+
+    def submit(self, count: int, rate: float, says_when: bool) -> float:
+        """Submits `count` runs, `rate` of them a second, and gives the rate that it came to."""
+        began = time.monotonic_ns()
+        interval = 1e9 / rate
+        sent = 0
+        while sent < count or len(self.free) < len(self.sockets):
+            now = time.monotonic_ns()
+            while sent < count and self.free and (due := began + int(sent * interval)) <= now:
+                self._send(b'{"parameters":{"at":%d}}' % due if says_when else b"{}")
+                sent += 1
+            self._take_answers(0 if self.free and sent < count else PATIENCE_SECONDS)
+            if self.free and sent < count:
+                time.sleep(max(0, (began + int(sent * interval) - time.monotonic_ns()) / 1e9))
+        return count / ((time.monotonic_ns() - began) / 1e9)
+
+    def _send(self, body: bytes) -> None:
+        connection = self.free.popleft()
+        connection.sendall((self.head % len(body)).encode() + body)
+
+    def _take_answers(self, seconds: float) -> None:
+        ready = self.poll.poll(seconds)
+        if seconds > 0 and not ready:
+            raise CannotRun(f"the server has not answered for {seconds} s")
+        for descriptor, _ in ready:
+            connection = self.by_descriptor[descriptor]
+            answer = connection.recv(65536)
+            if not answer.startswith(b"HTTP/1.1 201"):
+                raise CannotRun(f"the server has answered {answer[:300]!r}")
+            while not _is_whole(answer):
+                answer += connection.recv(65536)
+            self.free.append(connection)
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, separator, body = answer.partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    return len(body) >= int(length.partition(b":")[2])

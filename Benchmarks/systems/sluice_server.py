@@ -1,0 +1,133 @@
+"""A Sluice server of the benchmark, with what the figures ask it: release mode, durable, nothing ever pruned."""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+from sluice_processes import READY_SECONDS, LocalSluice, StartFailed  # noqa: E402, F401 (StartFailed is passed on)
+
+from measuring.machine import CannotRun  # noqa: E402
+from measuring.waiting import wait_until  # noqa: E402
+from measuring.workbench import Workbench  # noqa: E402
+
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+READY_POLL_SECONDS = 0.001
+
+KEEP_EVERYTHING = [
+    "--keep-runs", "forever", "--keep-runs-count", "all", "--keep-logs", "forever", "--keep-logs-size", "unlimited",
+]
+
+DOCUMENT = """
+deployments:
+  - flow: bench
+    name: "true"
+    command: ["true"]
+    parameters: {index: {type: integer}}
+    code: none
+  - flow: bench
+    name: timed
+    command: ["true"]
+    parameters: {at: {type: integer}}
+    code: none
+"""
+
+
+class SluiceServer(LocalSluice):
+    """A server on `folder`, which may be one that an earlier server has left."""
+
+    def __init__(self, bench: Workbench, folder: Path):
+        super().__init__(bench.programs, folder)
+        self.ready_ms = 0.0
+        """From starting the program to its first answer that it is ready."""
+
+    def __enter__(self) -> "SluiceServer":
+        super().__enter__()
+        self.api = Connection(self.http_port)
+        return self
+
+    @property
+    def pid(self) -> int:
+        return self.process_id("server")
+
+    def process_id(self, name: str) -> int:
+        return next(process.pid for known, process in self.processes if known == name)
+
+    def deploy(self, document: str = DOCUMENT) -> None:
+        """Registers the deployments of a document; what is known already stays as it is."""
+        path = self.folder / "deployments" / "sluice.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(document)
+        self.sluice("deploy", str(path), check=True, stdout=subprocess.DEVNULL)
+
+    def deployment(self, name: str) -> str:
+        """The id of a deployment of the flow `bench`."""
+        return self.api.call("GET", f"/api/deployments/name/bench/{name}")["id"]
+
+    def create_run(self, deployment: str) -> str:
+        return self.api.call("POST", f"/api/deployments/{deployment}/create_flow_run", {})["id"]
+
+    def runs(self) -> dict[str, int]:
+        """How many runs are in which type of state."""
+        return self.api.call("GET", "/api/sluice")["runs"]
+
+    def submit_batch(self, deployment: str, *arguments: str) -> dict:
+        """What the CLI says of the batch that it has submitted."""
+        outcome = self.sluice(
+            "batch", f"bench/{deployment}", *arguments, "--json", check=True, stdout=subprocess.PIPE, text=True)
+        return json.loads(outcome.stdout)
+
+    def wait_for_batch(self, batch: str) -> dict[str, int]:
+        """Waits until all of a batch has ended, and that is on disk. What became of its runs."""
+        def outcome() -> dict[str, int] | None:
+            answer = self.api.call("GET", f"/api/batches/{batch}")
+            ended = sum(number for state, number in answer["runs"].items() if state in ENDED)
+            return answer["runs"] if ended >= answer["size"] else None
+
+        return wait_until(outcome, f"batch {batch} of Sluice has ended")
+
+    def wait_for_run(self, run: str) -> None:
+        wait_until(
+            lambda: self.api.call("GET", f"/api/flow_runs/{run}")["state"]["type"] in ENDED, f"run {run} has ended")
+
+    def version(self) -> str:
+        answer = self.sluice("--version", capture_output=True, text=True)
+        return answer.stdout.strip() or "unknown"
+
+    def _start(self, name: str, program: str, *arguments: str) -> None:
+        self.started = time.monotonic()
+        super()._start(name, program, *arguments, *(KEEP_EVERYTHING if program == "sluice-server" else []))
+
+    def _wait_until_ready(self) -> None:
+        """Looks so often that the looking adds next to nothing to what is measured."""
+        deadline = self.started + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self._is_ready():
+                self.ready_ms = (time.monotonic() - self.started) * 1000
+                return
+            if self.failures():
+                raise StartFailed(self.failures()[0])
+            time.sleep(READY_POLL_SECONDS)
+        raise StartFailed(f"the server is not ready after {READY_SECONDS} s:\n{self._log_end('server')}")
+
+
+class Connection:
+    """A connection to the API that stays open."""
+
+    def __init__(self, port: int):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def call(self, method: str, path: str, body=None):
+        text = None if body is None else json.dumps(body)
+        return json.loads(self.send(method, path, text, "application/json"))
+
+    def send(self, method: str, path: str, body: str | bytes | None, media_type: str) -> bytes:
+        self.connection.request(method, path, body, {"Content-Type": media_type})
+        response = self.connection.getresponse()
+        answer = response.read()
+        if response.status >= 300:
+            raise CannotRun(f"{method} {path} answers {response.status}: {answer[:500]!r}")
+        return answer
