@@ -45,9 +45,10 @@ demo: build ## twelve months of flights on a server and two agents, totals check
 	@scripts/setup demo
 	@scripts/demo
 
-bench: build ## runs per second and idle latency, beside HyperQueue
+bench: build ## every figure of docs/benchmarks.md, beside HyperQueue, Celery and a C loop (BENCH="--quick latency ...")
 	@scripts/setup bench
-	@Benchmarks/bench
+	swift build -c release --package-path Benchmarks --product swarm
+	@Benchmarks/bench $(BENCH)
 
 chaos: build ## random faults on real processes for ten minutes, every run accounted for (CHAOS="--seconds 60 ...")
 	@scripts/chaos $(CHAOS)

@@ -42,10 +42,10 @@ class Dispatch(Figure):
             server.deploy()
             with (
                 Swarm(bench, server, lives=WARMING_RUNS + runs) as swarm,
-                OpenLoad(server.http_port, server.deployment("timed"), CONNECTIONS) as load,
+                OpenLoad(server.http_port, CONNECTIONS) as load,
             ):
-                load.submit(WARMING_RUNS, rate / 2, says_when=False)
-                reached = load.submit(runs, rate, says_when=True)
+                load.submit(server.deployment("true"), WARMING_RUNS, rate / 2, lambda _: {"index": 1})
+                reached = load.submit(server.deployment("timed"), runs, rate, lambda due: {"at": due})
                 return {**swarm.result(), "rate": reached}
 
     def lines(self, result: dict) -> list[Line]:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from figures.figure import Figure, Line
 from figures.stores import Stores
-from measuring.processes import pss_kib, with_descendants
+from measuring.processes import pss_kib
 from measuring.quantities import count, mebibytes, median, milliseconds, spread
-from measuring.waiting import wait_until
 from measuring.workbench import Workbench
 from systems.sluice_server import SluiceServer
 
@@ -47,18 +46,15 @@ class Footprint(Figure):
             batch = server.submit_batch("true", "--grid", f"index=1..{WARMING_RUNS}")
             server.wait_for_batch(batch["id"])
             time.sleep(SETTLE_SECONDS)
-            agent = with_descendants(server.process_id("bench"))
+            agent = server.agent_processes("bench")
             return {
                 "server_fresh_kib": fresh, "server_idle_kib": pss_kib(server.pid), "agent_kib": pss_kib(*agent),
                 "agent_processes": len(agent),
             }
 
     def _queued_memory(self, bench: Workbench) -> int:
-        """Of a server that was started on a full queue, and whose agent has executed some of it."""
+        """Of a server that was started on a full queue. What it has after work on it, (c) and (d) tell."""
         with SluiceServer(bench, self.stores.queued()) as server:
-            server.start_agent("bench", bench.options.slots)
-            before = server.runs().get("COMPLETED", 0)
-            wait_until(lambda: server.runs().get("COMPLETED", 0) >= before + WARMING_RUNS, "some runs have completed")
             time.sleep(SETTLE_SECONDS)
             return pss_kib(server.pid)
 
@@ -79,7 +75,7 @@ class Footprint(Figure):
         ]
         return lines + [
             self._memory("server, idle", memory["server_idle_kib"], 50),
-            self._memory(f"server, {rows} queued", memory["server_queued_kib"], 200),
+            self._memory(f"server, started on {rows} queued", memory["server_queued_kib"], 200),
             self._memory("agent with its supervisor, idle", memory["agent_kib"], 25),
         ]
 

@@ -10,7 +10,7 @@ from systems.sluice_server import SluiceServer
 from systems.swarm import Swarm
 
 WARMING_AGENTS = 10
-WARMING_RUNS = 1000
+WARMING_RUNS = 20
 SETTLE_SECONDS = 5
 
 

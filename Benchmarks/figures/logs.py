@@ -11,7 +11,6 @@ from measuring.workbench import Workbench
 from systems.sluice_server import DOCUMENT, SluiceServer
 
 CHILDREN = 8
-BATCH_BYTES = 1 << 20
 
 LINES = """
   - flow: bench
@@ -54,7 +53,7 @@ class Logs(Figure):
     @staticmethod
     def _check(server: SluiceServer, run: str, expected: bytes) -> None:
         """That the server gives back, byte for byte, what the child has printed."""
-        got = server.sluice("logs", run, "--plain", check=True, stdout=subprocess.PIPE).stdout
+        got = server.cli("logs", run, "--plain")
         if got != expected:
             printed, stored = (text.count(b"\n") for text in (expected, got))
             raise CannotRun(f"run {run} has printed {printed} lines and its log has {stored}, or others: some are lost")

@@ -1,5 +1,6 @@
 """Submits runs at a steady rate through the API, whatever becomes of them: an open loop over a few connections."""
 
+import json
 import select
 import socket
 import time
@@ -11,14 +12,11 @@ PATIENCE_SECONDS = 30
 
 
 class OpenLoad:
-    """Each run is a request of its own. Its parameter `at` is the time at which it was due (CLOCK_MONOTONIC, in ns), not
-    the one at which a connection was free for it: what waits for its turn here counts as well."""
+    """Each run is a request of its own, which is told the time at which it was due (CLOCK_MONOTONIC, in ns), not the one
+    at which a connection was free for it: what waits for its turn here counts as well."""
 
-    def __init__(self, port: int, deployment: str, connections: int):
-        self.head = (
-            f"POST /api/deployments/{deployment}/create_flow_run HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        )
+    def __init__(self, port: int, connections: int):
+        self.host = f"127.0.0.1:{port}"
         self.sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
         self.poll = select.epoll()
         for connection in self.sockets:
@@ -35,24 +33,29 @@ class OpenLoad:
         for connection in self.sockets:
             connection.close()
 
-    def submit(self, count: int, rate: float, says_when: bool) -> float:
-        """Submits `count` runs, `rate` of them a second, and gives the rate that it came to."""
+    def submit(self, deployment: str, count: int, rate: float, parameters) -> float:
+        """Submits `count` runs, `rate` of them a second, and gives the rate that it came to.
+
+        `parameters` makes a run's parameters from the time at which it is due.
+        """
+        path = f"/api/deployments/{deployment}/create_flow_run"
         began = time.monotonic_ns()
         interval = 1e9 / rate
         sent = 0
         while sent < count or len(self.free) < len(self.sockets):
             now = time.monotonic_ns()
             while sent < count and self.free and (due := began + int(sent * interval)) <= now:
-                self._send(b'{"parameters":{"at":%d}}' % due if says_when else b"{}")
+                self._send(path, json.dumps({"parameters": parameters(due)}, separators=(",", ":")))
                 sent += 1
             self._take_answers(0 if self.free and sent < count else PATIENCE_SECONDS)
             if self.free and sent < count:
                 time.sleep(max(0, (began + int(sent * interval) - time.monotonic_ns()) / 1e9))
         return count / ((time.monotonic_ns() - began) / 1e9)
 
-    def _send(self, body: bytes) -> None:
-        connection = self.free.popleft()
-        connection.sendall((self.head % len(body)).encode() + body)
+    def _send(self, path: str, body: str) -> None:
+        self.free.popleft().sendall(
+            f"POST {path} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
 
     def _take_answers(self, seconds: float) -> None:
         ready = self.poll.poll(seconds)

@@ -7,8 +7,8 @@ from pathlib import Path
 from figures.figure import Figure, Line
 from figures.stores import Stores
 from measuring.machine import CannotRun
-from measuring.processes import processor_seconds
-from measuring.quantities import count, median, spread
+from measuring.processes import processor_seconds, pss_kib
+from measuring.quantities import count, mebibytes, median, spread
 from measuring.waiting import wait_until
 from measuring.workbench import Workbench
 from systems.sluice_server import Connection, SluiceServer
@@ -86,6 +86,9 @@ class ServerLives(Figure):
             line.bar, line.holds = f"5,000, and 90 % of the first: {count(0.9 * first)}", (
                 median(lives[name]) >= max(5000, 0.9 * first))
             lines.append(line)
+        kib = max(each["server_pss_kib"] for each in result["rounds"]["queued_many"])
+        lines.append(
+            Line(f"server after a round with {rows} queued (PSS)", mebibytes(kib), "200 MB", kib * 1024 <= 200_000_000))
         return lines
 
     @staticmethod
@@ -108,13 +111,14 @@ def live(bench: Workbench, folder: Path, backlog: int) -> dict:
         with Swarm(bench, server) as swarm:
             begin = _look(server, feeder, swarm, _completed(server) + lives // 10)
             end = _look(server, feeder, swarm, begin["completed"] + lives)
+        memory = pss_kib(server.pid)
         _check_history(server)
         feeder.over.set()
         feeder.join()
     seconds, done = end["at"] - begin["at"], end["completed"] - begin["completed"]
     return {
         "lives_a_second": done / seconds, "created_a_second": (end["created"] - begin["created"]) / seconds,
-        "seconds": seconds,
+        "seconds": seconds, "server_pss_kib": memory,
         "server_microseconds_a_life": 1e6 * (end["server_processor"] - begin["server_processor"]) / done,
         "swarm_microseconds_a_life": 1e6 * (end["swarm_processor"] - begin["swarm_processor"]) / done,
     }

@@ -30,7 +30,7 @@ class Probe(threading.Thread):
         due = time.monotonic()
         while not self.over.is_set():
             before = time.monotonic()
-            self.api.call("POST", self.path, {})
+            self.api.call("POST", self.path, {"parameters": {"at": 0}})
             self.milliseconds.append((time.monotonic() - before) * 1000)
             due = max(due + PROBE_SECONDS, time.monotonic())
             self.over.wait(due - time.monotonic())

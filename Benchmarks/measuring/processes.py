@@ -31,8 +31,16 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
-def with_descendants(pid: int) -> list[int]:
-    return [pid, *descendants(pid)]
+def mentioning(word: str) -> list[int]:
+    """Those of our descendants in whose command line a word stands."""
+    return [pid for pid in descendants(os.getpid()) if word.encode() in _arguments(pid)]
+
+
+def _arguments(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:  # it ended while we looked
+        return []
 
 
 def _kib(path: str, field: str) -> int:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from sluice_processes import READY_SECONDS, LocalSluice, StartFailed  # noqa: E402, F401 (StartFailed is passed on)
 
 from measuring.machine import CannotRun  # noqa: E402
+from measuring.processes import mentioning  # noqa: E402
 from measuring.waiting import wait_until  # noqa: E402
 from measuring.workbench import Workbench  # noqa: E402
 
@@ -56,12 +56,19 @@ class SluiceServer(LocalSluice):
     def process_id(self, name: str) -> int:
         return next(process.pid for known, process in self.processes if known == name)
 
+    def agent_processes(self, name: str) -> list[int]:
+        """The agent and its supervisor, which is a daemon on a folder in the agent's."""
+        supervisors = mentioning(str(self.folder / name / "supervisor"))
+        if not supervisors:
+            raise CannotRun(f"the supervisor of the agent {name} is not found among the processes")
+        return [self.process_id(name), *supervisors]
+
     def deploy(self, document: str = DOCUMENT) -> None:
         """Registers the deployments of a document; what is known already stays as it is."""
         path = self.folder / "deployments" / "sluice.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(document)
-        self.sluice("deploy", str(path), check=True, stdout=subprocess.DEVNULL)
+        self.cli("deploy", str(path))
 
     def deployment(self, name: str) -> str:
         """The id of a deployment of the flow `bench`."""
@@ -76,9 +83,7 @@ class SluiceServer(LocalSluice):
 
     def submit_batch(self, deployment: str, *arguments: str) -> dict:
         """What the CLI says of the batch that it has submitted."""
-        outcome = self.sluice(
-            "batch", f"bench/{deployment}", *arguments, "--json", check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(outcome.stdout)
+        return json.loads(self.cli("batch", f"bench/{deployment}", *arguments, "--json"))
 
     def wait_for_batch(self, batch: str) -> dict[str, int]:
         """Waits until all of a batch has ended, and that is on disk. What became of its runs."""
@@ -94,8 +99,14 @@ class SluiceServer(LocalSluice):
             lambda: self.api.call("GET", f"/api/flow_runs/{run}")["state"]["type"] in ENDED, f"run {run} has ended")
 
     def version(self) -> str:
-        answer = self.sluice("--version", capture_output=True, text=True)
-        return answer.stdout.strip() or "unknown"
+        return self.cli("--version").decode().strip()
+
+    def cli(self, *arguments: str) -> bytes:
+        """What the CLI prints. Its hints for people, to the standard error, are only shown if it fails."""
+        outcome = self.sluice(*arguments, capture_output=True)
+        if outcome.returncode != 0:
+            raise CannotRun(f"'sluice {' '.join(arguments)}' ends with {outcome.returncode}: {outcome.stderr.decode()}")
+        return outcome.stdout
 
     def _start(self, name: str, program: str, *arguments: str) -> None:
         self.started = time.monotonic()

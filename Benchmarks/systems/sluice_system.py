@@ -1,7 +1,6 @@
 """Sluice among those that are compared: a server and one agent as processes of their own."""
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
@@ -52,8 +51,7 @@ class SluiceSystem:
         return self.server.create_run(self.stamp_deployment)
 
     def submit_stamp_by_cli(self) -> str:
-        outcome = self.server.sluice("run", "bench/stamp", "--json", check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(outcome.stdout)["id"]
+        return json.loads(self.server.cli("run", "bench/stamp", "--json"))["id"]
 
     def wait_until_idle(self, run: str) -> None:
         self.server.wait_for_run(run)
