@@ -27,7 +27,7 @@ class IdleAgents(Figure):
                 time.sleep(SETTLE_SECONDS)
                 with_agents_share = share(server.pid, seconds)
                 with_agents = pss_kib(server.pid)
-                online = server.api.call("GET", "/api/sluice")["agents_online"]
+                online = server.api.agents_online()
         return {
             "agents": agents, "online": online, "seconds": seconds, "server_alone_kib": alone,
             "server_kib": with_agents, "alone_share": alone_share, "share": with_agents_share,

@@ -38,7 +38,7 @@ class Feeder(threading.Thread):
             self.failure = failure
 
     def _feed(self) -> None:
-        waiting = self.api.call("GET", "/api/sluice")["runs"].get("SCHEDULED", 0)
+        waiting = self.api.runs().get("SCHEDULED", 0)
         if waiting < self.backlog:
             self.api.send("POST", "/api/batches?deployment=bench/true", self.body, "application/x-ndjson")
         else:
@@ -93,11 +93,13 @@ class ServerLives(Figure):
 
     @staticmethod
     def _line(what: str, lives: list[float], rounds: list[dict]) -> Line:
-        created = median([each["created_a_second"] for each in rounds])
-        processor = median([each["server_microseconds_a_life"] for each in rounds])
+        created, server, swarm = (
+            count(median([each[name] for each in rounds]))
+            for name in ("created_a_second", "server_microseconds_a_life", "swarm_microseconds_a_life")
+        )
         return Line(
-            what, f"{spread(lives)} lives/s ({count(created)}/s created meanwhile; {count(processor)} µs of the "
-            "server's processor time a life)")
+            what, f"{spread(lives)} lives/s ({created}/s created meanwhile; processor time a life: {server} µs of the "
+            f"server, {swarm} µs of the swarm)")
 
 
 def live(bench: Workbench, folder: Path, backlog: int) -> dict:

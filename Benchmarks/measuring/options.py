@@ -18,6 +18,7 @@ SIZES = {
 }
 """By option: how much, and of what."""
 
+STANDARD_PROGRAMS = (ROOT / ".build" / "release").resolve()
 NOT_SHORTENED = {"agents", "seconds"}
 SYSTEMS = ["sluice", "loop", "hyperqueue", "celery"]
 
@@ -37,7 +38,7 @@ def parse(names: list[str], words: list[str]) -> argparse.Namespace:
         "--systems", type=systems, default=SYSTEMS, metavar="A,B",
         help=f"(a, b) which are compared (default {','.join(SYSTEMS)})")
     parser.add_argument(
-        "--programs", type=Path, default=ROOT / ".build" / "release", metavar="FOLDER", help="where Sluice's are")
+        "--programs", type=Path, default=STANDARD_PROGRAMS, metavar="FOLDER", help="where Sluice's are")
     parser.add_argument("--write", action="store_true", help=f"write the table into docs/{PAGE.name}, too")
     options = parser.parse_args(words)
     options.command = shlex.join(["Benchmarks/bench", *words])

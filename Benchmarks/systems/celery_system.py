@@ -127,7 +127,10 @@ class CelerySystem:
         with open(self.folder / f"{name}.log", "wb") as log:
             self.processes.append(subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env={**os.environ, "SLUICE_BENCH_REDIS_URL": self.url, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"},
+                env={
+                    **os.environ, "SLUICE_BENCH_REDIS_URL": self.url, "PYTHONPATH": str(HERE),
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                },
             ))
 
     def _wait_for(self, name: str, condition) -> None:

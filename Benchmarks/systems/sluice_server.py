@@ -78,8 +78,7 @@ class SluiceServer(LocalSluice):
         return self.api.call("POST", f"/api/deployments/{deployment}/create_flow_run", {})["id"]
 
     def runs(self) -> dict[str, int]:
-        """How many runs are in which type of state."""
-        return self.api.call("GET", "/api/sluice")["runs"]
+        return self.api.runs()
 
     def submit_batch(self, deployment: str, *arguments: str) -> dict:
         """What the CLI says of the batch that it has submitted."""
@@ -134,6 +133,13 @@ class Connection:
     def call(self, method: str, path: str, body=None):
         text = None if body is None else json.dumps(body)
         return json.loads(self.send(method, path, text, "application/json"))
+
+    def runs(self) -> dict[str, int]:
+        """How many runs are in which type of state, by the server's tally: those of which there are any."""
+        return self.call("GET", "/api/sluice")["runs"]
+
+    def agents_online(self) -> int:
+        return self.call("GET", "/api/sluice")["agents_online"]
 
     def send(self, method: str, path: str, body: str | bytes | None, media_type: str) -> bytes:
         self.connection.request(method, path, body, {"Content-Type": media_type})

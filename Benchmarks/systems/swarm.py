@@ -2,13 +2,16 @@
 
 import json
 import resource
+import select
 import subprocess
 
 from measuring.machine import CannotRun
+from measuring.waiting import LONGEST_SECONDS
 from measuring.workbench import Workbench
 from systems.sluice_server import SluiceServer
 
 DESCRIPTORS_EACH = 16
+WELCOME_SECONDS = 60
 
 
 class Swarm:
@@ -29,8 +32,8 @@ class Swarm:
     def __enter__(self) -> "Swarm":
         require_descriptors(self.agents * DESCRIPTORS_EACH)
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
-        if self.lives is None and not self.process.stdout.readline():
-            raise CannotRun("the swarm has ended before its agents were welcome: see its message above")
+        if self.lives is None:
+            self._line("its agents were welcome", WELCOME_SECONDS)
         return self
 
     def __exit__(self, *_) -> None:
@@ -44,16 +47,20 @@ class Swarm:
 
     def result(self) -> dict:
         """Waits for the end."""
-        line = self.process.stdout.readline()
-        if not line:
-            raise CannotRun("the swarm has ended before its runs did: see its message above")
-        return json.loads(line)
+        return json.loads(self._line("its runs had ended", LONGEST_SECONDS))
+
+    def _line(self, event: str, seconds: float) -> str:
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            raise CannotRun(f"the swarm has waited for {seconds} s, and not yet {event}")
+        if not (line := self.process.stdout.readline()):
+            raise CannotRun(f"the swarm has ended before {event}: see its message above")
+        return line
 
 
 def require_descriptors(count: int) -> None:
     """Allows this process, and those that it starts, as many open files as the system lets it have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < count:
-        raise CannotRun(f"{count} open files are needed, and {hard} allowed: raise 'ulimit -Hn', or ask for fewer --agents")
+        raise CannotRun(f"{count} open files are needed and {hard} allowed: raise 'ulimit -Hn', or take fewer --agents")
     if soft != resource.RLIM_INFINITY and soft < count:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
