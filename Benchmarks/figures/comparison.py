@@ -11,7 +11,7 @@ from systems.sluice_system import SluiceSystem
 from systems.spawn_loop_system import SpawnLoopSystem
 
 SYSTEMS = {"sluice": SluiceSystem, "loop": SpawnLoopSystem, "hyperqueue": HyperQueueSystem, "celery": CelerySystem}
-"""By what they are chosen. Sluice is the first to start and the last to end: its end takes along what is left of all."""
+"""By what they are chosen. Sluice starts first and ends last: its end takes along what is left of all of them."""
 
 WARMING_RUNS = 200
 

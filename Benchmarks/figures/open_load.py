@@ -12,8 +12,8 @@ PATIENCE_SECONDS = 30
 
 
 class OpenLoad:
-    """Each run is a request of its own, which is told the time at which it was due (CLOCK_MONOTONIC, in ns), not the one
-    at which a connection was free for it: what waits for its turn here counts as well."""
+    """Each run is a request of its own. It may say when it was due (CLOCK_MONOTONIC, in ns), which is not when a
+    connection was free for it: what waits for its turn here counts as well."""
 
     def __init__(self, port: int, connections: int):
         self.host = f"127.0.0.1:{port}"

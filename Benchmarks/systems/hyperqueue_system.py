@@ -4,6 +4,7 @@ Called as a program it is that process: it starts a server and a worker with COR
 ends when its standard input does.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -30,7 +31,8 @@ class HyperQueueSystem:
 
         self.folder.mkdir(parents=True)
         self.cluster = subprocess.Popen(
-            [sys.executable, __file__, str(self.folder), str(self.slots)], cwd=self.folder,
+            [sys.executable, __file__, str(self.folder), str(self.slots)],
+            cwd=self.folder, env={**os.environ, "TMPDIR": str(self.folder)},  # it leaves a folder there
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.folder / "log", "w"), text=True,
         )
         if not any(line == "ready\n" for line in self.cluster.stdout):

@@ -20,5 +20,5 @@ class SpawnLoopSystem:
 
     def run_many(self, count: int) -> float:
         """Seconds for `count` runs of `true`."""
-        outcome = subprocess.run([self.program, str(count), str(self.slots)], check=True, capture_output=True, text=True)
-        return float(outcome.stdout)
+        command = [self.program, str(count), str(self.slots)]
+        return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
