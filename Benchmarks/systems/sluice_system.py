@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 
+from measuring.processes import processor_seconds
 from measuring.workbench import Workbench
 from systems.sluice_server import DOCUMENT, SluiceServer
 
@@ -46,6 +47,12 @@ class SluiceSystem:
         if runs != {"COMPLETED": count}:
             raise SystemExit(f"bench: of {count} runs of Sluice not all have completed: {runs}")
         return seconds
+
+    def processor_seconds(self) -> dict[str, float]:
+        """Of each of Sluice's processes until now; not of the runs."""
+        agent, supervisor = self.server.agent_processes("bench")
+        pids = {"server": self.server.pid, "agent": agent, "supervisor": supervisor}
+        return {name: processor_seconds(pid) for name, pid in pids.items()}
 
     def submit_stamp(self) -> str:
         return self.server.create_run(self.stamp_deployment)
