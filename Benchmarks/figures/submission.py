@@ -8,6 +8,7 @@ from pathlib import Path
 
 from figures.figure import Figure, Line
 from figures.stores import Stores
+from measuring.machine import CannotRun
 from measuring.processes import forget_peak, peak_kib, pss_kib
 from measuring.quantities import count, mebibytes, median, milliseconds, percentile, spread
 from measuring.workbench import Workbench
@@ -73,7 +74,7 @@ class Submission(Figure):
             time.sleep(SETTLE_SECONDS)
             runs = server.runs().get("SCHEDULED", 0) - len(waits) - len(quiet)
             if runs != bench.options.rows:
-                raise SystemExit(f"bench: {bench.options.rows} rows were submitted, and {runs} are queued")
+                raise CannotRun(f"{bench.options.rows} rows were submitted, and {runs} are queued")
             return {
                 "seconds": seconds, "client_peak_kib": client_peak, "server_peak_kib": peak,
                 "server_pss_after_kib": pss_kib(server.pid), "waits_ms": waits, "quiet_waits_ms": quiet,
@@ -103,7 +104,7 @@ class Submission(Figure):
                 pass
             time.sleep(0.02)
         if client.returncode != 0:
-            raise SystemExit(f"bench: 'sluice batch' has ended with {client.returncode}")
+            raise CannotRun(f"'sluice batch' has ended with {client.returncode}")
         return time.monotonic() - before, peak
 
     def lines(self, result: dict) -> list[Line]:

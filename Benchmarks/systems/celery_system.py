@@ -83,7 +83,7 @@ class CelerySystem:
         keys = [RESULT_KEY + task for task in tasks]
         for result in self.redis.mget(keys):
             if json.loads(result)["result"] != 0:
-                raise SystemExit(f"bench: a run of Celery has failed: {result!r}")
+                raise CannotRun(f"a run of Celery has failed: {result!r}")
         self.redis.delete(*keys)
 
     def _require_installed(self) -> None:

@@ -16,6 +16,7 @@ from measuring.workbench import Workbench  # noqa: E402
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 READY_POLL_SECONDS = 0.001
+IDLE_SECONDS = 20
 
 KEEP_EVERYTHING = [
     "--keep-runs", "forever", "--keep-runs-count", "all", "--keep-logs", "forever", "--keep-logs-size", "unlimited",
@@ -125,10 +126,11 @@ class SluiceServer(LocalSluice):
 
 
 class Connection:
-    """A connection to the API that stays open."""
+    """A connection to the API that stays open, but for pauses: the server closes what is idle for a minute."""
 
     def __init__(self, port: int):
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
+        self.used = time.monotonic()
 
     def call(self, method: str, path: str, body=None):
         text = None if body is None else json.dumps(body)
@@ -142,6 +144,9 @@ class Connection:
         return self.call("GET", "/api/sluice")["agents_online"]
 
     def send(self, method: str, path: str, body: str | bytes | None, media_type: str) -> bytes:
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.connection.close()  # it opens again by itself
+        self.used = time.monotonic()
         self.connection.request(method, path, body, {"Content-Type": media_type})
         response = self.connection.getresponse()
         answer = response.read()

@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 
+from measuring.machine import CannotRun
 from measuring.processes import processor_seconds
 from measuring.workbench import Workbench
 from systems.sluice_server import DOCUMENT, SluiceServer
@@ -45,7 +46,7 @@ class SluiceSystem:
         runs = self.server.wait_for_batch(batch["id"])
         seconds = time.monotonic() - started
         if runs != {"COMPLETED": count}:
-            raise SystemExit(f"bench: of {count} runs of Sluice not all have completed: {runs}")
+            raise CannotRun(f"of {count} runs of Sluice not all have completed: {runs}")
         return seconds
 
     def processor_seconds(self) -> dict[str, float]:
