@@ -3,7 +3,7 @@
 from figures.figure import Figure, Line
 from figures.open_load import OpenLoad
 from figures.server_lives import SMALL_BACKLOG, live
-from measuring.quantities import count, median, milliseconds, spread
+from measuring.quantities import count, median, milliseconds, percentile, spread
 from measuring.workbench import Workbench
 from systems.sluice_server import SluiceServer
 from systems.swarm import Swarm
@@ -46,15 +46,18 @@ class Dispatch(Figure):
             ):
                 load.submit(server.deployment("true"), WARMING_RUNS, rate / 2, lambda _: {"index": 1})
                 reached = load.submit(server.deployment("timed"), runs, rate, lambda due: {"at": due})
-                return {**swarm.result(), "rate": reached}
+                late = {"late_p50_ms": percentile(load.late_ms, 50), "late_p99_ms": percentile(load.late_ms, 99)}
+                return {**swarm.result(), "rate": reached, **late}
 
     def lines(self, result: dict) -> list[Line]:
         rounds = result["rounds"]
         p99 = [each["p99_ms"] for each in rounds]
         reached = median([each["rate"] for each in rounds])
+        late = [milliseconds(median([each[name] for each in rounds])) for name in ("late_p50_ms", "late_p99_ms")]
         return [
             Line(
                 f"{count(result['rate'])} runs/s wanted, {count(reached)} reached; p50",
                 spread([each["p50_ms"] for each in rounds], milliseconds)),
             Line("p99", spread(p99, milliseconds), "20 ms", median(p99) < 20),
+            Line("of that, before it was sent: p50, p99", ", ".join(late)),
         ]

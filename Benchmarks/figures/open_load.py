@@ -24,6 +24,8 @@ class OpenLoad:
             self.poll.register(connection.fileno(), select.EPOLLIN)
         self.by_descriptor = {connection.fileno(): connection for connection in self.sockets}
         self.free = deque(self.sockets)
+        self.late_ms: list[float] = []
+        """How much later than due each run of the last `submit` was sent."""
 
     def __enter__(self) -> "OpenLoad":
         return self
@@ -42,9 +44,11 @@ class OpenLoad:
         began = time.monotonic_ns()
         interval = 1e9 / rate
         sent = 0
+        self.late_ms = []
         while sent < count or len(self.free) < len(self.sockets):
             now = time.monotonic_ns()
             while sent < count and self.free and (due := began + int(sent * interval)) <= now:
+                self.late_ms.append((time.monotonic_ns() - due) / 1e6)
                 self._send(path, json.dumps({"parameters": parameters(due)}, separators=(",", ":")))
                 sent += 1
             self._take_answers(0 if self.free and sent < count else PATIENCE_SECONDS)
