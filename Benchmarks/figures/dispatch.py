@@ -3,6 +3,7 @@
 from figures.figure import Figure, Line
 from figures.open_load import OpenLoad
 from figures.server_lives import SMALL_BACKLOG, live
+from measuring.processes import processor_seconds
 from measuring.quantities import count, median, milliseconds, percentile, spread
 from measuring.workbench import Workbench
 from systems.sluice_server import SluiceServer
@@ -45,9 +46,11 @@ class Dispatch(Figure):
                 OpenLoad(server.http_port, CONNECTIONS) as load,
             ):
                 load.submit(server.deployment("true"), WARMING_RUNS, rate / 2, lambda _: {"index": 1})
+                before = processor_seconds(server.pid)
                 reached = load.submit(server.deployment("timed"), runs, rate, lambda due: {"at": due})
+                share = (processor_seconds(server.pid) - before) * reached / runs
                 late = {"late_p50_ms": percentile(load.late_ms, 50), "late_p99_ms": percentile(load.late_ms, 99)}
-                return {**swarm.result(), "rate": reached, **late}
+                return {**swarm.result(), "rate": reached, "server_share": share, **late}
 
     def lines(self, result: dict) -> list[Line]:
         rounds = result["rounds"]
@@ -60,4 +63,5 @@ class Dispatch(Figure):
                 spread([each["p50_ms"] for each in rounds], milliseconds)),
             Line("p99", spread(p99, milliseconds), "20 ms", median(p99) < 20),
             Line("of that, before it was sent: p50, p99", ", ".join(late)),
+            Line("the server's share of a core", spread([100 * each["server_share"] for each in rounds]) + " %"),
         ]
