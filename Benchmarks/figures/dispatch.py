@@ -3,6 +3,7 @@
 from figures.figure import Figure, Line
 from figures.open_load import OpenLoad
 from figures.server_lives import SMALL_BACKLOG, live
+from measuring.machine import CannotRun
 from measuring.processes import processor_seconds
 from measuring.quantities import count, median, milliseconds, percentile, spread
 from measuring.workbench import Workbench
@@ -50,7 +51,10 @@ class Dispatch(Figure):
                 reached = load.submit(server.deployment("timed"), runs, rate, lambda due: {"at": due})
                 share = (processor_seconds(server.pid) - before) * reached / runs
                 late = {"late_p50_ms": percentile(load.late_ms, 50), "late_p99_ms": percentile(load.late_ms, 99)}
-                return {**swarm.result(), "rate": reached, "server_share": share, **late}
+                seen = swarm.result()
+                if seen["measured"] != runs:
+                    raise CannotRun(f"{runs} runs said when they were due, and the swarm has seen {seen['measured']}")
+                return {**seen, "rate": reached, "server_share": share, **late}
 
     def lines(self, result: dict) -> list[Line]:
         rounds = result["rounds"]

@@ -2,9 +2,7 @@
 
 import json
 import subprocess
-import textwrap
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from figures.figure import Line
 from measuring.quantities import milliseconds

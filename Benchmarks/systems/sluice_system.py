@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 from measuring.machine import CannotRun
 from measuring.processes import processor_seconds
