@@ -229,6 +229,26 @@ struct AgentMachineTests {
         #expect(machine.unacknowledgedReports == 0)
     }
 
+    /// A short run is told of in one piece; a longer one is known to run after a moment.
+    @Test func theStartWaitsAMomentForTheEnd() {
+        func told(_ effects: [AgentEffect]) -> [Int] {
+            effects.compactMap { if case .send(.report(let report), _) = $0 { report.sequence } else { nil } }
+        }
+        var (short, time) = connected()
+        let begin = [assignment(1), .prepared(.test(1)), AgentEvent.started(.test(1), processID: 3, at: time.wall)]
+        let begun = short.handle(begin, at: time)
+        #expect(told(begun) == [])
+        #expect(begun.contains { if case .spool(.report) = $0 { true } else { false } }, "it is written down at once")
+        let end = ChildEnd(AttemptEnd(.exited(code: 0), at: time.wall), outputEnd: 0)
+        #expect(told(short.handle([.ended(.test(1), end)], at: time)) == [1, 2])
+
+        var long = connected().0
+        _ = long.handle(begin, at: time)
+        #expect(long.nextTick() == time.elapsed + .milliseconds(5))
+        #expect(told(long.handle([.tick], at: later(time, .milliseconds(5)))) == [1])
+        #expect(told(long.handle([.ended(.test(1), end)], at: later(time, .seconds(1)))) == [2])
+    }
+
     /// The end is told after the output, also after a new session made the shipper begin again.
     @Test func theEndWaitsForTheOutput() {
         var (machine, time) = connected()

@@ -67,6 +67,33 @@ struct PreparationTests {
         }
     }
 
+    /// Directories serve one run after the other, and no run can tell.
+    @Test func noRunFindsAnythingOfAnother() async throws {
+        let habits = [
+            "true", "touch left", "ln -s / root", "mkdir -p a/b; touch a/b/c", "chmod 000 .", "chmod 777 .",
+            "echo '{}' > $SLUICE_PARAMETERS_FILE", "rm $SLUICE_PARAMETERS_FILE", "touch ../left",
+            "ln $SLUICE_PARAMETERS_FILE ../link", "cd ..; rmdir work; ln -s /tmp work", "cd ..; rmdir work",
+            "cp $SLUICE_PARAMETERS_FILE ../copy; mv ../copy $SLUICE_PARAMETERS_FILE",
+            "rm $SLUICE_PARAMETERS_FILE; ln -s /dev/null $SLUICE_PARAMETERS_FILE", "chmod 644 $SLUICE_PARAMETERS_FILE",
+        ]
+        try await withAgent { server, folder in
+            for (number, habit) in (habits + habits).enumerated() {
+                let key = AttemptKey.test(UInt64(number + 1))
+                let look = "ls -A . ..; stat -c '%a %F %h' . ..; stat -c '%a %F %h' $SLUICE_PARAMETERS_FILE"
+                var assignment = Assignment.test(key, ["sh", "-c", "\(look); cat $SLUICE_PARAMETERS_FILE; \(habit)"])
+                assignment.parameters = #"{"number":\#(number),"padding":"\#(String(repeating: "x", count: 40 - number))"}"#
+                server.assign(assignment)
+                #expect(await server.hears { $0.end(of: key) != nil })
+                let seen = server.now.text(of: key)
+                #expect(
+                    seen == [
+                        ".:", "", "..:", "parameters.json", "work", "700 directory 2", "700 directory 3",
+                        "600 regular file 1", assignment.parameters,
+                    ], "after \(number == 0 ? "nothing" : (habits + habits)[number - 1])")
+            }
+        }
+    }
+
     @Test func aRunStartsInItsWorkingDirectoryAndNowhereElse() async throws {
         try await withAgent { server, folder in
             let reference = try bundle(server, folder)

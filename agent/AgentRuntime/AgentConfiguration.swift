@@ -48,6 +48,9 @@ public struct AgentTiming: Sendable, Hashable {
     public var helloMaximum: Duration = .seconds(15)
     /// The wait before an unacknowledged report or log batch is sent again in the same session.
     public var reportRepeat: Duration = .seconds(5)
+    /// How long the start of a child waits to be told: a run that ends meanwhile is told of in one piece, and costs the
+    /// server one transaction instead of two.
+    public var startPause: Duration = .milliseconds(5)
     /// What a server that asks for more heartbeats gets, so that a mistake of its own makes no agent spin.
     public var shortestHeartbeat: Duration = .milliseconds(50)
     /// So many heartbeats without an answer mean that the server has forgotten the session.

@@ -27,9 +27,10 @@ enum FileContent {
         return bytes
     }
 
-    /// Creates or replaces the file.
+    /// Creates or replaces the file. It is cut to its length at the end: one that is emptied first is written to the disk
+    /// by ext4 the moment that it is closed.
     static func write(_ content: some Sequence<UInt8>, to path: String, mode: mode_t = 0o600) throws(AgentDataError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode)
         guard file >= 0 else { throw .unusable(path: path, reason: systemReason(errno)) }
         defer { close(file) }
         let bytes = Array(content)
@@ -40,5 +41,6 @@ enum FileContent {
             guard count > 0 else { throw .unusable(path: path, reason: systemReason(errno)) }
             position += count
         }
+        guard ftruncate(file, off_t(bytes.count)) == 0 else { throw .unusable(path: path, reason: systemReason(errno)) }
     }
 }

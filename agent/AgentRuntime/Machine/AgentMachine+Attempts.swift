@@ -78,13 +78,14 @@ extension AgentMachine {
 
     // MARK: - Running
 
-    mutating func noteStart(_ key: AttemptKey, processID: Int32, at time: Timestamp) {
+    mutating func noteStart(_ key: AttemptKey, processID: Int32, at time: Timestamp, _ now: AgentTime) {
         guard var attempt = attempts[key] else {
             // Started by an agent that died before it could say so, and found only now.
             return emit(.stop(key, grace: .zero))
         }
         guard attempt.phase == .starting else { return }
         attempt.phase = .running
+        attempt.startWaitsUntil = now.elapsed + timing.startPause
         attempts[key] = attempt
         guard !attempt.isFenced else { return }
         report(key, .started(processID: processID), at: time)

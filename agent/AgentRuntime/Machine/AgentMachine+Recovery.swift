@@ -30,7 +30,7 @@ extension AgentMachine {
             if record.isStartReported {
                 attempts[record.key]?.phase = .running
             } else {
-                noteStart(record.key, processID: processID, at: since)
+                noteStart(record.key, processID: processID, at: since, now)
             }
             emit(.followOutput(record.key))
         case .ended(let end): noteEnd(record.key, end)

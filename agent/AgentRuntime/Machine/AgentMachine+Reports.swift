@@ -41,9 +41,9 @@ extension AgentMachine {
     /// Sends what was not sent in this session yet.
     mutating func sendReports(at now: AgentTime) {
         guard case .welcomed(let current) = session, current.areLogsResumed else { return }
-        let speaking = attempts.values.filter { !$0.sendable.isEmpty }.sorted { $0.ordinal < $1.ordinal }
-        for var attempt in speaking {
-            for report in attempt.sendable {
+        let speaking = attempts.values.filter { !$0.sendable(at: now.elapsed).isEmpty }
+        for var attempt in speaking.sorted(by: { $0.ordinal < $1.ordinal }) {
+            for report in attempt.sendable(at: now.elapsed) {
                 emit(.send(.report(report), session: current.id))
                 attempt.sent += 1
             }
@@ -62,6 +62,12 @@ extension AgentMachine {
     var repetitionDue: Duration? {
         guard case .welcomed = session else { return nil }
         return attempts.values.lazy.filter { $0.sent > 0 }.map(\.sentAt).min().map { $0 + timing.reportRepeat }
+    }
+
+    /// When the first of the starts is to be told that wait for their ends.
+    var startsDue: Duration? {
+        guard case .welcomed(let current) = session, current.areLogsResumed else { return nil }
+        return attempts.values.lazy.compactMap(\.waitingStart).min()
     }
 
     mutating func noteTaken(_ key: AttemptKey, upTo sequence: Int, fenced: Bool) {

@@ -54,7 +54,7 @@ public struct AgentMachine: Sendable {
         case .recovered(let children):
             adopt(children, spooled: spooled, at: now)
             spooled = []
-        case .started(let key, let processID, let time): noteStart(key, processID: processID, at: time)
+        case .started(let key, let processID, let time): noteStart(key, processID: processID, at: time, now)
         case .ended(let key, let end): noteEnd(key, end)
         case .executorLost(let reason): loseExecutor(reason, at: now)
         case .outputSent(let key, let end, let lastErrors): noteOutputSent(key, end: end, lastErrors: lastErrors)
@@ -106,7 +106,7 @@ public struct AgentMachine: Sendable {
 
     /// When `tick` is due next, if nothing happens before; nil: never.
     public func nextTick() -> Duration? {
-        let dues = [session.due, repetitionDue, departure?.deadline].compactMap { $0 }
+        let dues = [session.due, repetitionDue, startsDue, departure?.deadline].compactMap { $0 }
         return dues.min()
     }
 }

@@ -41,6 +41,8 @@ struct HeldAttempt: Sendable {
     var sentAt: Duration = .zero
     var nextSequence = 1
     var isEndReported = false
+    /// Until when its start may wait to be told together with its end.
+    var startWaitsUntil: Duration?
 
     var isStopping: Bool { stopGrace != nil }
     var isEndTaken: Bool { isEndReported && reports.isEmpty }
@@ -49,11 +51,18 @@ struct HeldAttempt: Sendable {
     var occupiesSlot: Bool { !isEndReported }
     var hasChild: Bool { phase == .starting || phase == .running }
 
-    /// The reports that may be sent now: the end waits until the output is sent.
-    var sendable: ArraySlice<Report> {
+    /// The reports that may be sent now: the end waits until the output is sent, and the start a moment for the end.
+    func sendable(at now: Duration) -> ArraySlice<Report> {
         let mustWait = isEndReported && output == .open && !reports.isEmpty
-        let limit = mustWait ? reports.count - 1 : reports.count
+        var limit = mustWait ? reports.count - 1 : reports.count
+        if let end = waitingStart, end > now, limit == sent + 1 { limit = sent }
         return reports[min(sent, limit)..<limit]
+    }
+
+    /// When the start is to be told that waits for the end.
+    var waitingStart: Duration? {
+        guard let startWaitsUntil, sent < reports.count, case .started = reports[sent].fact else { return nil }
+        return startWaitsUntil
     }
 }
 

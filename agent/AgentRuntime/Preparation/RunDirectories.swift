@@ -2,8 +2,9 @@ import Glibc
 import Synchronization
 import Wire
 
-/// The directories of this agent's attempts. Some are made before they are wanted, and all are removed aside: folders
-/// cost a file system more than all else that an agent does on a run's way to its start.
+/// The directories of this agent's attempts. Some are made before they are wanted, those that a run has left as they
+/// were serve another, and the rest is removed aside: folders cost a file system more than all else that an agent does
+/// for a run.
 final class RunDirectories: Sendable {
     private struct State {
         /// Paths of folders as `RunDirectory.make` would make them, for nobody yet.
@@ -40,13 +41,21 @@ final class RunDirectories: Sendable {
         return directory
     }
 
-    /// Removes an attempt's directory some time soon.
+    /// Removes an attempt's directory some time soon, or keeps it for another. The attempt is over, with all of its
+    /// processes.
     func discard(_ key: AttemptKey) {
         let directory = directory(of: key)
         Task.detached { [self] in
+            guard !recycle(directory) else { return }
             directory.remove()
             fill()
         }
+    }
+
+    private func recycle(_ directory: RunDirectory) -> Bool {
+        guard directory.isBare, let path = nextSparePath(), rename(directory.path, path) == 0 else { return false }
+        state.withLock { $0.spares.append(path) }
+        return true
     }
 
     /// Makes spare directories, as many as are missing.

@@ -48,6 +48,21 @@ struct RunDirectory: Sendable {
         }
     }
 
+    /// Whether it is as `makeBare` makes it but for the parameters: nobody can tell that another attempt had it.
+    var isBare: Bool {
+        guard Folder.names(in: path).sorted() == ["parameters.json", "work"], Folder.names(in: work).isEmpty else {
+            return false
+        }
+        return isOurs(path, S_IFDIR | 0o700) && isOurs(work, S_IFDIR | 0o700) && isOurs(parameters, S_IFREG | 0o600)
+    }
+
+    private func isOurs(_ path: String, _ mode: mode_t) -> Bool {
+        var information = stat()
+        guard lstat(path, &information) == 0, information.st_uid == geteuid() else { return false }
+        let isLinked = mode & S_IFMT == S_IFREG && information.st_nlink != 1
+        return information.st_mode == mode && !isLinked
+    }
+
     func remove() { Folder.remove(path) }
 
     private func attempt(_ body: () throws(AgentDataError) -> Void) throws(PreparationError) {
