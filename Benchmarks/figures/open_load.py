@@ -9,11 +9,14 @@ from collections import deque
 from measuring.machine import CannotRun
 
 PATIENCE_SECONDS = 30
+GATHERING_NS = 5_000_000
+MOST_AT_ONCE = 100
 
 
 class OpenLoad:
-    """Each run is a request of its own. It may say when it was due (CLOCK_MONOTONIC, in ns), which is not when a
-    connection was free for it: what waits for its turn here counts as well."""
+    """What is due within some milliseconds goes into one request, as from a client that has many runs to queue. A run
+    may say when it was due (CLOCK_MONOTONIC, in ns), which is before its request is sent: what it waits here, for the
+    request to be due and for a connection to be free, counts as well."""
 
     def __init__(self, port: int, connections: int):
         self.host = f"127.0.0.1:{port}"
@@ -40,20 +43,24 @@ class OpenLoad:
 
         `parameters` makes a run's parameters from the time at which it is due.
         """
-        path = f"/api/deployments/{deployment}/create_flow_run"
+        path = f"/api/deployments/{deployment}/create_flow_run/bulk"
         began = time.monotonic_ns()
         interval = 1e9 / rate
         sent = 0
         self.late_ms = []
         while sent < count or len(self.free) < len(self.sockets):
             now = time.monotonic_ns()
-            while sent < count and self.free and (due := began + int(sent * interval)) <= now:
-                self.late_ms.append((time.monotonic_ns() - due) / 1e6)
-                self._send(path, json.dumps({"parameters": parameters(due)}, separators=(",", ":")))
-                sent += 1
+            due = [began + int(number * interval) for number in range(sent, min(count, sent + MOST_AT_ONCE))]
+            due = [moment for moment in due if moment <= now]
+            if due and self.free:
+                self.late_ms += [(now - moment) / 1e6 for moment in due]
+                runs = [{"parameters": parameters(moment)} for moment in due]
+                self._send(path, json.dumps(runs, separators=(",", ":")))
+                sent += len(due)
             self._take_answers(0 if self.free and sent < count else PATIENCE_SECONDS)
             if self.free and sent < count:
-                time.sleep(max(0, (began + int(sent * interval) - time.monotonic_ns()) / 1e9))
+                next_request = max(now + GATHERING_NS, began + int(sent * interval))
+                time.sleep(max(0, (next_request - time.monotonic_ns()) / 1e9))
         return count / ((time.monotonic_ns() - began) / 1e9)
 
     def _send(self, path: str, body: str) -> None:
@@ -68,10 +75,12 @@ class OpenLoad:
         for descriptor, _ in ready:
             connection = self.by_descriptor[descriptor]
             answer = connection.recv(65536)
-            if not answer.startswith(b"HTTP/1.1 201"):
+            if not answer.startswith(b"HTTP/1.1 200"):
                 raise CannotRun(f"the server has answered {answer[:300]!r}")
             while not _is_whole(answer):
                 answer += connection.recv(65536)
+            if b'"FAILED"' in answer:
+                raise CannotRun(f"the server has refused a run: {answer[:300]!r}")
             self.free.append(connection)
 
 

@@ -101,23 +101,41 @@ import ZeroMQ
     }
 
     @Test func whatNobodyTakesIsDroppedBeyondABound() throws {
-        var limits = Inboxes.Limits()
+        var limits = Inboxes<String>.Limits()
         (limits.each, limits.all, limits.greetings) = (1000, 1500, 2)
-        let inboxes = Inboxes(limits: limits)
+        let inboxes = Inboxes<String>(limits: limits)
         let (one, two) = (RoutingID([1]), RoutingID([2]))
-        _ = try #require(inboxes.open(one, session: 1) { true })
-        _ = try #require(inboxes.open(two, session: 2) { true })
-        #expect(inboxes.put(([], 600), from: one))
-        #expect(!inboxes.put(([], 600), from: one))
-        #expect(inboxes.put(([], 600), from: two))
-        #expect(!inboxes.put(([], 400), from: two))
-        inboxes.noteTaken(([], 600), from: one, session: 1)
-        #expect(inboxes.put(([], 400), from: two))
-        // What waits in an inbox that is gone takes nobody's room.
+        func put(_ weight: Int, from peer: RoutingID) -> Inboxes<String>.Course {
+            inboxes.put(([.ready(credit: weight, assignmentsSeen: 0)], weight), from: peer)
+        }
+        #expect(inboxes.open(1, of: one, for: "one") { true })
+        #expect(inboxes.open(2, of: two, for: "two") { true })
+        #expect(put(600, from: one) == .waits)
+        #expect(put(600, from: one) == .dropped)
+        #expect(put(600, from: two) == .waits)
+        #expect(put(400, from: two) == .dropped)
+        let (reader, batch) = try #require(inboxes.next(1))
+        #expect(reader == "one")
+        #expect(put(400, from: two) == .dropped, "what is being taken takes room")
+        inboxes.noteTaken(batch, session: 1)
+        #expect(put(400, from: two) == .waits)
+        // What waits in an inbox that is finished is still taken, all of it at once.
         inboxes.finish([two])
-        #expect(inboxes.put(([], 1000), from: one))
-        #expect(inboxes.open(two, session: 3) { false } == nil)
+        #expect(put(1, from: two) == .waits)
+        let rest = try #require(inboxes.next(2)).batch
+        #expect(rest.weight == 1000)
+        inboxes.noteTaken(rest, session: 2)
+        #expect(inboxes.next(2) == nil)
         #expect(inboxes.count == 1)
+        #expect(!inboxes.open(3, of: two, for: "again") { false })
+        // Whoever has found nothing is called again, once.
+        #expect(inboxes.next(1) == nil)
+        #expect(put(1000, from: one) == .begins(session: 1))
+        #expect(put(500, from: one) == .dropped)
+        inboxes.close(1, of: one)
+        #expect(put(1, from: one) == .waits)
+        #expect(inboxes.next(1) == nil)
+        #expect(inboxes.count == 0)
     }
 
     @Test func refusalsAreCounted() {

@@ -9,11 +9,12 @@ import ZeroMQ
 /// what `GatewayCore` makes of it.
 ///
 /// One task reads the socket and gives each agent's messages to that agent's own conversation, so that an agent's are
-/// taken in their order and none waits for another's. One task grants work to those that wait. Nothing polls.
+/// taken in their order and none waits for another's. A conversation has a task while there is something to take: an
+/// agent that is idle costs none. One task grants work to those that wait. Nothing polls.
 public final class Gateway: Sendable {
     private let core: GatewayCore
     private let socket: RouterSocket
-    private let inboxes: Inboxes
+    private let inboxes: Inboxes<Conversation>
     private let pokes: AsyncStream<Void>
     private let lost: AsyncStream<Undeliverable>
     private let refusedFrames = Atomic<Int>(0)
@@ -31,7 +32,7 @@ public final class Gateway: Sendable {
         // The largest message of an agent is a batch of log lines, of a quarter of this.
         options.maximumFrameSize = 4 << 20
         let socket = try RouterSocket(bind: configuration.endpoint, options: options) { lose.yield($0) }
-        let inboxes = Inboxes()
+        let inboxes = Inboxes<Conversation>()
         core = GatewayCore(
             orchestrator, configuration: configuration, logger: logger,
             rim: GatewayCore.Rim(
@@ -84,12 +85,12 @@ extension Gateway {
         await withDiscardingTaskGroup { conversing in
             for await batch in socket.incoming {
                 if Task.isCancelled { break }
-                var taken: [RoutingID: Inboxes.Batch] = [:]
+                var taken: [RoutingID: Inboxes<Conversation>.Batch] = [:]
                 for routed in batch {
                     switch sort(routed) {
                     case .hello(let greeting):
                         // What came before the hello belongs to the session before.
-                        pass(&taken)
+                        pass(&taken, &conversing)
                         switch inboxes.noteHello(greeting, from: routed.peer) {
                         case .atOnce: conversing.addTask { await self.greet(routed.peer, after: greeting, apiURL) }
                         case .later: continue
@@ -102,7 +103,7 @@ extension Gateway {
                     case .garbage: refusedFrames.add(1, ordering: .relaxed)
                     }
                 }
-                pass(&taken)
+                pass(&taken, &conversing)
             }
             conversing.cancelAll()
         }
@@ -116,9 +117,15 @@ extension Gateway {
     /// A short message costs more memory than its bytes.
     private static func weight(of routed: RoutedMessage) -> Int { 256 + routed.message.frames[0].count }
 
-    private func pass(_ taken: inout [RoutingID: Inboxes.Batch]) {
-        for (peer, batch) in taken where !inboxes.put(batch, from: peer) {
-            droppedMessages.add(batch.messages.count, ordering: .relaxed)
+    private func pass(
+        _ taken: inout [RoutingID: Inboxes<Conversation>.Batch], _ conversing: inout DiscardingTaskGroup
+    ) {
+        for (peer, batch) in taken {
+            switch inboxes.put(batch, from: peer) {
+            case .waits: continue
+            case .begins(let session): conversing.addTask { await self.take(session) }
+            case .dropped: droppedMessages.add(batch.messages.count, ordering: .relaxed)
+            }
         }
         taken.removeAll(keepingCapacity: true)
     }
@@ -139,13 +146,20 @@ extension Gateway {
 
     private func hold(_ conversation: Conversation, with peer: RoutingID) async {
         let session = conversation.session
-        let stream = inboxes.open(peer, session: session.number) { core.isCurrent(session) }
-        guard let stream else { return }
+        guard inboxes.open(session.number, of: peer, for: conversation, isCurrent: { core.isCurrent(session) }) else { return }
         await conversation.begin()
-        for await batch in stream {
+        await take(session.number)
+    }
+
+    /// Takes what waits in a conversation, and what comes meanwhile, until there is nothing.
+    private func take(_ session: UInt64) async {
+        while !Task.isCancelled, let (conversation, batch) = inboxes.next(session) {
             let goesOn = await conversation.take(batch.messages)
-            inboxes.noteTaken(batch, from: peer, session: session.number)
-            guard goesOn else { return core.leave(session) }
+            inboxes.noteTaken(batch, session: session)
+            guard goesOn else {
+                inboxes.close(session, of: conversation.session.peer)
+                return core.leave(conversation.session)
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ import ZeroMQ
 /// What agents have said and their conversations have not taken yet: bounded for each agent and for all.
 ///
 /// What is beyond the bounds is dropped. An agent that keeps to the protocol never comes near them, and repeats what is
-/// not acknowledged.
-final class Inboxes: Sendable {
+/// not acknowledged. A `Reader` is what takes what is in an inbox: the conversation.
+final class Inboxes<Reader: Sendable>: Sendable {
     /// Messages of one agent that came together, and what they weigh.
     typealias Batch = (messages: [AgentMessage], weight: Int)
 
@@ -28,15 +28,32 @@ final class Inboxes: Sendable {
         case never
     }
 
+    /// What is to be done about messages that were put in.
+    enum Course: Equatable {
+        /// Somebody takes what is in the inbox already, or nobody ever will.
+        case waits
+        /// Nobody does: the caller has to, with `next`.
+        case begins(session: UInt64)
+        /// There is no room for them.
+        case dropped
+    }
+
     private struct Inbox {
-        let continuation: AsyncStream<Batch>.Continuation
-        let session: UInt64
-        var waiting = 0
+        let reader: Reader
+        var waiting: Batch = ([], 0)
+        /// What waits and what is being taken.
+        var weight = 0
+        /// Somebody takes what is in it.
+        var isBusy = true
+        /// Nothing more comes: what waits is still taken.
+        var isFinished = false
     }
 
     private struct State {
-        var inboxes: [RoutingID: Inbox] = [:]
-        var waiting = 0
+        /// By the session.
+        var inboxes: [UInt64: Inbox] = [:]
+        var sessions: [RoutingID: UInt64] = [:]
+        var weight = 0
         /// The peers that are being greeted, with the hello that has come meanwhile.
         var greetings: [RoutingID: GatewayCore.Greeting?] = [:]
     }
@@ -82,54 +99,84 @@ final class Inboxes: Sendable {
 
     // MARK: - Conversations
 
-    /// Opens the inbox of a session, in the place of an earlier one of the same peer.
+    /// Opens the inbox of a session, in the place of an earlier one of the same peer. The caller takes what comes, with
+    /// `next`, from now on.
     ///
     /// - Parameter isCurrent: whether the session is not over meanwhile.
-    func open(_ peer: RoutingID, session: UInt64, isCurrent: () -> Bool) -> AsyncStream<Batch>? {
-        let (stream, continuation) = AsyncStream.makeStream(of: Batch.self)
-        let (isOpen, replaced) = state.withLock { state -> (Bool, Inbox?) in
-            guard isCurrent() else { return (false, nil) }
-            let replaced = state.inboxes.updateValue(Inbox(continuation: continuation, session: session), forKey: peer)
-            state.waiting -= replaced?.waiting ?? 0
-            return (true, replaced)
-        }
-        replaced?.continuation.finish()
-        return isOpen ? stream : nil
-    }
-
-    /// Ends conversations; what waits in them is still taken.
-    func finish(_ peers: [RoutingID]) {
-        let finished = state.withLock { state in
-            peers.compactMap { peer -> Inbox? in
-                guard let inbox = state.inboxes.removeValue(forKey: peer) else { return nil }
-                state.waiting -= inbox.waiting
-                return inbox
-            }
-        }
-        for inbox in finished { inbox.continuation.finish() }
-    }
-
-    /// - Returns: whether there was room for it.
-    func put(_ batch: Batch, from peer: RoutingID) -> Bool {
+    /// - Returns: whether it is open.
+    func open(_ session: UInt64, of peer: RoutingID, for reader: Reader, isCurrent: () -> Bool) -> Bool {
         state.withLock { state in
-            guard var inbox = state.inboxes[peer] else { return true }
-            guard inbox.waiting + batch.weight <= limits.each, state.waiting + batch.weight <= limits.all else {
-                return false
-            }
-            inbox.waiting += batch.weight
-            state.waiting += batch.weight
-            state.inboxes[peer] = inbox
-            inbox.continuation.yield(batch)
+            guard isCurrent() else { return false }
+            if let old = state.sessions.updateValue(session, forKey: peer) { Self.finish(old, &state) }
+            state.inboxes[session] = Inbox(reader: reader)
             return true
         }
     }
 
-    /// What was put in has been taken.
-    func noteTaken(_ batch: Batch, from peer: RoutingID, session: UInt64) {
+    /// Ends conversations; what waits in them is still taken.
+    func finish(_ peers: [RoutingID]) {
         state.withLock { state in
-            guard state.inboxes[peer]?.session == session else { return }
-            state.inboxes[peer]?.waiting -= batch.weight
-            state.waiting -= batch.weight
+            for peer in peers {
+                if let session = state.sessions.removeValue(forKey: peer) { Self.finish(session, &state) }
+            }
+        }
+    }
+
+    private static func finish(_ session: UInt64, _ state: inout State) {
+        guard let inbox = state.inboxes[session] else { return }
+        if inbox.isBusy { state.inboxes[session]?.isFinished = true } else { remove(session, &state) }
+    }
+
+    private static func remove(_ session: UInt64, _ state: inout State) {
+        guard let inbox = state.inboxes.removeValue(forKey: session) else { return }
+        state.weight -= inbox.weight
+    }
+
+    func put(_ batch: Batch, from peer: RoutingID) -> Course {
+        state.withLock { state in
+            guard let session = state.sessions[peer], var inbox = state.inboxes.removeValue(forKey: session) else {
+                return .waits
+            }
+            defer { state.inboxes[session] = inbox }
+            guard inbox.weight + batch.weight <= limits.each, state.weight + batch.weight <= limits.all else {
+                return .dropped
+            }
+            inbox.waiting.messages += batch.messages
+            inbox.waiting.weight += batch.weight
+            inbox.weight += batch.weight
+            state.weight += batch.weight
+            defer { inbox.isBusy = true }
+            return inbox.isBusy ? .waits : .begins(session: session)
+        }
+    }
+
+    /// Everything that waits in a session's inbox; nothing when nothing does, and then nobody takes what comes later
+    /// before `put` says so.
+    func next(_ session: UInt64) -> (reader: Reader, batch: Batch)? {
+        state.withLock { state in
+            guard var inbox = state.inboxes.removeValue(forKey: session) else { return nil }
+            let batch = inbox.waiting
+            inbox.waiting = ([], 0)
+            inbox.isBusy = !batch.messages.isEmpty
+            if inbox.isBusy || !inbox.isFinished { state.inboxes[session] = inbox }
+            return inbox.isBusy ? (inbox.reader, batch) : nil
+        }
+    }
+
+    /// What `next` gave has been taken.
+    func noteTaken(_ batch: Batch, session: UInt64) {
+        state.withLock { state in
+            guard state.inboxes[session] != nil else { return }
+            state.inboxes[session]?.weight -= batch.weight
+            state.weight -= batch.weight
+        }
+    }
+
+    /// The agent has said goodbye: nothing that came after it counts.
+    func close(_ session: UInt64, of peer: RoutingID) {
+        state.withLock { state in
+            if state.sessions[peer] == session { state.sessions[peer] = nil }
+            Self.remove(session, &state)
         }
     }
 }

@@ -29,7 +29,7 @@ struct SimulatedServer {
     let orchestrator: Orchestrator
     let core: GatewayCore
     /// For the hellos that wait; what else waits is in `lines`.
-    let inboxes = Inboxes()
+    let inboxes = Inboxes<Conversation>()
     let notices: AsyncStream<Notice>
     var isUp = false
     /// Pieces of work that have begun and not ended.
