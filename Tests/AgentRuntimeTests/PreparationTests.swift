@@ -81,7 +81,8 @@ struct PreparationTests {
                 let key = AttemptKey.test(UInt64(number + 1))
                 let look = "ls -A . ..; stat -c '%a %F %h' . ..; stat -c '%a %F %h' $SLUICE_PARAMETERS_FILE"
                 var assignment = Assignment.test(key, ["sh", "-c", "\(look); cat $SLUICE_PARAMETERS_FILE; \(habit)"])
-                assignment.parameters = #"{"number":\#(number),"padding":"\#(String(repeating: "x", count: 40 - number))"}"#
+                assignment.parameters =
+                    #"{"number":\#(number),"padding":"\#(String(repeating: "x", count: 40 - number))"}"#
                 server.assign(assignment)
                 #expect(await server.hears { $0.end(of: key) != nil })
                 let seen = server.now.text(of: key)

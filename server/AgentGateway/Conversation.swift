@@ -69,7 +69,13 @@ struct Conversation: Sendable {
         }
         guard !reports.isEmpty else { return }
         let answers = try await orchestrator.take(reports.map { AttemptReport($0) }, from: agent.id)
-        for (report, answer) in zip(reports, answers) {
+        for (index, (report, answer)) in zip(reports, answers).enumerated() {
+            // An acknowledgement is one of all before it.
+            if index + 1 < reports.count, reports[index + 1].key == report.key, case .taken = answer,
+                case .taken = answers[index + 1]
+            {
+                continue
+            }
             guard let acknowledgement = ServerMessage(answer, to: report) else { continue }
             send(acknowledgement)
         }

@@ -146,7 +146,9 @@ extension Gateway {
 
     private func hold(_ conversation: Conversation, with peer: RoutingID) async {
         let session = conversation.session
-        guard inboxes.open(session.number, of: peer, for: conversation, isCurrent: { core.isCurrent(session) }) else { return }
+        guard inboxes.open(session.number, of: peer, for: conversation, isCurrent: { core.isCurrent(session) }) else {
+            return
+        }
         await conversation.begin()
         await take(session.number)
     }

@@ -116,8 +116,11 @@ extension GatewayCore {
         }
         if mayTakeMore == true { rim.poke() }
         if case .heartbeat = message { drainAgain(peer) }
-        if case .ready = message { return .settled }
-        return .message(message)
+        switch message {
+        // That an assignment was taken is good to hear, and changes nothing: nobody is woken for it.
+        case .ready, .assignmentAnswer(_, declined: nil): return .settled
+        default: return .message(message)
+        }
     }
 
     func send(_ message: ServerMessage, to peer: RoutingID, session: UInt64) {

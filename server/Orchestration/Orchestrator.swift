@@ -113,11 +113,16 @@ struct Change {
     @discardableResult
     mutating func advance(_ head: RunHead, by event: RunEvent) throws -> RunMachine {
         var machine = head.machine
-        // What has been made ready stays ready when the clock is set back.
-        let moment = if case .claimed = event { max(now, head.machine.due ?? now) } else { now }
-        let effects = try machine.handle(event, on: surroundings.occasion(at: moment))
+        let effects = try decide(event, &machine)
         try commit(machine, over: head, effects)
         return machine
+    }
+
+    /// What comes of an event. Nothing is stored yet: that of several events may be, as one.
+    func decide(_ event: RunEvent, _ machine: inout RunMachine) throws -> [RunEffect] {
+        // What has been made ready stays ready when the clock is set back.
+        let moment = if case .claimed = event { max(now, machine.due ?? now) } else { now }
+        return try machine.handle(event, on: surroundings.occasion(at: moment))
     }
 
     mutating func commit(_ machine: RunMachine, over head: RunHead, _ effects: [RunEffect]) throws {

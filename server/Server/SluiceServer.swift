@@ -71,7 +71,8 @@ struct SluiceServer {
     private static func surroundings(of data: DataDirectory) -> Surroundings {
         let entropy = Entropy()
         return Surroundings(
-            clock: { SystemClock.now }, steady: { SystemClock.sinceBoot }, random: { entropy.next() }, freeBytes: { data.freeBytes })
+            clock: { SystemClock.now }, steady: { SystemClock.sinceBoot }, random: { entropy.next() },
+            freeBytes: { data.freeBytes })
     }
 
     private static func openDirectory(_ path: String) throws(StartFailure) -> DataDirectory {

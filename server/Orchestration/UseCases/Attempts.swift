@@ -54,11 +54,15 @@ extension Orchestrator {
     /// Takes reports in their order. Each is taken once, however often it is repeated.
     public func take(_ reports: [AttemptReport], from agent: ID<Agent>) async throws -> [ReportAnswer] {
         try await change { change in
-            try reports.map { report in
-                let answer = try change.take(report, from: agent)
-                if answer == .fenced { change.count(.reportFenced) }
-                return answer
+            var answers: [ReportAnswer] = []
+            var rest = reports[...]
+            while let first = rest.first {
+                let ofOne = rest.prefix { $0.name == first.name }
+                answers += try change.take(ofOne, of: first.name, from: agent)
+                rest = rest.dropFirst(ofOne.count)
             }
+            for answer in answers where answer == .fenced { change.count(.reportFenced) }
+            return answers
         }
     }
 
@@ -105,20 +109,31 @@ public struct Renewal: Sendable {
 }
 
 extension Change {
-    fileprivate mutating func take(_ report: AttemptReport, from agent: ID<Agent>) throws -> ReportAnswer {
-        let (run, attempt) = (report.name.run, report.name.attempt)
-        guard let (taken, head) = try store.reported(run: run, attempt: attempt) else { return .fenced }
-        guard report.sequence > taken else { return .taken(through: taken) }
-        guard report.sequence == taken + 1 else { return .outOfOrder }
-        guard head.machine.holder == agent else { return .fenced }
-        do {
-            try advance(head, by: report.event)
-        } catch let error as IllegalTransition {
-            if case .fenced = error.reason { return .fenced }
-            throw error
+    /// Takes what was said of one attempt. However much it is, the run is stored once.
+    fileprivate mutating func take(
+        _ reports: ArraySlice<AttemptReport>, of name: AttemptName, from agent: ID<Agent>
+    ) throws -> [ReportAnswer] {
+        guard let (known, head) = try store.reported(run: name.run, attempt: name.attempt) else {
+            return reports.map { _ in .fenced }
         }
-        try store.setReportsTaken(run: run, attempt: attempt, report.sequence)
-        return .taken(through: report.sequence)
+        var (machine, effects, taken) = (head.machine, [RunEffect](), known)
+        let answers = try reports.map { report -> ReportAnswer in
+            guard report.sequence > taken else { return .taken(through: taken) }
+            guard report.sequence == taken + 1 else { return .outOfOrder }
+            guard machine.holder == agent else { return .fenced }
+            do {
+                effects += try decide(report.event, &machine)
+            } catch let error as IllegalTransition {
+                if case .fenced = error.reason { return .fenced }
+                throw error
+            }
+            taken = report.sequence
+            return .taken(through: taken)
+        }
+        guard taken > known else { return answers }
+        try commit(machine, over: head, effects)
+        try store.setReportsTaken(run: name.run, attempt: name.attempt, taken)
+        return answers
     }
 
     /// Lets a run take an event of one of its attempts, if that attempt still counts.

@@ -61,7 +61,8 @@ extension Store {
     }
 
     /// Stores what a run has become, with everything that its machine asked for: its state is appended to its
-    /// history, leases are granted and released, tallies follow.
+    /// history, leases are granted and released, tallies follow. The effects may be those of several events: each state
+    /// that was entered is in the history, with a version of its own.
     ///
     /// - Parameters:
     ///   - machine: what it has become.
@@ -72,7 +73,8 @@ extension Store {
         _ machine: RunMachine, over head: RunHead, _ effects: [RunEffect], at now: Timestamp,
         leasesFrom leaseTime: Timestamp
     ) throws(StorageError) {
-        let version = head.version + 1
+        let states = effects.count { if case .enter = $0 { true } else { false } }
+        let version = head.version + max(1, states)
         let entersState = machine.state.id != head.machine.state.id
         let readiness = Readiness(machine, at: now)
         let changed = try rows(
@@ -88,9 +90,12 @@ extension Store {
             .int(machine.runCount), .int(machine.failures), .int(machine.crashes), .time(machine.startTime),
             .time(machine.endTime), .span(machine.totalRunTime), .time(now), .id(head.id), .int(head.version))
         guard !changed.isEmpty else { throw .conflict("run \(head.id)") }
+        var stateVersion = head.version
         for effect in effects {
             switch effect {
-            case .enter(let state): try append(state, to: head.id, version: version)
+            case .enter(let state):
+                stateVersion += 1
+                try append(state, to: head.id, version: stateVersion)
             case .grantLease(let attempt, let agent):
                 try grantLease(
                     head, attempt, to: agent, machine.policy.lease, at: now, until: leaseTime + machine.policy.lease)
@@ -133,15 +138,26 @@ extension Store {
 
     /// Writes what this transaction has counted.
     func writeTallies() throws(StorageError) {
+        var values: [SQLValue] = []
         for (scope, types) in tallies.take() {
             for (type, runs) in types where runs != 0 {
-                try execute(
-                    """
-                    INSERT INTO tally (scope, state_type, runs) VALUES ($1, $2, $3)
-                    ON CONFLICT (scope, state_type) DO UPDATE SET runs = tally.runs + $3
-                    """, .text(scope), .text(type.rawValue), .int(runs))
+                values += [.text(scope), .text(type.rawValue), .int(runs)]
             }
         }
+        while !values.isEmpty {
+            let rows = min(values.count / 3, Self.addTallies.count)
+            _ = try connection.run(Self.addTallies[rows - 1], Array(values.prefix(rows * 3)))
+            values.removeFirst(rows * 3)
+        }
+    }
+
+    /// To add to one tally, to two, and so on.
+    private static let addTallies = (1...12).map { rows in
+        let values = (0..<rows).map { "(\(placeholders(3, after: $0 * 3)))" }.joined(separator: ", ")
+        return """
+            INSERT INTO tally (scope, state_type, runs) VALUES \(values)
+            ON CONFLICT (scope, state_type) DO UPDATE SET runs = tally.runs + excluded.runs
+            """
     }
 
     /// Forgets how many runs of `scope` there are.
@@ -177,7 +193,9 @@ extension Store {
 final class TallyLedger {
     private var changes: [String: [StateType: Int]] = [:]
 
-    func add(_ runs: Int, to scope: String, _ type: StateType) { changes[scope, default: [:]][type, default: 0] += runs }
+    func add(_ runs: Int, to scope: String, _ type: StateType) {
+        changes[scope, default: [:]][type, default: 0] += runs
+    }
 
     func take() -> [String: [StateType: Int]] {
         defer { changes = [:] }
