@@ -68,4 +68,4 @@ uninstall: ## remove them again
 	rm -rf "$(DESTDIR)$(PREFIX)/share/sluice"
 
 clean: ## remove all that was built or fetched
-	rm -rf .build data Benchmarks/results.json
+	rm -rf .build data Benchmarks/.build Benchmarks/results.json
