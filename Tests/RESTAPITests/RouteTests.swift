@@ -137,6 +137,7 @@ private struct Line: Sendable {
         Line(.get, "/api/deployments/\(nobody)/versions", nil, 404),
         Line(.post, "/api/deployments/{deployment}/rollback", ["version": 1], 200),
         Line(.post, "/api/deployments/{deployment}/rollback", ["version": 99], 404),
+        Line(.post, "/api/deployments/{deployment}/rollback", ["version": .integer(.max)], 404),
         Line(.post, "/api/deployments/{deployment}/rollback", ["version": "x"], 422),
         Line(.post, "/api/deployments/\(nobody)/rollback", nil, 404),
         Line(.delete, "/api/flows/{flow}", nil, 409),

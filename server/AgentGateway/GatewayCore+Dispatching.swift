@@ -58,6 +58,9 @@ extension GatewayCore: Dispatcher {
         case .drain(let agent, let reason):
             guard let session = sessions.withLock({ $0.drain(agent, reason: reason) }) else { return }
             send(.drain(reason: reason), to: session.peer, session: session.number)
+        case .agentDeleted(let agent):
+            guard let session = sessions.withLock({ $0.session(of: agent) }) else { return }
+            if sessions.withLock({ $0.end(session.peer, number: session.number) }) { rim.finish([session.peer]) }
         default: break
         }
     }
@@ -65,7 +68,7 @@ extension GatewayCore: Dispatcher {
     /// Whether `hear` does anything with it.
     static func wants(_ notice: Notice) -> Bool {
         switch notice {
-        case .workReady, .stop, .drain: true
+        case .workReady, .stop, .drain, .agentDeleted: true
         default: false
         }
     }

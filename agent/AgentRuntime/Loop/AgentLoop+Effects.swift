@@ -107,6 +107,7 @@ extension AgentLoop {
     private func finish(_ key: AttemptKey) {
         launches[key] = nil
         executor.acknowledge(.attempt(key))
-        if !configuration.keepsRuns { preparer.directories.discard(key) }
+        let hasEnded = endedChildren.remove(key) != nil
+        if !configuration.keepsRuns { preparer.directories.discard(key, hasEnded: hasEnded) }
     }
 }

@@ -52,7 +52,12 @@ extension AgentLoop {
     func note(_ event: ExecutorEvent) -> AgentEvent? {
         switch event {
         case .started(.attempt(let key), let processID, let time): return .started(key, processID: processID, at: time)
-        case .ended(.attempt(let key), let end): return .ended(key, end)
+        case .ended(.attempt(let key), let end):
+            switch end.end.cause {
+            case .exited, .signaled: endedChildren.insert(key)
+            default: break
+            }
+            return .ended(key, end)
         case .output(.attempt(let key)):
             if machine.wantsOutput(of: key) { shipper.order(.output(key, executor.output(of: .attempt(key)))) }
             return nil

@@ -29,6 +29,8 @@ public actor AgentLoop {
     /// Prepared, and waiting for the machine's word.
     var launches: [AttemptKey: ChildLaunch] = [:]
     var preparations: [AttemptKey: Task<Void, Never>] = [:]
+    /// The attempts whose processes are known to have come to their own end.
+    var endedChildren: Set<AttemptKey> = []
     var alarm: (due: Duration, task: Task<Void, Never>)?
     var spoolFailure: String?
     var hasToldDamage = false
@@ -77,8 +79,8 @@ public actor AgentLoop {
         noteSpoolHealth()
         let children = try await executor.recover()
         tools.discard(children)
-        handle([.recovered(children.compactMap(RecoveredAttempt.init)), .disk(diskTrouble)])
         preparer.directories.removeSpares()
+        handle([.recovered(children.compactMap(RecoveredAttempt.init)), .disk(diskTrouble)])
         if !configuration.keepsRuns { preparer.directories.removeStrays { machine.knows($0) } }
         preparer.directories.fill()
         await withTaskGroup { group in

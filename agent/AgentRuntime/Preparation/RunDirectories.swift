@@ -35,18 +35,20 @@ final class RunDirectories: Sendable {
         let directory = directory(of: assignment.key)
         if let spare = state.withLock({ $0.spares.popLast() }), rename(spare, directory.path) != 0 {
             // The attempt has a directory already, from before this agent's last crash.
-            state.withLock { $0.spares.append(spare) }
+            if errno == EEXIST || errno == ENOTEMPTY { state.withLock { $0.spares.append(spare) } }
         }
         try directory.make(for: assignment, code: code)
         return directory
     }
 
-    /// Removes an attempt's directory some time soon, or keeps it for another. The attempt is over, with all of its
-    /// processes.
-    func discard(_ key: AttemptKey) {
+    /// Removes an attempt's directory some time soon, or keeps it for another.
+    ///
+    /// - Parameter hasEnded: whether its processes have run and are known to be gone; otherwise somebody may still write
+    ///   into it.
+    func discard(_ key: AttemptKey, hasEnded: Bool = false) {
         let directory = directory(of: key)
         Task.detached { [self] in
-            guard !recycle(directory) else { return }
+            guard !hasEnded || !recycle(directory) else { return }
             directory.remove()
             fill()
         }

@@ -13,6 +13,8 @@ public enum Notice: Sendable, Hashable {
     case stop(StopOrder)
     /// An agent is to take no more runs, and to end when those that it has have ended.
     case drain(ID<Agent>, reason: String)
+    /// An agent is not known any more: if it is there after all, it has to say hello.
+    case agentDeleted(ID<Agent>)
     case runChanged(RunChange)
     /// Lines of this run have been stored.
     case logged(ID<FlowRun>)

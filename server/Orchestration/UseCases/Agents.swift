@@ -109,6 +109,7 @@ extension Orchestrator {
             }
             try change.store.deleteAgent(id)
         }
+        bulletin.publish([.agentDeleted(id)])
     }
 
     /// Records when these agents were last heard of. One that has said goodbye meanwhile stays away.

@@ -40,7 +40,8 @@ extension Orchestrator {
         _ = try await batch(id)
         let failed = Condition.test("batch_id = ? AND state_type IN ('FAILED', 'CRASHED')", [.id(id)])
         return try await sweep(failed) { change, head in
-            guard [.failed, .crashed].contains(head.machine.state.type) else { return false }
+            // One whose process has not ended yet, though it has said so, is left alone.
+            guard [.failed, .crashed].contains(head.machine.state.type), head.machine.holder == nil else { return false }
             _ = try change.retry(head, reason: reason)
             return true
         }

@@ -13,6 +13,9 @@ extension Orchestrator {
                 throw OrchestrationError.conflict(
                     "the run has not ended, it is \(head.machine.state.name): cancel it first, or wait for its end")
             }
+            guard head.machine.holder == nil else {
+                throw OrchestrationError.conflict("the run's process has not ended yet: wait for its end")
+            }
             return try change.retry(head, reason: reason)
         }
     }

@@ -42,6 +42,11 @@ extension Orchestrator {
             batch.size = try await store(lines, of: begun, known, lane)
             let complete = batch
             try await change { change in
+                let newest = try change.deployments.deployment(id, in: change.store).deployment
+                guard newest.queueID == known.deployment.queueID else {
+                    throw OrchestrationError.conflict(
+                        "the deployment has another work queue since the submission began: submit the batch again")
+                }
                 try change.store.reveal(complete, queue: known.deployment.queueID, lane: lane)
                 if let queue = known.deployment.queueID { change.noteReady([queue]) }
             }

@@ -50,7 +50,10 @@ extension Store {
 
     /// The version of that number.
     public func version(_ number: Int, of id: ID<Deployment>) throws(StorageError) -> DeploymentVersion? {
-        try versions(of: id, before: number + 1, limit: 1).first { $0.number == number }
+        let query = Query(
+            .test("deployment_version.deployment_id = ? AND deployment_version.number = ?", [.id(id), .int(number)]),
+            limit: 1)
+        return try select(Self.versionColumns, from: Self.versionTables, query).decoded(Self.version).first
     }
 
     /// Records which version of its deployment a run executes.

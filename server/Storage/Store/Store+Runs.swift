@@ -121,12 +121,12 @@ extension Store {
         if let batch = head.batchID { try removeIfEmpty(batch) }
     }
 
-    /// The runs that a condition holds for, by their ids, after `cursor`: `limit` at most.
+    /// The visible runs that a condition holds for, by their ids, after `cursor`: `limit` at most.
     public func runIDs(
         where condition: Condition, after cursor: ID<FlowRun>? = nil, limit: Int
     ) throws(StorageError) -> [ID<FlowRun>] {
         let rest = cursor.map { Condition.test("id > ?", [.id($0)]) } ?? .always
-        return try select("id", from: "run", Query(.all([condition, rest]), limit: limit))
+        return try select("id", from: "run", Query(.all([condition, rest, Self.isVisible]), limit: limit))
             .decoded { reader throws(StorageError) in try reader.id() }
     }
 
