@@ -66,31 +66,43 @@ private struct Claim {
     }
 
     /// The runs of a queue that could start now, in order: the lanes are merged, and those of a deployment, of which
-    /// each batch has one, give together no more than its limit has room for.
+    /// each batch has one, give together no more than its limit has room for. Of a lane whose turn does not come, nothing
+    /// but its first run is read, however many batches wait.
     private func candidates(in queue: WorkQueue, limit: Int) throws -> [ReadyRun] {
+        var fronts = try laneFronts(of: queue)
         var rooms: [ID<Deployment>: Room] = [:]
-        var waiting: [(run: ReadyRun, deployment: ID<Deployment>?)] = []
-        for lane in try store.openLanes(of: queue.id) {
-            var wanted = limit
-            if let id = lane.deploymentID {
-                let room = try rooms[id] ?? freeRoom(of: id)
-                rooms[id] = room
-                wanted = min(limit, room.free)
-            }
-            guard wanted > 0 else { continue }
-            let ready = try store.ready(in: lane.id, limit: wanted)
-            if ready.isEmpty, lane.batchID != nil { try store.closeLane(lane.id) }
-            waiting += ready.map { ($0, lane.deploymentID) }
-        }
         var chosen: [ReadyRun] = []
-        for (run, deployment) in waiting.sorted(by: { $0.run < $1.run }) where chosen.count < limit {
-            if let deployment {
-                guard rooms[deployment]?.free ?? 0 > 0 else { continue }
-                rooms[deployment]?.take()
-            }
-            chosen.append(run)
+        while chosen.count < limit, var front = fronts.popLast() {
+            var room = Room.unlimited
+            if let id = front.lane.deploymentID { room = try rooms[id] ?? freeRoom(of: id) }
+            let wanted = min(limit - chosen.count, room.free)
+            guard wanted > 0 else { continue }
+            // What is wanted only gets less: one look is enough.
+            let ready = try front.ready ?? store.ready(in: front.lane.id, limit: wanted)[...]
+            let next = fronts.last?.head
+            let taken = ready.prefix(wanted).prefix { run in next.map { run < $0 } ?? true }
+            chosen += taken
+            for _ in taken { room.take() }
+            if let id = front.lane.deploymentID { rooms[id] = room }
+            let rest = ready.dropFirst(taken.count)
+            guard let head = rest.first else { continue }
+            (front.head, front.ready) = (head, rest)
+            fronts.insert(front, at: fronts.partitioningIndex { $0.head < head })
         }
         return chosen
+    }
+
+    /// The lanes of a queue that hold ready runs; that whose turn it is comes last.
+    private func laneFronts(of queue: WorkQueue) throws -> [LaneFront] {
+        var fronts: [LaneFront] = []
+        for (lane, head) in try store.openLanes(of: queue.id) {
+            if let head {
+                fronts.append(LaneFront(lane: lane, head: head))
+            } else if lane.batchID != nil {
+                try store.closeLane(lane.id)
+            }
+        }
+        return fronts.sorted { $1.head < $0.head }
     }
 
     private func freeRoom(of id: ID<Deployment>) throws -> Room {
@@ -118,6 +130,27 @@ extension Claim {
         guard run.deploymentVersionNumber != deployment.versionNumber else { return }
         try store.setDeploymentVersion(of: run.id, to: deployment.versionNumber)
         run.deploymentVersionNumber = deployment.versionNumber
+    }
+}
+
+/// A lane while lanes are merged.
+private struct LaneFront {
+    let lane: Lane
+    /// The first of its runs that nobody has been given.
+    var head: ReadyRun
+    /// The same and those behind it, as far as they are wanted; nothing before its first turn.
+    var ready: ArraySlice<ReadyRun>?
+}
+
+extension [LaneFront] {
+    /// Where the elements begin that `isBehind` holds for, which are the last ones.
+    fileprivate func partitioningIndex(_ isBehind: (LaneFront) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
 

@@ -41,7 +41,9 @@ extension Orchestrator {
         let failed = Condition.test("batch_id = ? AND state_type IN ('FAILED', 'CRASHED')", [.id(id)])
         return try await sweep(failed) { change, head in
             // One whose process has not ended yet, though it has said so, is left alone.
-            guard [.failed, .crashed].contains(head.machine.state.type), head.machine.holder == nil else { return false }
+            guard [.failed, .crashed].contains(head.machine.state.type), head.machine.holder == nil else {
+                return false
+            }
             _ = try change.retry(head, reason: reason)
             return true
         }

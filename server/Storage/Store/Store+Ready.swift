@@ -59,17 +59,24 @@ extension Store {
         try execute("UPDATE lane SET is_open = FALSE WHERE id = $1", .int(id))
     }
 
-    /// The lanes of a queue that may hold ready runs; not those of batches that are paused.
-    public func openLanes(of queue: ID<WorkQueue>) throws(StorageError) -> [Lane] {
+    /// The lanes of a queue that may hold ready runs, each with the first of them if it does; not those of batches that
+    /// are paused.
+    public func openLanes(of queue: ID<WorkQueue>) throws(StorageError) -> [(lane: Lane, head: ReadyRun?)] {
         try rows(
             """
-            SELECT id, queue_id, deployment_id, batch_id FROM lane WHERE queue_id = $1 AND is_open = TRUE
-                AND batch_id NOT IN (SELECT batch.id FROM batch WHERE is_paused = TRUE)
+            SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, run.id, run.priority, run.due
+            FROM lane LEFT JOIN run ON run.id = (
+                SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
+                ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
+            WHERE lane.queue_id = $1 AND lane.is_open = TRUE
+                AND lane.batch_id NOT IN (SELECT batch.id FROM batch WHERE is_paused = TRUE)
             """, .id(queue)
         ).decoded { reader throws(StorageError) in
-            Lane(
+            let lane = Lane(
                 id: try reader.int(), queueID: try reader.id(), deploymentID: ID(try reader.text()),
                 batchID: ID(try reader.text()))
+            guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
+            return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
         }
     }
 
