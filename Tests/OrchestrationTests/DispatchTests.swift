@@ -5,6 +5,12 @@ import Storage
 import TestSupport
 import Testing
 
+private struct Waiting {
+    let name: String
+    let priority: Int
+    let deployment: Int
+}
+
 /// Which runs go first, and what limits keep back.
 @Suite struct DispatchTests {
     @Test func orderIsQueuePriorityThenRunPriorityThenTime() async throws {
@@ -57,6 +63,46 @@ import Testing
         }
         try await stage.submit(limited)
         #expect(try await stage.claim(16).count == 3)
+    }
+
+    /// Lanes are merged as if there were none: priority, then time, then making, and no limit exceeded.
+    @Test(arguments: 1...20)
+    func theOrderIsThatOfOneQueueHoweverManyBatchesWait(_ seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let stage = try await Stage(seed: seed)
+        var rooms = [Int.max] + (0..<3).map { _ in Int.random(in: 0...9, using: &random) }
+        var deployments: [Deployment] = []
+        for (index, room) in rooms.enumerated() {
+            deployments.append(try await stage.deploy("d\(index)") { $0.concurrencyLimit = index == 0 ? nil : room })
+        }
+        var waiting: [Waiting] = []
+        for _ in 0..<12 {
+            let deployment = Int.random(in: deployments.indices, using: &random)
+            let lines = (1...Int.random(in: 1...9, using: &random)).map { number in
+                var request = RunRequest()
+                (request.name, request.priority) = ("\(waiting.count)", Int.random(in: 0...2, using: &random))
+                waiting.append(
+                    Waiting(name: "\(waiting.count)", priority: request.priority ?? 0, deployment: deployment))
+                return BatchLine(number: number, request: request)
+            }
+            _ = try await stage.orchestrator.submitBatch(Lines(lines), to: deployments[deployment].id)
+            stage.clock.advance(by: .milliseconds(5))
+        }
+        // A stable sort: what has one priority stays in the order of its making.
+        waiting = (0...2).reversed().flatMap { priority in waiting.filter { $0.priority == priority } }
+        _ = try await stage.welcomeAgent(slots: 100)
+        while true {
+            var expected: [String] = []
+            let credit = Int.random(in: 1...12, using: &random)
+            waiting.removeAll { run in
+                guard expected.count < credit, rooms[run.deployment] > 0 else { return false }
+                rooms[run.deployment] -= 1
+                expected.append(run.name)
+                return true
+            }
+            #expect(try await stage.claim(credit).map(\.run.name) == expected)
+            if expected.isEmpty { break }
+        }
     }
 
     @Test func aLimitSetLaterHoldsForRunsThatWaitAlready() async throws {
