@@ -60,7 +60,7 @@ extension GatewayCore: Dispatcher {
             send(.drain(reason: reason), to: session.peer, session: session.number)
         case .agentDeleted(let agent):
             guard let session = sessions.withLock({ $0.session(of: agent) }) else { return }
-            if sessions.withLock({ $0.end(session.peer, number: session.number) }) { rim.finish([session.peer]) }
+            end(session.number, with: session.peer)
         default: break
         }
     }
@@ -84,7 +84,7 @@ extension GatewayCore {
     func takeBack(undelivered frame: [UInt8], to peer: RoutingID, isGone: Bool) {
         guard let envelope = try? Envelope<ServerMessage>(decoding: frame) else { return }
         // It may be back with a later session by now.
-        if isGone, sessions.withLock({ $0.end(peer, number: envelope.session) }) { rim.finish([peer]) }
+        if isGone { end(envelope.session, with: peer) }
         takeBack(envelope.body, to: peer, session: envelope.session)
     }
 

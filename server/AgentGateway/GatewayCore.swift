@@ -218,8 +218,13 @@ extension GatewayCore {
     /// The agent has said goodbye.
     func leave(_ session: Session) {
         // It may have come back already.
-        if sessions.withLock({ $0.end(session.peer, number: session.number) }) { rim.finish([session.peer]) }
+        end(session.number, with: session.peer)
         logger.info("agent left", metadata: ["agent": "\(session.agent.name)"])
+    }
+
+    /// Ends a session and its conversation, unless the peer has another by now.
+    func end(_ session: UInt64, with peer: RoutingID) {
+        if sessions.withLock({ $0.end(peer, number: session) }) { rim.finish([peer]) }
     }
 
     /// Writes down who has been heard of within `interval`, and forgets who has long been silent.

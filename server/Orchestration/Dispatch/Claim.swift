@@ -74,7 +74,11 @@ private struct Claim {
         var chosen: [ReadyRun] = []
         while chosen.count < limit, var front = fronts.popLast() {
             var room = Room.unlimited
-            if let id = front.lane.deploymentID { room = try rooms[id] ?? freeRoom(of: id) }
+            if let id = front.lane.deploymentID {
+                room = try rooms[id] ?? freeRoom(of: id)
+                // Also when there is none: the deployment's other batches need not look again.
+                rooms[id] = room
+            }
             let wanted = min(limit - chosen.count, room.free)
             guard wanted > 0 else { continue }
             // What is wanted only gets less: one look is enough.
