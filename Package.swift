@@ -54,7 +54,8 @@ let package = Package(
         .server(
             "RESTAPI",
             [
-                "Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .nioHTTP, .logging, .lifecycle,
+                "Orchestration", "Domain", "JSON", "Bundles", .hummingbird, .nio, .nioHTTP, .nioWebSocket,
+                .logging, .lifecycle,
             ]),
         .program(
             "Server", in: "server",
@@ -171,6 +172,7 @@ extension Target.Dependency {
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nio: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioHTTP: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioWebSocket: Self { .product(name: "NIOWebSocket", package: "swift-nio") }
     static var protobuf: Self { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
     static var signals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }

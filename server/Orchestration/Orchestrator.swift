@@ -13,6 +13,7 @@ public struct Orchestrator: Sendable {
     public let bulletin: Bulletin
     public let desk = DispatchDesk()
     public let counters = Counters()
+    public let taskDesk = TaskDesk()
     public let pruned = PruningTotals()
     let deployments = DeploymentCache()
     let storageWatch = StorageWatch()
@@ -131,7 +132,7 @@ struct Change {
         for effect in effects {
             switch effect {
             case .enter(let state):
-                told.append(.runChanged(RunChange(runID: head.id, batchID: head.batchID, state: state)))
+                try noteEntered(state, head.id, batch: head.batchID, parent: head.parentTaskRunID)
             case .stop(let attempt, let agent, let reason):
                 told.append(
                     .stop(
@@ -168,6 +169,8 @@ struct Change {
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
 
     mutating func note(_ change: RunChange) { told.append(.runChanged(change)) }
+
+    mutating func tell(_ notice: Notice) { told.append(notice) }
 
     mutating func count(_ event: Counters.Event) { events[event, default: 0] += 1 }
 }

@@ -36,12 +36,24 @@ public struct APIServer: Service {
 
     private var connections: HTTP1Channel.Configuration {
         let limits = configuration.connections
-        let table = ConnectionTable(limit: limits.count)
+        let (table, sockets) = (ConnectionTable(limit: limits.count), webSockets)
         return HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionWatch(table, limits)],
+            additionalChannelHandlers: [ConnectionWatch(table, limits), WebSocketDoor(sockets)],
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: RequestLimits.head, maxHeaderListSize: RequestLimits.head,
                 maxHeaderFieldCount: RequestLimits.headFields))
+    }
+
+    private var webSockets: WebSocketEndpoints {
+        let orchestrator = orchestrator
+        return WebSocketEndpoints(
+            hosts: HostGuard(configuration),
+            [
+                .init(path: "/api/events/in") { EventsIn(orchestrator: orchestrator) },
+                .init(path: "/api/events/out") { EventsOut(orchestrator: orchestrator) },
+                .init(path: "/api/logs/out") { LogsOut(orchestrator: orchestrator) },
+                .init(path: "/api/task_runs/subscriptions/scheduled") { ScheduledTasks(orchestrator: orchestrator) },
+            ])
     }
 
     private func makeRouter() -> Router<RESTContext> {
@@ -65,7 +77,8 @@ public struct APIServer: Service {
             WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),
             AgentsController(orchestrator: orchestrator),
             BatchesController(orchestrator: orchestrator, configuration: configuration),
-            BundlesController(orchestrator: orchestrator),
+            BundlesController(orchestrator: orchestrator), TaskRunsController(orchestrator: orchestrator),
+            EventsController(orchestrator: orchestrator, configuration: configuration),
         ]
         let root = MetricsController(orchestrator: orchestrator, requests: metrics, version: configuration.version)
         return api.flatMap(\.routes).map { $0.under("/api") } + root.routes

@@ -9,7 +9,7 @@ public struct FlowRun: Sendable, Hashable {
     public var queueID: ID<WorkQueue>?
     public let batchID: ID<Batch>?
     /// The task run that this run is the sub-flow of.
-    public let parentTaskRunID: String?
+    public let parentTaskRunID: ID<TaskRun>?
     /// Grows with each stored change; a change is stored only on top of the version that it was decided upon.
     public var version: Int
     public var machine: RunMachine
@@ -37,7 +37,7 @@ public struct FlowRun: Sendable, Hashable {
 
     public init(
         id: ID<FlowRun>, name: String, flowID: ID<Flow>, deploymentID: ID<Deployment>? = nil,
-        queueID: ID<WorkQueue>? = nil, batchID: ID<Batch>? = nil, parentTaskRunID: String? = nil, version: Int = 1,
+        queueID: ID<WorkQueue>? = nil, batchID: ID<Batch>? = nil, parentTaskRunID: ID<TaskRun>? = nil, version: Int = 1,
         machine: RunMachine, parameters: JSONObject = [:], tags: [String] = [], labels: JSONObject = [:],
         context: JSONObject = [:], empiricalPolicy: JSONObject = [:], jobVariables: JSONObject = [:],
         idempotencyKey: String? = nil, priority: Int = 0, flowVersion: String? = nil,

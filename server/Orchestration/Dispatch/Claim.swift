@@ -119,7 +119,7 @@ private struct Claim {
         let known = try change.deployments.deployment(deployment, in: store)
         let head = RunHead(
             id: run.id, version: run.version, deploymentID: deployment, queueID: run.queueID, batchID: run.batchID,
-            laneID: nil, machine: run.machine)
+            laneID: nil, parentTaskRunID: run.parentTaskRunID, machine: run.machine)
         var granted = run
         granted.machine = try change.advance(head, by: .claimed(by: agent))
         try noteVersion(of: &granted, known.deployment)

@@ -50,10 +50,14 @@ public struct FlowRunFilter: JSONReadable, Sendable {
     private static func readRelations(_ group: inout FilterGroup) throws(JSONReadingError) {
         try group.text("flow_version", in: "run.flow_version")
         try group.text("idempotency_key", in: "run.idempotency_key")
-        try group.text("parent_task_run_id", in: "run.parent_task_run_id")
-        // A sub-flow's parent is found through its task run, and there are none.
+        try group.ids("parent_task_run_id", of: TaskRun.self, in: "run.parent_task_run_id")
+        // A sub-flow's parent is found through the task run that stands for it there.
         try group.group("parent_flow_run_id") { parent throws(JSONReadingError) in
-            try parent.test("any_") { (_: [ID<FlowRun>]) in .never }
+            try parent.test("any_") { (ids: [ID<FlowRun>]) in
+                .isIn(
+                    "run.parent_task_run_id", "task_run.id", of: .taskRun,
+                    where: .isAny("task_run.run_id", of: ids.map { .id($0) }))
+            }
         }
         try group.group("work_queue_name") { queue throws(JSONReadingError) in
             try queue.test("any_") { (names: [String]) in

@@ -38,6 +38,31 @@ public enum FlowRunOrder: String, CaseIterable, ListOrder {
     }
 }
 
+/// Orders of task runs.
+public enum TaskRunOrder: String, CaseIterable, ListOrder {
+    case newestFirst = "ID_DESC"
+    case expectedStartAscending = "EXPECTED_START_TIME_ASC"
+    case expectedStartDescending = "EXPECTED_START_TIME_DESC"
+    case nameAscending = "NAME_ASC"
+    case nameDescending = "NAME_DESC"
+    case nextStartAscending = "NEXT_SCHEDULED_START_TIME_ASC"
+    case endDescending = "END_TIME_DESC"
+
+    public static let standard = newestFirst
+
+    public var columns: String {
+        switch self {
+        case .newestFirst: "task_run.id DESC"
+        case .expectedStartAscending: "task_run.expected_start, task_run.id"
+        case .expectedStartDescending: "task_run.expected_start DESC, task_run.id DESC"
+        case .nameAscending: "task_run.name, task_run.id"
+        case .nameDescending: "task_run.name DESC, task_run.id DESC"
+        case .nextStartAscending: "task_run.due NULLS LAST, task_run.id"
+        case .endDescending: "task_run.end_time DESC NULLS LAST, task_run.id DESC"
+        }
+    }
+}
+
 /// Orders of flows.
 public enum FlowOrder: String, CaseIterable, ListOrder {
     case newestFirst = "CREATED_DESC"

@@ -26,7 +26,7 @@ private enum LogSort: String, CaseIterable, JSONReadable {
 }
 
 extension LogFilter {
-    fileprivate init(_ reader: JSONReader) throws(JSONReadingError) {
+    init(_ reader: JSONReader) throws(JSONReadingError) {
         self.init()
         runIDs = try reader.optional("flow_run_id")?.optional("any_")
         let task = try reader.optional("task_run_id")

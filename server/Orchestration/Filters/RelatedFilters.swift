@@ -12,8 +12,7 @@ public struct RelatedFilters: JSONReadable, Sendable {
     private var queue: Condition?
     private var agent: Condition?
     private var batch: Condition?
-    /// Something is asked of task runs, of which there are none.
-    private var wantsTaskRuns = false
+    private var taskRun: Condition?
 
     /// No filter at all.
     public init() {}
@@ -28,8 +27,7 @@ public struct RelatedFilters: JSONReadable, Sendable {
         queue = try reader.optional(queueKey, as: WorkQueueFilter.self)?.condition
         agent = try reader.optional("agents", as: AgentFilter.self)?.condition
         batch = try reader.optional("batches", as: BatchFilter.self)?.condition
-        let tasks = try reader.optional("task_runs")?.object ?? [:]
-        wantsTaskRuns = tasks.contains { $0.key != "operator" && !$0.value.isNull }
+        taskRun = try reader.optional("task_runs", as: TaskRunFilter.self)?.condition
     }
 
     /// The queues of one pool only.
@@ -64,7 +62,16 @@ extension RelatedFilters {
             run, flow.map { .isIn("run.flow_id", "flow.id", of: .flow, where: $0) },
             deployment.map { .isIn("run.deployment_id", "deployment.id", of: .deployment, where: $0) },
             places.map { .isIn("run.queue_id", "work_queue.id", of: .workQueue, where: $0) },
-            batch.map { .isIn("run.batch_id", "batch.id", of: .batch, where: $0) })
+            batch.map { .isIn("run.batch_id", "batch.id", of: .batch, where: $0) },
+            taskRun.map {
+                .isIn(
+                    "run.id", "task_run.run_id", of: .taskRun,
+                    where: .all([$0, .test("task_run.run_id IS NOT NULL", [])]))
+            })
+    }
+
+    var onTaskRuns: Condition {
+        join(taskRun, onTheirRuns.map { .isIn("task_run.run_id", "run.id", of: .run, where: $0) })
     }
 
     var onPools: Condition { join(pool) }
@@ -96,7 +103,15 @@ extension RelatedFilters {
         return conditions.isEmpty ? nil : .all(conditions)
     }
 
-    private func join(_ conditions: Condition?...) -> Condition {
-        wantsTaskRuns ? .never : .all(conditions.compactMap(\.self))
+    /// The filter on runs with those on what has to do with them, unless there are none at all.
+    private var onTheirRuns: Condition? {
+        let conditions = [
+            run, flow.map { .isIn("run.flow_id", "flow.id", of: .flow, where: $0) },
+            deployment.map { .isIn("run.deployment_id", "deployment.id", of: .deployment, where: $0) },
+            places.map { .isIn("run.queue_id", "work_queue.id", of: .workQueue, where: $0) },
+        ].compactMap(\.self)
+        return conditions.isEmpty ? nil : .all(conditions)
     }
+
+    private func join(_ conditions: Condition?...) -> Condition { .all(conditions.compactMap(\.self)) }
 }

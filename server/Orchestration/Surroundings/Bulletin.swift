@@ -16,6 +16,10 @@ public enum Notice: Sendable, Hashable {
     /// An agent is not known any more: if it is there after all, it has to say hello.
     case agentDeleted(ID<Agent>)
     case runChanged(RunChange)
+    /// These events have been stored for the first time.
+    case eventsTaken([Event])
+    /// These task runs, which the server judges itself or hands out, have entered a state.
+    case taskRunsChanged([TaskRun])
     /// Lines of this run have been stored.
     case logged(ID<FlowRun>)
 }
@@ -46,6 +50,7 @@ public final class Bulletin: Sendable {
     private struct Listener {
         let wants: @Sendable (Notice) -> Bool
         let continuation: AsyncStream<Notice>.Continuation
+        let endsOnLoss: Bool
     }
 
     private let listeners = Mutex(Listeners())
@@ -59,11 +64,18 @@ public final class Bulletin: Sendable {
     public func notices(
         limit: Int = 4096, _ wants: @escaping @Sendable (Notice) -> Bool
     ) -> AsyncStream<Notice> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Notice.self, bufferingPolicy: .bufferingNewest(limit))
+        listen(policy: .bufferingNewest(limit), endsOnLoss: false, wants)
+    }
+
+    private func listen(
+        policy: AsyncStream<Notice>.Continuation.BufferingPolicy, endsOnLoss: Bool,
+        _ wants: @escaping @Sendable (Notice) -> Bool
+    ) -> AsyncStream<Notice> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Notice.self, bufferingPolicy: policy)
         let number = listeners.withLock { listeners in
             listeners.next += 1
-            listeners.byNumber[listeners.next] = Listener(wants: wants, continuation: continuation)
+            listeners.byNumber[listeners.next] = Listener(
+                wants: wants, continuation: continuation, endsOnLoss: endsOnLoss)
             return listeners.next
         }
         continuation.onTermination = { [weak self] _ in
@@ -72,11 +84,22 @@ public final class Bulletin: Sendable {
         return stream
     }
 
+    /// The same for who must not miss any: a listener that falls `limit` behind is heard off, and its stream ends.
+    public func everyNotice(
+        limit: Int = 65_536, _ wants: @escaping @Sendable (Notice) -> Bool
+    ) -> AsyncStream<Notice> {
+        listen(policy: .bufferingOldest(limit), endsOnLoss: true, wants)
+    }
+
     func publish(_ notices: [Notice]) {
         guard !notices.isEmpty else { return }
         let all = listeners.withLock { Array($0.byNumber.values) }
         for listener in all {
-            for notice in notices where listener.wants(notice) { listener.continuation.yield(notice) }
+            for notice in notices where listener.wants(notice) {
+                if case .dropped = listener.continuation.yield(notice), listener.endsOnLoss {
+                    listener.continuation.finish()
+                }
+            }
         }
     }
 }

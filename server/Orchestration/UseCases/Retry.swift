@@ -54,6 +54,6 @@ extension Change {
         try store.move(head.id, to: lane)
         return RunHead(
             id: head.id, version: head.version, deploymentID: id, queueID: head.queueID, batchID: head.batchID,
-            laneID: lane, machine: head.machine)
+            laneID: lane, parentTaskRunID: head.parentTaskRunID, machine: head.machine)
     }
 }

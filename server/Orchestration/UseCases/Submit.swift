@@ -21,7 +21,7 @@ public struct RunRequest: Sendable {
     public var queueName: String?
     /// Nothing for the deployment's own.
     public var priority: Int?
-    public var parentTaskRunID: String?
+    public var parentTaskRunID: ID<TaskRun>?
     /// The state that a client wants it to begin in; nothing for SCHEDULED.
     public var initialState: RunState?
     public var flowVersion: String?
@@ -101,7 +101,7 @@ extension Orchestrator {
                 createdBy: request.createdBy, expectedStart: state.details.scheduledTime ?? change.now,
                 created: change.now, updated: change.now)
             try change.store.insert(run, lane: nil, at: change.now)
-            change.note(RunChange(runID: run.id, batchID: nil, state: state))
+            try change.noteEntered(state, run.id, batch: nil, parent: run.parentTaskRunID)
             return try change.submission(of: run, isNew: true)
         }
     }
@@ -153,7 +153,7 @@ extension Change {
         let run = try makeRun(of: known, request, try parameters ?? known.parameters(for: request))
         let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil)
         try store.insert(run, lane: lane, at: now)
-        note(RunChange(runID: run.id, batchID: nil, state: run.state))
+        try noteEntered(run.state, run.id, batch: nil, parent: run.parentTaskRunID)
         noteWaiting(run.id, run.machine, in: run.queueID)
         return (run, true)
     }

@@ -21,18 +21,24 @@ struct HostGuard: RouterMiddleware {
     func handle(
         _ request: Request, context: RESTContext, next: (Request, RESTContext) async throws -> Response
     ) async throws -> Response {
-        let authority = request.head.authority?.lowercased() ?? ""
-        guard isOwn(Self.host(of: authority), context.channel) else {
-            throw Problem(
+        if let objection = objection(to: request.head, on: context.channel) { throw objection }
+        return try await next(request, context)
+    }
+
+    /// Why a request is refused; nothing if it is not.
+    func objection(to request: HTTPRequest, on channel: any Channel) -> Problem? {
+        let authority = request.authority?.lowercased() ?? ""
+        guard isOwn(Self.host(of: authority), channel) else {
+            return Problem(
                 .forbidden,
                 "this server is not called \"\(authority)\": start it with --allowed-host to call it by that name")
         }
-        if let origin = request.headers[.origin]?.lowercased() {
+        if let origin = request.headerFields[.origin]?.lowercased() {
             guard [publicOrigin, "http://\(authority)", "https://\(authority)"].contains(origin) else {
-                throw Problem(.forbidden, "requests from pages of \(origin) are not allowed")
+                return Problem(.forbidden, "requests from pages of \(origin) are not allowed")
             }
         }
-        return try await next(request, context)
+        return nil
     }
 
     private func isOwn(_ host: String, _ channel: any Channel) -> Bool {

@@ -4,10 +4,18 @@ import Orchestration
 
 extension RunState {
     /// Prefect's `State`. What Sluice knows beyond its details (`attempt`, `exit_code`) stands behind them.
-    func view(of run: ID<FlowRun>) -> JSONValue {
+    func view(of run: ID<FlowRun>) -> JSONValue { view(with: ["flow_run_id": run.json]) }
+
+    /// The same, of a task run.
+    func view(ofTask task: ID<TaskRun>) -> JSONValue { view(with: ["task_run_id": task.json]) }
+
+    /// The same, of a task run whose id it tells itself.
+    var taskView: JSONValue { view(with: [:]) }
+
+    private func view(with owner: JSONObject) -> JSONValue {
         var details = Self.emptyDetails
         for (key, value) in self.details.fields { details.updateValue(value, forKey: key) }
-        details["flow_run_id"] = run.json
+        for (key, value) in owner { details.updateValue(value, forKey: key) }
         return [
             "id": id.json, "type": .string(type.rawValue), "name": .string(name), "timestamp": timestamp.json,
             "message": message.json, "data": data.json, "state_details": .object(details),

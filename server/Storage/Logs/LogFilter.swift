@@ -65,3 +65,15 @@ extension LogFilter {
         }
     }
 }
+
+extension LogFilter {
+    /// Whether a line meets the filter.
+    public func accepts(_ record: LogRecord) -> Bool {
+        guard let times, let levels else { return false }
+        return times.contains(record.timestamp.microseconds) && levels.contains(record.level)
+            && (runIDs.map { ids in record.runID.map { ids.contains($0) } ?? false } ?? true)
+            && (hasTaskRun.map { $0 == (record.taskRunID != nil) } ?? true)
+            && (taskRunIDs.map { ids in record.taskRunID.map { ids.contains($0) } ?? false } ?? true)
+            && (text?.matches(record.message, logger: record.name) ?? true)
+    }
+}

@@ -107,4 +107,5 @@ public enum Table: String, Sendable {
     case flow, deployment, run, agent, batch
     case workPool = "work_pool"
     case workQueue = "work_queue"
+    case taskRun = "task_run"
 }

@@ -9,11 +9,13 @@ public struct RunHead: Sendable, Hashable {
     public let queueID: ID<WorkQueue>?
     public let batchID: ID<Batch>?
     public let laneID: Int?
+    /// The task run that stands for it in the run that it is a sub-flow of.
+    public let parentTaskRunID: ID<TaskRun>?
     public var machine: RunMachine
 
     public init(
         id: ID<FlowRun>, version: Int, deploymentID: ID<Deployment>?, queueID: ID<WorkQueue>?, batchID: ID<Batch>?,
-        laneID: Int?, machine: RunMachine
+        laneID: Int?, parentTaskRunID: ID<TaskRun>?, machine: RunMachine
     ) {
         self.id = id
         self.version = version
@@ -21,6 +23,7 @@ public struct RunHead: Sendable, Hashable {
         self.queueID = queueID
         self.batchID = batchID
         self.laneID = laneID
+        self.parentTaskRunID = parentTaskRunID
         self.machine = machine
     }
 }

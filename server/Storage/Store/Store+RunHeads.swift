@@ -3,7 +3,8 @@ import JSON
 
 extension Store {
     static let headColumns = """
-        run.id, run.version, run.deployment_id, run.queue_id, run.batch_id, run.lane_id, run.attempt, run.holder,
+        run.id, run.version, run.deployment_id, run.queue_id, run.batch_id, run.lane_id, run.parent_task_run_id,
+        run.attempt, run.holder,
         run.run_count, run.failures, run.crashes, run.start_time, run.end_time, run.total_run_time, run.policy,
         run_state.id, run_state.type, run_state.name, run_state.timestamp, run_state.message, run_state.data,
         run_state.details
@@ -23,6 +24,7 @@ extension Store {
         let (id, version) = (try reader.id(FlowRun.self), try reader.int())
         let (deploymentID, queueID) = (try reader.optionalID(Deployment.self), try reader.optionalID(WorkQueue.self))
         let (batchID, laneID) = (try reader.optionalID(Batch.self), try reader.optionalInt())
+        let parent = try reader.optionalID(TaskRun.self)
         let (attempt, holder) = (try reader.int(), try reader.optionalID(Agent.self))
         let (runCount, failures, crashes) = (try reader.int(), try reader.int(), try reader.int())
         let (startTime, endTime) = (try reader.optionalTime(), try reader.optionalTime())
@@ -34,7 +36,7 @@ extension Store {
             startTime: startTime, endTime: endTime, totalRunTime: totalRunTime, policy: policy)
         return RunHead(
             id: id, version: version, deploymentID: deploymentID, queueID: queueID, batchID: batchID, laneID: laneID,
-            machine: machine)
+            parentTaskRunID: parent, machine: machine)
     }
 
     static func state(_ reader: inout RowReader) throws(StorageError) -> RunState {

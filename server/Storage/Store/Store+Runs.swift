@@ -3,7 +3,7 @@ public import JSON
 
 extension Store {
     private static let bodyColumns = """
-        run.name, run.flow_id, run.parent_task_run_id, run.parameters, run.tags, run.labels, run.context,
+        run.name, run.flow_id, run.parameters, run.tags, run.labels, run.context,
         run.empirical_policy, run.job_variables, run.idempotency_key, run.priority, run.flow_version,
         run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.created_by,
         run.auto_scheduled, run.expected_start, run.created, run.updated
@@ -29,7 +29,7 @@ extension Store {
         let head = try head(&reader)
         return FlowRun(
             id: head.id, name: try reader.text(), flowID: try reader.id(), deploymentID: head.deploymentID,
-            queueID: head.queueID, batchID: head.batchID, parentTaskRunID: try reader.optionalText(),
+            queueID: head.queueID, batchID: head.batchID, parentTaskRunID: head.parentTaskRunID,
             version: head.version, machine: head.machine, parameters: try reader.object(),
             tags: try reader.strings(), labels: try reader.object(), context: try reader.object(),
             empiricalPolicy: try reader.object(), jobVariables: try reader.object(),
@@ -75,7 +75,7 @@ extension Store {
         try execute(
             Self.insertRun,
             .id(run.id), .int(run.version), .text(run.name), .id(run.flowID), .id(run.deploymentID), .id(run.queueID),
-            .id(run.batchID), .text(run.parentTaskRunID), .int(lane),
+            .id(run.batchID), .id(run.parentTaskRunID), .int(lane),
             .integer((lane == nil ? .none : Readiness(machine, at: now)).rawValue), .int(run.priority),
             .time(machine.due), .text(state.type.rawValue), .text(state.name), .int(run.version),
             .int(machine.attempt), .id(machine.holder), .int(machine.runCount), .int(machine.failures),
@@ -113,6 +113,7 @@ extension Store {
         for table in ["run_state", "attempt", "lease"] {
             try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
         }
+        try deleteTaskRuns(of: head.id)
         try execute("DELETE FROM run WHERE id = $1", .id(head.id))
         // (What is pruned stays in the tally of its batch: a batch tells what came of all of its runs.)
         for scope in TallyScope.scopes(queue: head.queueID, batch: head.batchID) {

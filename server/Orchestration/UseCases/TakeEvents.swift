@@ -1,0 +1,36 @@
+public import Domain
+import Storage
+
+extension Orchestrator {
+    /// Stores events that somebody tells of, and records what they say of task runs. Those that are known already
+    /// change nothing.
+    public func take(_ events: [Event]) async throws {
+        guard !events.isEmpty else { return }
+        try await change { change in
+            var fresh: [Event] = []
+            for event in events where try change.store.insert(event) {
+                fresh.append(event)
+                try change.recordTaskRun(of: event)
+            }
+            if !fresh.isEmpty { change.tell(.eventsTaken(fresh)) }
+        }
+    }
+}
+
+extension Change {
+    /// Records what an event says of a task run, if it does. What cannot be read stays an event like any other.
+    fileprivate func recordTaskRun(of event: Event) throws {
+        guard let fact = TaskRunFact(event) else { return }
+        let known = try store.taskRun(fact.taskRunID) ?? store.taskRunWithKeys(of: fact)
+        guard let task = try? fact.recorded(over: known) else { return }
+        if task != known { try store.save(task) }
+        try store.record(fact.state, of: task.id)
+    }
+}
+
+extension Store {
+    fileprivate func taskRunWithKeys(of fact: TaskRunFact) throws -> TaskRun? {
+        guard let run = fact.flowRunID, let keys = fact.keys else { return nil }
+        return try taskRun(of: run, taskKey: keys.task, dynamicKey: keys.dynamic)
+    }
+}

@@ -1,0 +1,69 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import JSON
+import Orchestration
+
+/// What happened, and what clients say of it.
+struct EventsController: Controller {
+    let orchestrator: Orchestrator
+    let configuration: RESTConfiguration
+
+    var routes: [Route] {
+        [
+            .post("/events", create),
+            .post("/events/filter", filter),
+            .get("/events/filter/next", next),
+            .post("/events/count-by/{countable}", count),
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let told: [ToldEvent] = try await call.body()
+        let now = orchestrator.now
+        try await orchestrator.take(told.map { $0.received(at: now) })
+        return .noContent
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let body: EventListBody = try await call.body()
+        return try await page(of: body, after: nil, call)
+    }
+
+    private func next(_ call: Call) async throws -> Response {
+        guard let token = call.query("page-token").flatMap({ EventPageToken($0) }) else {
+            throw Problem(.forbidden, "Forbidden")
+        }
+        return try await page(of: token.body, after: token.cursor, call)
+    }
+
+    private func page(of body: EventListBody, after cursor: EventCursor?, _ call: Call) async throws -> Response {
+        let page = try await orchestrator.events(body.filter, after: cursor, limit: body.limit)
+        let next = page.next.map { cursor in
+            let base = configuration.publicURL ?? "http://\(call.request.head.authority ?? configuration.host)"
+            return "\(base)/api/events/filter/next?page-token=\(EventPageToken(body: body, cursor: cursor))"
+        }
+        return .json(["events": page.events.json, "total": page.total.json, "next_page": next.json])
+    }
+
+    private func count(_ call: Call) async throws -> Response {
+        let name = try call.name("countable")
+        guard let countable = EventCountable(rawValue: name) else {
+            let names = EventCountable.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw Problem.invalid("\"\(name)\" cannot be counted by: it should be one of \(names)")
+        }
+        let body: EventCountBody = try await call.body()
+        let counts = try await orchestrator.countEvents(
+            body.filter, by: countable, unit: body.unit, interval: body.interval)
+        return .json(.list(counts, \.view))
+    }
+}
+
+extension EventCount {
+    fileprivate var view: JSONValue {
+        [
+            "value": .string(value), "label": .string(label), "count": count.json, "start_time": start.json,
+            "end_time": end.json,
+        ]
+    }
+}

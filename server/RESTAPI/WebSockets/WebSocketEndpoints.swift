@@ -1,0 +1,55 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The paths at which there are WebSockets, and who talks there.
+struct WebSocketEndpoints: Sendable {
+    /// A path, and what makes a conversation for each client that comes to it.
+    struct Endpoint: Sendable {
+        let path: String
+        let make: @Sendable () -> any WebSocketConversation
+    }
+
+    private let hosts: HostGuard
+    private let endpoints: [Endpoint]
+
+    init(hosts: HostGuard, _ endpoints: [Endpoint]) {
+        self.hosts = hosts
+        self.endpoints = endpoints
+    }
+
+    var paths: [String] { endpoints.map(\.path) }
+
+    /// The conversation at `path`, unless the request comes from a web page of somebody else: browsers let any page ask
+    /// for a WebSocket anywhere.
+    func conversation(
+        at path: String, of request: HTTPRequest, on channel: any Channel
+    ) -> (any WebSocketConversation)? {
+        let bare = path.prefix { $0 != "?" }
+        guard let endpoint = endpoints.first(where: { $0.path == bare }),
+            hosts.objection(to: request, on: channel) == nil
+        else { return nil }
+        return endpoint.make()
+    }
+}
+
+/// What is said over one WebSocket, until it returns or throws; then the WebSocket is closed.
+protocol WebSocketConversation: Sendable {
+    /// - Throws: `WebSocketClosure` to end it with a code and a reason.
+    func talk(over socket: WebSocket) async throws
+}
+
+/// How a WebSocket is closed (RFC 6455 §7.4).
+struct WebSocketClosure: Error {
+    let code: UInt16
+    let reason: String
+
+    static let normal = WebSocketClosure(code: 1000, reason: "")
+    static let goingAway = WebSocketClosure(code: 1001, reason: "the server is shutting down")
+    static func protocolError(_ reason: String) -> WebSocketClosure { WebSocketClosure(code: 1002, reason: reason) }
+    static func invalidData(_ reason: String) -> WebSocketClosure { WebSocketClosure(code: 1007, reason: reason) }
+    static func refused(_ reason: String) -> WebSocketClosure { WebSocketClosure(code: 1008, reason: reason) }
+    static let tooLarge = WebSocketClosure(code: 1009, reason: "the message is larger than what is taken")
+    static func failure(_ reason: String) -> WebSocketClosure { WebSocketClosure(code: 1011, reason: reason) }
+    static func tryAgain(_ reason: String) -> WebSocketClosure { WebSocketClosure(code: 1013, reason: reason) }
+}
