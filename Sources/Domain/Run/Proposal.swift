@@ -19,16 +19,36 @@ public struct Proposal: Sendable {
         public var flowRetries: RetryPolicy
         /// From -1 to 1.
         public var chance: Double
+        /// What stands against a claim, if that is what is proposed.
+        public var claim: Claim?
 
         public init(
             now: Timestamp, hasDeployment: Bool = false, runCount: Int = 0, flowRetries: RetryPolicy = .never,
-            chance: Double = 0
+            chance: Double = 0, claim: Claim? = nil
         ) {
             self.now = now
             self.hasDeployment = hasDeployment
             self.runCount = runCount
             self.flowRetries = flowRetries
             self.chance = chance
+            self.claim = claim
+        }
+    }
+
+    /// How much room there is for a run that somebody wants to begin to execute.
+    public struct Claim: Sendable, Hashable {
+        /// How many runs of its deployment may execute at once, and how many do.
+        public var limit: Int?
+        public var occupancy: Int
+        public var strategy: CollisionStrategy
+        /// All slots of its queue, or of its pool, are held.
+        public var isPlaceFull: Bool
+
+        public init(limit: Int?, occupancy: Int, strategy: CollisionStrategy, isPlaceFull: Bool) {
+            self.limit = limit
+            self.occupancy = occupancy
+            self.strategy = strategy
+            self.isPlaceFull = isPlaceFull
         }
     }
 }

@@ -15,7 +15,7 @@ public struct ProposalRule: Sendable {
 
     /// The order matters: a rule may rely on those before it.
     public static let inOrder: [ProposalRule] = [
-        repeatedTransition, terminalStays, persistedResultStays, noScheduleWithoutDeployment, oneClaim,
+        repeatedTransition, terminalStays, persistedResultStays, noScheduleWithoutDeployment, oneClaim, slot,
         cancelWhatWaits, cancellingGoesOn, notBeforeItsTime, flowRetry,
     ]
 }
@@ -68,10 +68,44 @@ extension ProposalRule {
         return .abort(reason: "This run is in a \(current.type.rawValue) state and cannot transition to PENDING.")
     }
 
+    /// Said of a run that finds its deployment's limit reached.
+    public static let limitReached = "Deployment concurrency limit reached."
+    /// After how long it is offered again.
+    static let slotWait: Duration = .seconds(5)
+
+    /// Who claims a run gets a slot of its deployment, its queue and its pool.
+    static let slot = ProposalRule(name: "slot") { proposal in
+        guard let claim = proposal.facts.claim, proposal.proposed.type == .pending else { return nil }
+        let (proposed, now) = (proposal.proposed, proposal.facts.now)
+        if let limit = claim.limit, claim.occupancy >= limit {
+            guard limit > 0 else {
+                return .abort(
+                    reason: "The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
+            }
+            guard claim.strategy == .enqueue else {
+                let cancelled = RunState(id: proposed.id, type: .cancelled, timestamp: now, message: limitReached)
+                return .rejectAs(cancelled, reason: limitReached)
+            }
+            return .rejectAs(awaitingSlot(proposed.id, at: now), reason: limitReached)
+        }
+        guard claim.isPlaceFull else { return nil }
+        return .rejectAs(
+            awaitingSlot(proposed.id, at: now), reason: "All slots of the run's work queue or work pool are held.")
+    }
+
+    private static func awaitingSlot(_ id: ID<RunState>, at now: Timestamp) -> RunState {
+        var details = StateDetails()
+        details.scheduledTime = now + slotWait
+        return RunState(
+            id: id, type: .scheduled, name: StateName.awaitingConcurrencySlot, timestamp: now, details: details)
+    }
+
     /// A run that no process executes is cancelled at once.
     static let cancelWhatWaits = ProposalRule(name: "cancel what waits") { proposal in
         guard let current = proposal.current, proposal.proposed.type == .cancelling else { return nil }
-        let waits = current.type == .scheduled || (current.type == .paused && current.name == StateName.suspended)
+        let waits =
+            (current.type == .scheduled && !current.details.waitsInProcess)
+            || (current.type == .paused && current.name == StateName.suspended)
         guard waits else { return nil }
         let proposed = proposal.proposed
         let cancelled = RunState(
@@ -106,6 +140,7 @@ extension ProposalRule {
         var details = StateDetails()
         let wait = facts.flowRetries.delay(beforeRetry: facts.runCount, chance: facts.chance)
         details.scheduledTime = facts.now + wait
+        details.waitsInProcess = true
         let proposed = proposal.proposed
         let retry = RunState(
             id: proposed.id, type: .scheduled, name: StateName.awaitingRetry, timestamp: facts.now,

@@ -16,6 +16,8 @@ public enum RunEvent: Sendable, Hashable {
     case cancelRequested(reason: String)
     /// It should have started a while ago.
     case foundLate
+    /// Whoever executes it without a lease is not heard of any more.
+    case claimantLost(reason: String)
 }
 
 /// How an attempt ended.

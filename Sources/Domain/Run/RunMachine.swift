@@ -56,8 +56,8 @@ public struct RunMachine: Sendable, Hashable {
         state.type == .scheduled ? state.details.scheduledTime ?? state.timestamp : nil
     }
 
-    /// Whether the run waits for an agent, now or later.
-    public var isClaimable: Bool { state.type == .scheduled && holder == nil }
+    /// Whether the run waits for somebody to execute it, now or later.
+    public var isClaimable: Bool { state.type == .scheduled && holder == nil && !state.details.waitsInProcess }
 
     /// Judges `event` and becomes what it leads to.
     public mutating func handle(
@@ -95,6 +95,7 @@ public struct RunMachine: Sendable, Hashable {
         case .foundLate:
             guard isClaimable, state.name != StateName.late, let due, due < occasion.now else { return [] }
             return [try enter(.scheduled, name: StateName.late, due: due, occasion)]
+        case .claimantLost(let reason): return try loseClaimant(reason: reason, occasion)
         }
     }
 
@@ -128,7 +129,29 @@ extension RunMachine {
         case .pending:
             let due = occasion.now + wait
             return [try enter(.scheduled, message: reason, due: due, occasion), release]
+        case .scheduled: return [try waitForAnyone(reason, occasion), release]
         default: return [release]
+        }
+    }
+
+    /// The process that waited for the run's retry is gone: the retry is made by whoever comes.
+    private mutating func waitForAnyone(_ reason: String?, _ occasion: Occasion) throws(IllegalTransition) -> RunEffect
+    {
+        try enter(.scheduled, name: state.name, message: reason, due: due, occasion)
+    }
+
+    /// What had not begun is taken back; what had begun has crashed, unless its end was wanted.
+    private mutating func loseClaimant(
+        reason: String, _ occasion: Occasion
+    ) throws(IllegalTransition) -> [RunEffect] {
+        guard holder == nil else { return [] }
+        switch state.type {
+        case .pending: return [try enter(.scheduled, message: reason, due: occasion.now, occasion)]
+        case .running: return [try enter(.crashed, message: reason, occasion)]
+        case .cancelling: return [try enter(.cancelled, message: state.message, occasion)]
+        case .scheduled where state.details.waitsInProcess:
+            return [try waitForAnyone(reason, occasion)]
+        case .scheduled, .paused, .completed, .failed, .cancelled, .crashed: return []
         }
     }
 
@@ -138,7 +161,9 @@ extension RunMachine {
             throw IllegalTransition(from: state, event: .cancelRequested(reason: reason), reason: .alreadyEnded)
         case .cancelling: return []
         case .scheduled, .paused:
-            guard holder == nil else { return try beginCancelling(reason: reason, occasion) }
+            guard holder == nil, !state.details.waitsInProcess else {
+                return try beginCancelling(reason: reason, occasion)
+            }
             return [try enter(.cancelled, message: reason, occasion)]
         case .pending, .running: return try beginCancelling(reason: reason, occasion)
         }
@@ -162,7 +187,10 @@ extension RunMachine {
             // The flow has reported for itself; that its process ended changes nothing.
             return [letGo(AttemptOutcome(type: state.type, message: end.message, end: end))]
         case .cancelling: return try concludeCancelled(end, occasion)
-        case .scheduled, .pending, .running: return try concludeExecuted(end, occasion)
+        case .pending, .running: return try concludeExecuted(end, occasion)
+        case .scheduled:
+            let outcome = AttemptOutcome(type: AttemptVerdict(end).type, message: end.message, end: end)
+            return [try waitForAnyone(state.message, occasion), letGo(outcome)]
         }
     }
 
@@ -261,6 +289,7 @@ extension RunMachine {
         guard let agent = holder else { return effects }
         switch proposed.type {
         case .cancelling: effects.append(.stop(attempt: attempt, agent: agent, reason: proposed.message ?? "cancelled"))
+        case .scheduled where proposed.details.waitsInProcess: break
         case .cancelled, .scheduled:
             effects.append(.stop(attempt: attempt, agent: agent, reason: proposed.message ?? "set to \(proposed.name)"))
             effects.append(letGo(AttemptOutcome(type: .cancelled, message: proposed.message)))

@@ -57,6 +57,18 @@ public struct StateDetails: Sendable, Hashable {
     /// The pause that a paused run waits in.
     public var pauseKey: String? { self["pause_key"] }
 
+    /// A scheduled run is waited for by the process that executes it, and is nobody else's: a flow's own retry.
+    public var waitsInProcess: Bool {
+        get { fields["in_process"] == true }
+        set { fields["in_process"] = newValue ? true : nil }
+    }
+
+    /// The hold of a run whose deployment is limited, as clients name it.
+    public var holdID: String? {
+        get { self["deployment_concurrency_lease_id"] }
+        set { fields["deployment_concurrency_lease_id"] = newValue.map { .string($0) } }
+    }
+
     /// Which attempt the state belongs to, where it belongs to one.
     public var attempt: Int? {
         get { fields["attempt"]?.intValue }

@@ -31,7 +31,7 @@ public enum StateType: String, Sendable, Hashable, CaseIterable {
     /// (`ProposalRule`), and may go further: a re-run leaves a terminal state, for instance.
     public var successors: Set<StateType> {
         switch self {
-        case .scheduled: [.scheduled, .pending, .cancelled]
+        case .scheduled: [.scheduled, .pending, .cancelling, .cancelled]
         case .pending: [.pending, .running, .scheduled, .completed, .failed, .crashed, .cancelling]
         case .running: [.scheduled, .completed, .failed, .crashed, .cancelling]
         case .cancelling: [.completed, .cancelled]
@@ -43,6 +43,7 @@ public enum StateType: String, Sendable, Hashable, CaseIterable {
 
 /// The names that Sluice gives to states. A state's name says more than its type, and clients may use others.
 public enum StateName {
+    public static let awaitingConcurrencySlot = "AwaitingConcurrencySlot"
     public static let awaitingRetry = "AwaitingRetry"
     public static let late = "Late"
     public static let preparing = "InfrastructurePending"

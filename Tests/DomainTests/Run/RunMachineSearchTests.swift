@@ -16,6 +16,7 @@ import Testing
     /// Everything that can happen, to the live attempt and to the one before it.
     private static func events(for run: RunMachine, at now: Timestamp) -> [RunEvent] {
         var events: [RunEvent] = agents.map { .claimed(by: $0) } + [.cancelRequested(reason: "x"), .foundLate]
+        events.append(.claimantLost(reason: "x"))
         for attempt in [run.attempt, run.attempt - 1] where attempt > 0 {
             events += [
                 .preparing(attempt: attempt, message: "x"), .started(attempt: attempt, at: now),
@@ -41,12 +42,14 @@ import Testing
         let type: StateType
         let name: String
         let hasHolder: Bool
+        let waitsInProcess: Bool
         let attempt: Int
         let failures: Int
         let crashes: Int
 
         init(_ run: RunMachine) {
             (type, name, hasHolder) = (run.state.type, run.state.name, run.holder != nil)
+            waitsInProcess = run.state.details.waitsInProcess
             (attempt, failures, crashes) = (min(run.attempt, 4), run.failures, run.crashes)
         }
     }
@@ -62,7 +65,14 @@ import Testing
         _ = try? pausedWhileHeld.handle(.claimed(by: Self.agents[0]), on: first)
         _ = pausedWhileHeld.adopt(
             RunState(id: ID(at: now, from: &generator), type: .paused, timestamp: now))
-        var frontier = [Self.firstRun(), Self.firstRun(.paused), pausedWhileHeld]
+        // So is the wait of a living process for its flow's retry.
+        var (waiting, waitingWhileHeld) = (Self.firstRun(), pausedWhileHeld)
+        var details = StateDetails()
+        details.waitsInProcess = true
+        let retry = RunState(id: ID(at: now, from: &generator), type: .scheduled, timestamp: now, details: details)
+        _ = waiting.adopt(retry)
+        _ = waitingWhileHeld.adopt(retry)
+        var frontier = [Self.firstRun(), Self.firstRun(.paused), pausedWhileHeld, waiting, waitingWhileHeld]
         var seen = Set(frontier.map { Place($0) })
         while let run = frontier.popLast() {
             let now = run.state.timestamp + .seconds(1)

@@ -55,76 +55,62 @@ private struct Claim {
         for queue in try store.queues(of: pool.id) where !queue.isPaused {
             guard group.queueNames.isEmpty || group.queueNames.contains(queue.name) else { continue }
             var queueRoom = try Room(limit: queue.concurrencyLimit) { try store.occupancy(of: queue.id) }
-            let wanted = min(seats.free, poolRoom.free, queueRoom.free)
-            guard wanted > 0 else { continue }
-            for ready in try candidates(in: queue, limit: wanted) {
-                guard let agent = seats.next(), try grant(ready, to: agent) else { continue }
-                poolRoom.take()
-                queueRoom.take()
+            var looksAgain = true
+            while looksAgain {
+                looksAgain = false
+                let wanted = min(seats.free, poolRoom.free, queueRoom.free)
+                guard wanted > 0 else { break }
+                var candidates = Candidates(for: .agents, in: store)
+                for ready in try candidates.ready(in: try lanes(of: queue), limit: wanted) {
+                    switch try grant(ready, to: seats) {
+                    case .granted(let agent):
+                        seats.take(agent)
+                        poolRoom.take()
+                        queueRoom.take()
+                    case .cancelled: looksAgain = true
+                    case .passedOver: break
+                    }
+                }
             }
         }
     }
 
-    /// The runs of a queue that could start now, in order: the lanes are merged, and those of a deployment, of which
-    /// each batch has one, give together no more than its limit has room for. Of a lane whose turn does not come, nothing
-    /// but its first run is read, however many batches wait.
-    private func candidates(in queue: WorkQueue, limit: Int) throws -> [ReadyRun] {
-        var fronts = try laneFronts(of: queue)
-        var rooms: [ID<Deployment>: Room] = [:]
-        var chosen: [ReadyRun] = []
-        while chosen.count < limit, var front = fronts.popLast() {
-            var room = Room.unlimited
-            if let id = front.lane.deploymentID {
-                room = try rooms[id] ?? freeRoom(of: id)
-                // Also when there is none: the deployment's other batches need not look again.
-                rooms[id] = room
-            }
-            let wanted = min(limit - chosen.count, room.free)
-            guard wanted > 0 else { continue }
-            // What is wanted only gets less: one look is enough.
-            let ready = try front.ready ?? store.ready(in: front.lane.id, limit: wanted)[...]
-            let next = fronts.last?.head
-            let taken = ready.prefix(wanted).prefix { run in next.map { run < $0 } ?? true }
-            chosen += taken
-            for _ in taken { room.take() }
-            if let id = front.lane.deploymentID { rooms[id] = room }
-            let rest = ready.dropFirst(taken.count)
-            guard let head = rest.first else { continue }
-            (front.head, front.ready) = (head, rest)
-            fronts.insert(front, at: fronts.partitioningIndex { $0.head < head })
+    /// The lanes of a queue that hold ready runs for agents.
+    private func lanes(of queue: WorkQueue) throws -> [Store.LaneFront] {
+        try store.openLanes(of: queue.id, for: .agents).filter { lane, head in
+            if head == nil, lane.batchID != nil { try store.closeLane(lane.id) }
+            return head != nil
         }
-        return chosen
     }
 
-    /// The lanes of a queue that hold ready runs; that whose turn it is comes last.
-    private func laneFronts(of queue: WorkQueue) throws -> [LaneFront] {
-        var fronts: [LaneFront] = []
-        for (lane, head) in try store.openLanes(of: queue.id) {
-            if let head {
-                fronts.append(LaneFront(lane: lane, head: head))
-            } else if lane.batchID != nil {
-                try store.closeLane(lane.id)
-            }
+    private enum Outcome {
+        case granted(ID<Agent>)
+        /// Its deployment wants no run to wait for a slot.
+        case cancelled
+        case passedOver
+    }
+
+    private mutating func grant(_ ready: ReadyRun, to seats: Seating) throws -> Outcome {
+        guard let agent = seats.next, let run = try store.run(ready.id), let deployment = run.deploymentID else {
+            return .passedOver
         }
-        return fronts.sorted { $1.head < $0.head }
-    }
-
-    private func freeRoom(of id: ID<Deployment>) throws -> Room {
-        guard let deployment = try store.deployment(id) else { return Room.unlimited }
-        return try Room(limit: deployment.concurrencyLimit) { try store.occupancy(of: id) }
-    }
-
-    private mutating func grant(_ ready: ReadyRun, to agent: ID<Agent>) throws -> Bool {
-        guard let run = try store.run(ready.id), let deployment = run.deploymentID else { return false }
         let known = try change.deployments.deployment(deployment, in: store)
         let head = RunHead(
             id: run.id, version: run.version, deploymentID: deployment, queueID: run.queueID, batchID: run.batchID,
             laneID: nil, parentTaskRunID: run.parentTaskRunID, machine: run.machine)
+        if known.deployment.collisionStrategy == .cancelNew, try isFull(known.deployment) {
+            try change.advance(head, by: .cancelRequested(reason: ProposalRule.limitReached))
+            return .cancelled
+        }
         var granted = run
         granted.machine = try change.advance(head, by: .claimed(by: agent))
         try noteVersion(of: &granted, known.deployment)
         self.granted.append(Claimed(agentID: agent, run: granted, known: known))
-        return true
+        return .granted(agent)
+    }
+
+    private func isFull(_ deployment: Deployment) throws -> Bool {
+        try deployment.concurrencyLimit.map { try store.occupancy(of: deployment.id) >= $0 } ?? false
     }
 }
 
@@ -135,42 +121,6 @@ extension Claim {
         try store.setDeploymentVersion(of: run.id, to: deployment.versionNumber)
         run.deploymentVersionNumber = deployment.versionNumber
     }
-}
-
-/// A lane while lanes are merged.
-private struct LaneFront {
-    let lane: Lane
-    /// The first of its runs that nobody has been given.
-    var head: ReadyRun
-    /// The same and those behind it, as far as they are wanted; nothing before its first turn.
-    var ready: ArraySlice<ReadyRun>?
-}
-
-extension [LaneFront] {
-    /// Where the elements begin that `isBehind` holds for, which are the last ones.
-    fileprivate func partitioningIndex(_ isBehind: (LaneFront) -> Bool) -> Int {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
-}
-
-/// Free slots under a limit. No limit is plenty of room.
-private struct Room {
-    private(set) var free: Int
-
-    static let unlimited = Room(free: .max)
-
-    private init(free: Int) { self.free = free }
-
-    init(limit: Int?, occupied: () throws -> Int) throws {
-        free = try limit.map { max(0, $0 - (try occupied())) } ?? .max
-    }
-
-    mutating func take() { if free != .max { free -= 1 } }
 }
 
 /// Hands out runs to the agents of a group, the one with the most free slots first, so that a few runs spread over
@@ -184,11 +134,14 @@ private struct Seating {
         free = seats.reduce(0) { $0 + $1.credit }
     }
 
-    mutating func next() -> ID<Agent>? {
-        guard let index = seats.indices.max(by: { seats[$0].credit < seats[$1].credit }), seats[index].credit > 0
-        else { return nil }
+    /// Whose turn it is.
+    var next: ID<Agent>? {
+        seats.max { $0.credit < $1.credit }.flatMap { $0.credit > 0 ? $0.agent : nil }
+    }
+
+    mutating func take(_ agent: ID<Agent>) {
+        guard let index = seats.firstIndex(where: { $0.agent == agent && $0.credit > 0 }) else { return }
         seats[index].credit -= 1
         free -= 1
-        return seats[index].agent
     }
 }

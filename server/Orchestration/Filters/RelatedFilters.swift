@@ -28,6 +28,8 @@ public struct RelatedFilters: JSONReadable, Sendable {
         agent = try reader.optional("agents", as: AgentFilter.self)?.condition
         batch = try reader.optional("batches", as: BatchFilter.self)?.condition
         taskRun = try reader.optional("task_runs", as: TaskRunFilter.self)?.condition
+        // A filter that says nothing does not ask for runs that have task runs.
+        if case .all(let tests) = taskRun, tests.isEmpty { taskRun = nil }
     }
 
     /// The queues of one pool only.

@@ -204,13 +204,16 @@ extension Change {
             named: queueName, in: pool.orNotFound("Work pool", poolName ?? "of the deployment"))
     }
 
-    /// The lane that a run of the deployment waits in; none if no Sluice agent could execute it.
+    /// The lane that a run of the deployment waits in; none if nobody could execute it.
     func lane(
         of deployment: Deployment, queue: ID<WorkQueue>?, batch: ID<Batch>?, isOpen: Bool = true
     ) throws -> Int? {
-        guard let queue, deployment.execution != nil else { return nil }
+        let claimants = deployment.claimants
+        // An agent finds its runs by their queue. Who serves a flow by itself asks for the runs of the deployment.
+        guard queue != nil || claimants != .agents else { return nil }
+        let isLimited = queue == nil || deployment.concurrencyLimit != nil
         return try store.lane(
-            queue: queue, limitedDeployment: deployment.concurrencyLimit == nil ? nil : deployment.id, batch: batch,
+            queue: queue, deployment: isLimited ? deployment.id : nil, batch: batch, claimants: claimants,
             isOpen: isOpen)
     }
 
@@ -218,7 +221,7 @@ extension Change {
     private mutating func moveWaitingRuns(of deployment: Deployment, before: Deployment) throws {
         let samePlace =
             (deployment.concurrencyLimit == nil) == (before.concurrencyLimit == nil)
-            && (deployment.execution == nil) == (before.execution == nil)
+            && deployment.claimants == before.claimants
         if !samePlace {
             for place in try store.waitingPlaces(of: deployment.id) {
                 let lane = try lane(of: deployment, queue: place.queueID, batch: place.batchID)

@@ -70,7 +70,7 @@ extension Store {
 
     /// The queues that runs of the batch wait in.
     public func queues(of batch: ID<Batch>) throws(StorageError) -> [ID<WorkQueue>] {
-        try rows("SELECT DISTINCT queue_id FROM lane WHERE batch_id = $1", .id(batch))
+        try rows("SELECT DISTINCT queue_id FROM lane WHERE batch_id = $1 AND queue_id <> ''", .id(batch))
             .decoded { reader throws(StorageError) in try reader.id() }
     }
 

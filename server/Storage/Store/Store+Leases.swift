@@ -100,35 +100,6 @@ extension Store {
     public func renewAllLeases(at now: Timestamp) throws(StorageError) {
         try execute("UPDATE lease SET deadline = $1 + duration WHERE deadline < $1 + duration", .time(now))
     }
-
-    // MARK: Occupancy: always counted from the leases that live, so that no slot can leak
-
-    /// How many runs of the queue are being executed.
-    public func occupancy(of queue: ID<WorkQueue>) throws(StorageError) -> Int {
-        try count("SELECT count(*) FROM lease WHERE queue_id = $1", .id(queue))
-    }
-
-    /// How many runs of the deployment are being executed.
-    public func occupancy(of deployment: ID<Deployment>) throws(StorageError) -> Int {
-        try count("SELECT count(*) FROM lease WHERE deployment_id = $1", .id(deployment))
-    }
-
-    /// How many runs of the pool are being executed.
-    public func occupancy(of pool: ID<WorkPool>) throws(StorageError) -> Int {
-        try count("SELECT count(*) FROM lease WHERE pool_id = $1", .id(pool))
-    }
-
-    /// The runs that hold a slot of a deployment, at most `limit`.
-    public func holders(of deployment: ID<Deployment>, limit: Int) throws(StorageError) -> [ID<FlowRun>] {
-        try rows("SELECT run_id FROM lease WHERE deployment_id = $1 LIMIT $2", .id(deployment), .int(limit))
-            .decoded { reader throws(StorageError) in try reader.id() }
-    }
-
-    /// The runs that hold a slot of a queue, at most `limit`.
-    public func holders(of queue: ID<WorkQueue>, limit: Int) throws(StorageError) -> [ID<FlowRun>] {
-        try rows("SELECT run_id FROM lease WHERE queue_id = $1 LIMIT $2", .id(queue), .int(limit))
-            .decoded { reader throws(StorageError) in try reader.id() }
-    }
 }
 
 // MARK: - Attempts

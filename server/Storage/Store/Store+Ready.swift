@@ -1,12 +1,13 @@
 public import Domain
 
-/// Runs that share a queue, a limit and a batch. Those of one lane are ready, or blocked, together; so whoever looks
-/// for work passes over what is blocked at no cost, and a full limit hides nothing behind it.
+/// Runs that share a queue, a limit, a batch, and who may claim them. Those of one lane are ready, or blocked, together;
+/// so whoever looks for work passes over what is blocked at no cost, and a full limit hides nothing behind it.
 public struct Lane: Sendable, Hashable {
     /// Small and local to this database: it is in every row of the ready index.
     public let id: Int
-    public let queueID: ID<WorkQueue>
-    /// Set where the deployment limits how many of its runs execute at once.
+    /// Nothing for the runs of a deployment that no pool serves: a flow that serves itself.
+    public let queueID: ID<WorkQueue>?
+    /// Set where the deployment limits how many of its runs execute at once, and where there is no queue.
     public let deploymentID: ID<Deployment>?
     public let batchID: ID<Batch>?
 }
@@ -30,54 +31,75 @@ extension Store {
     /// The lane of such runs, made if there is none.
     ///
     /// - Parameters:
-    ///   - deployment: only where its concurrency is limited.
+    ///   - deployment: only where its concurrency is limited, and where there is no queue.
     ///   - isOpen: false while the batch is being submitted.
     public func lane(
-        queue: ID<WorkQueue>, limitedDeployment deployment: ID<Deployment>?, batch: ID<Batch>?, isOpen: Bool = true
+        queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: Claimants,
+        isOpen: Bool = true
     ) throws(StorageError) -> Int {
         let key: [SQLValue] = [
-            .id(queue), .text(deployment?.description ?? ""), .text(batch?.description ?? ""),
+            .text(queue?.description ?? ""), .text(deployment?.description ?? ""), .text(batch?.description ?? ""),
+            .text(claimants.rawValue),
         ]
-        let found = try connection.run(
-            "SELECT id FROM lane WHERE queue_id = $1 AND deployment_id = $2 AND batch_id = $3", key)
+        let found = try connection.run(Self.selectLane, key)
         if let id = try found.first?.count() { return id }
         return try connection.run(
             """
-            INSERT INTO lane (id, queue_id, deployment_id, batch_id, is_open)
-            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, \(isOpen ? "TRUE" : "FALSE") FROM lane
+            INSERT INTO lane (id, queue_id, deployment_id, batch_id, claimants, is_open)
+            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, \(isOpen ? "TRUE" : "FALSE") FROM lane
             RETURNING id
             """, key
         ).first?.count() ?? 0
     }
 
+    private static let selectLane =
+        "SELECT id FROM lane WHERE queue_id = $1 AND deployment_id = $2 AND batch_id = $3 AND claimants = $4"
+
     func openLane(_ id: Int) throws(StorageError) {
         try execute("UPDATE lane SET is_open = TRUE WHERE id = $1 AND is_open = FALSE", .int(id))
     }
 
-    /// Says that a lane holds nothing that is ready; whatever becomes ready in it opens it again.
+    /// Says that a lane holds nothing that waits, if that is so; whatever comes to wait in it opens it again.
     public func closeLane(_ id: Int) throws(StorageError) {
-        try execute("UPDATE lane SET is_open = FALSE WHERE id = $1", .int(id))
+        try execute(
+            """
+            UPDATE lane SET is_open = FALSE
+            WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM run WHERE run.lane_id = $1 AND run.readiness = 1)
+            """, .int(id))
     }
 
-    /// The lanes of a queue that may hold ready runs, each with the first of them if it does; not those of batches that
-    /// are paused.
-    public func openLanes(of queue: ID<WorkQueue>) throws(StorageError) -> [(lane: Lane, head: ReadyRun?)] {
-        try rows(
-            """
-            SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, run.id, run.priority, run.due
-            FROM lane LEFT JOIN run ON run.id = (
-                SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
-                ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
-            WHERE lane.queue_id = $1 AND lane.is_open = TRUE
-                AND lane.batch_id NOT IN (SELECT batch.id FROM batch WHERE is_paused = TRUE)
-            """, .id(queue)
-        ).decoded { reader throws(StorageError) in
-            let lane = Lane(
-                id: try reader.int(), queueID: try reader.id(), deploymentID: ID(try reader.text()),
-                batchID: ID(try reader.text()))
-            guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
-            return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
-        }
+    /// A lane that may hold waiting runs, and the first that is ready, if one is.
+    public typealias LaneFront = (lane: Lane, head: ReadyRun?)
+
+    /// The lanes of a queue that may hold waiting runs which `claimants` may claim; not those of batches that are paused.
+    public func openLanes(
+        of queue: ID<WorkQueue>, for claimants: Claimants
+    ) throws(StorageError) -> [LaneFront] {
+        try rows(Self.selectLanesOfQueue, .id(queue), .text(claimants.rawValue)).decoded(Self.laneFront)
+    }
+
+    /// The same for a deployment that no pool serves.
+    public func openLanes(serving deployment: ID<Deployment>) throws(StorageError) -> [LaneFront] {
+        try rows(Self.selectLanesServed, .id(deployment)).decoded(Self.laneFront)
+    }
+
+    private static let selectLanesOfQueue =
+        selectLanes + " AND lane.queue_id = $1 AND lane.is_open = TRUE AND lane.claimants IN ($2, 'anyone')"
+    private static let selectLanesServed = selectLanes + " AND lane.queue_id = '' AND lane.deployment_id = $1"
+    private static let selectLanes = """
+        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, run.id, run.priority, run.due
+        FROM lane LEFT JOIN run ON run.id = (
+            SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
+            ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
+        WHERE lane.batch_id NOT IN (SELECT batch.id FROM batch WHERE is_paused = TRUE)
+        """
+
+    private static func laneFront(_ reader: inout RowReader) throws(StorageError) -> LaneFront {
+        let lane = Lane(
+            id: try reader.int(), queueID: ID(try reader.text()), deploymentID: ID(try reader.text()),
+            batchID: ID(try reader.text()))
+        guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
+        return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
     }
 
     /// Lets a run wait in another lane, or in none.
@@ -85,13 +107,27 @@ extension Store {
         try execute("UPDATE run SET lane_id = $1 WHERE id = $2", .int(lane), .id(run))
     }
 
-    /// The first ready runs of a lane, in order.
-    public func ready(in lane: Int, limit: Int) throws(StorageError) -> [ReadyRun] {
+    /// The first ready runs of a lane, in order; those due before `since` are passed over.
+    public func ready(in lane: Int, limit: Int, since: Timestamp? = nil) throws(StorageError) -> [ReadyRun] {
+        try connection.run(
+            """
+            SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2 \(since == nil ? "" : "AND due >= $3")
+            ORDER BY priority DESC, due, id LIMIT $2
+            """, [.int(lane), .int(limit)] + (since.map { [.time($0)] } ?? [])
+        ).decoded { reader throws(StorageError) in
+            ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
+        }
+    }
+
+    /// The runs of a lane that are due later, but not after `horizon`: the first first.
+    public func waiting(
+        in lane: Int, until horizon: Timestamp, limit: Int
+    ) throws(StorageError) -> [ReadyRun] {
         try rows(
             """
-            SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2
-            ORDER BY priority DESC, due, id LIMIT $2
-            """, .int(lane), .int(limit)
+            SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 1 AND due <= $2
+            ORDER BY due, id LIMIT $3
+            """, .int(lane), .time(horizon), .int(limit)
         ).decoded { reader throws(StorageError) in
             ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
         }
@@ -124,7 +160,7 @@ extension Store {
 
     /// Where runs of a deployment wait now.
     public struct WaitingPlace: Sendable, Hashable {
-        /// Nothing when no Sluice agent could execute them.
+        /// Nothing when nobody could execute them.
         public let laneID: Int?
         public let queueID: ID<WorkQueue>?
         public let batchID: ID<Batch>?

@@ -78,7 +78,7 @@ extension Store {
         let states = effects.count { if case .enter = $0 { true } else { false } }
         let version = head.version + max(1, states)
         let entersState = machine.state.id != head.machine.state.id
-        let readiness = Readiness(machine, at: now)
+        let readiness = head.laneID == nil ? .none : Readiness(machine, at: now)
         let changed = try rows(
             """
             UPDATE run SET version = $1, readiness = $2, due = $3, state_type = $4, state_name = $5,
