@@ -28,6 +28,13 @@ struct RetentionOptions: ParsableArguments {
             valueName: "size"))
     var keepLogsSize = KeptSize(2 << 30)
 
+    @Option(
+        help: ArgumentHelp(
+            "How long events are kept after they were received, such as 7d, or forever. What they say of runs and task "
+                + "runs stays as long as those.",
+            valueName: "time"))
+    var keepEvents = KeptTime(.seconds(7 * 86_400))
+
     var runs: RunLimits { RunLimits(age: keepRuns.limit, count: keepRunsCount.limit) }
     var logs: LogLimits { LogLimits(age: keepLogs.limit, bytes: keepLogsSize.limit) }
 }

@@ -109,6 +109,7 @@ struct SluiceServer {
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), LateRunMarker(orchestrator),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
+            EventPruner(orchestrator, age: retention.keepEvents.limit),
         ]
         // What is started last is ended first.
         let services: [any Service] =

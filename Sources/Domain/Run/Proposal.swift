@@ -10,26 +10,42 @@ public struct Proposal: Sendable {
         self.facts = facts
     }
 
+    /// The same, with what the proposed state takes over from the present one.
+    public var completed: Proposal {
+        guard let current, proposed.type == .pending else { return self }
+        guard current.type == .scheduled || current.type == .pending else { return self }
+        var details = proposed.details
+        if details.scheduledTime == nil { details.scheduledTime = current.details.scheduledTime }
+        return Proposal(current: current, proposed: proposed.with(details: details), facts: facts)
+    }
+
     /// What was loaded beforehand; rules do no I/O.
     public struct Facts: Sendable {
         public var now: Timestamp
         public var hasDeployment: Bool
         /// How often the flow has run, and how often its own policy lets it be run again.
         public var runCount: Int
-        public var flowRetries: RetryPolicy
+        /// What the flow says of its retries and pauses.
+        public var policy: FlowRunPolicy
+        public var isSubflow: Bool
+        /// Whether somebody is known to execute it: an agent, or a worker.
+        public var isHeld: Bool
         /// From -1 to 1.
         public var chance: Double
         /// What stands against a claim, if that is what is proposed.
         public var claim: Claim?
 
         public init(
-            now: Timestamp, hasDeployment: Bool = false, runCount: Int = 0, flowRetries: RetryPolicy = .never,
+            now: Timestamp, hasDeployment: Bool = false, runCount: Int = 0,
+            policy: FlowRunPolicy = FlowRunPolicy(), isSubflow: Bool = false, isHeld: Bool = false,
             chance: Double = 0, claim: Claim? = nil
         ) {
             self.now = now
             self.hasDeployment = hasDeployment
             self.runCount = runCount
-            self.flowRetries = flowRetries
+            self.policy = policy
+            self.isSubflow = isSubflow
+            self.isHeld = isHeld
             self.chance = chance
             self.claim = claim
         }

@@ -6,8 +6,10 @@ public struct ProposalRule: Sendable {
     let judge: @Sendable (Proposal) -> Verdict?
 
     /// Judges `proposal` by the first rule that has an opinion; what no rule refuses is accepted.
-    public static func verdict(on proposal: Proposal) -> Verdict {
-        for rule in inOrder {
+    ///
+    /// - Parameter isForced: whether only the rules are asked that hold for what is forced too.
+    public static func verdict(on proposal: Proposal, isForced: Bool = false) -> Verdict {
+        for rule in isForced ? evenIfForced : inOrder {
             if let verdict = rule.judge(proposal) { return verdict }
         }
         return .accept
@@ -15,9 +17,12 @@ public struct ProposalRule: Sendable {
 
     /// The order matters: a rule may rely on those before it.
     public static let inOrder: [ProposalRule] = [
-        repeatedTransition, terminalStays, persistedResultStays, noScheduleWithoutDeployment, oneClaim, slot,
-        cancelWhatWaits, cancellingGoesOn, notBeforeItsTime, flowRetry,
+        repeatedTransition, terminalStays, persistedResultStays, noScheduleWithoutDeployment, cancelWhatWaits,
+        cancellingGoesOn, oneClaim, slot, onlyScheduledIsLate, pausing, resuming, notBeforeItsTime, flowRetry,
     ]
+
+    /// The rules that hold for what is forced too.
+    static let evenIfForced: [ProposalRule] = [resultIsNotLost, cancelWhatWaits]
 }
 
 extension ProposalRule {
@@ -42,10 +47,32 @@ extension ProposalRule {
     static let persistedResultStays = ProposalRule(name: "persisted result stays") { proposal in
         guard
             let current = proposal.current, current.type == .completed,
-            [.running, .scheduled, .pending].contains(proposal.proposed.type),
-            current.data?["storage_key"] != nil
+            current.hasPersistedResult
         else { return nil }
-        return .rejectKeeping(reason: "This run is already completed.")
+        if !proposal.proposed.type.isTerminal { return .rejectKeeping(reason: "Run is already COMPLETED.") }
+        return resultIsNotLost.judge(proposal)
+    }
+
+    /// A result that was kept is not forgotten.
+    static let resultIsNotLost = ProposalRule(name: "result is not lost") { proposal in
+        guard
+            let current = proposal.current, current.type == .completed, proposal.proposed.type == .completed,
+            current.hasPersistedResult, !proposal.proposed.hasPersistedResult
+        else { return nil }
+        return .rejectKeeping(
+            reason: "Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.")
+    }
+
+    /// A run that waits becomes late, and only once.
+    static let onlyScheduledIsLate = ProposalRule(name: "only scheduled is late") { proposal in
+        let proposed = proposal.proposed
+        guard let current = proposal.current, proposed.type == .scheduled, proposed.name == StateName.late else {
+            return nil
+        }
+        guard current.type == .scheduled else {
+            return .rejectKeeping(reason: "Only scheduled flows can be marked late.")
+        }
+        return current.name == StateName.late ? .rejectKeeping(reason: "This flow run is already marked late.") : nil
     }
 
     /// Nothing would ever pick up such a run.
@@ -61,11 +88,13 @@ extension ProposalRule {
     static let oneClaim = ProposalRule(name: "one claim") { proposal in
         guard
             let current = proposal.current, proposal.proposed.type == .pending,
-            current.type == .pending || current.type == .running,
-            !(current.type == .pending && proposal.proposed.name == StateName.submitting
-                && current.name != StateName.submitting)
+            [.pending, .running, .cancelling, .cancelled].contains(current.type)
         else { return nil }
-        return .abort(reason: "This run is in a \(current.type.rawValue) state and cannot transition to PENDING.")
+        // From one step of being made ready to the next: Pending, Submitting, InfrastructurePending.
+        let name = proposal.proposed.name
+        if current.type == .pending, name != current.name, name != StateName.standard(for: .pending) { return nil }
+        return .abort(
+            reason: "This run is in a \(current.type.rawValue) state and cannot transition to a PENDING state.")
     }
 
     /// Said of a run that finds its deployment's limit reached.
@@ -113,21 +142,33 @@ extension ProposalRule {
         return .rejectAs(cancelled, reason: "The run was not executing: it is cancelled.")
     }
 
-    /// What dies while it is being cancelled was cancelled.
+    /// What is being cancelled becomes nothing but cancelled, when whoever executes it says so. A process that nobody
+    /// stops, because nobody but itself knows of it, may end well before it has heard.
     static let cancellingGoesOn = ProposalRule(name: "cancelling goes on") { proposal in
-        guard
-            proposal.current?.type == .cancelling,
-            [.failed, .crashed, .running, .pending, .scheduled].contains(proposal.proposed.type)
-        else { return nil }
-        return .rejectKeeping(reason: "This run is cancelling.")
+        let proposed = proposal.proposed
+        guard proposal.current?.type == .cancelling, proposed.type != .cancelled else { return nil }
+        if !proposal.facts.isHeld, !proposal.facts.hasDeployment {
+            switch proposed.type {
+            case .completed: return nil
+            case .failed, .crashed:
+                let cancelled = RunState(
+                    id: proposed.id, type: .cancelled, timestamp: proposed.timestamp, message: proposed.message)
+                return .rejectAs(cancelled, reason: "What ends while it is being cancelled was cancelled.")
+            default: break
+            }
+        }
+        return .rejectKeeping(
+            reason: "Cannot transition flows that are cancelling to a state other than Cancelled.")
     }
 
+    /// Waits are whole seconds: what comes less than half a second too early is not sent away.
     static let notBeforeItsTime = ProposalRule(name: "not before its time") { proposal in
         guard
-            let current = proposal.current, current.type == .scheduled, proposal.proposed.type == .running,
-            let due = current.details.scheduledTime, due > proposal.facts.now
+            let current = proposal.current, [.scheduled, .pending].contains(current.type),
+            proposal.proposed.type == .running, let due = current.details.scheduledTime
         else { return nil }
-        return .wait(due - proposal.facts.now, reason: "Scheduled time is in the future.")
+        let seconds = (due - proposal.facts.now + .milliseconds(500)).components.seconds
+        return seconds > 0 ? .wait(.seconds(seconds), reason: "Scheduled time is in the future") : nil
     }
 
     /// A flow's own retries, which its process waits for.
@@ -135,10 +176,10 @@ extension ProposalRule {
         let facts = proposal.facts
         guard
             proposal.current?.type == .running, proposal.proposed.type == .failed,
-            facts.flowRetries.limit > 0, facts.runCount <= facts.flowRetries.limit
+            facts.policy.retries.limit > 0, facts.runCount <= facts.policy.retries.limit
         else { return nil }
         var details = StateDetails()
-        let wait = facts.flowRetries.delay(beforeRetry: facts.runCount, chance: facts.chance)
+        let wait = facts.policy.retries.delay(beforeRetry: facts.runCount, chance: facts.chance)
         details.scheduledTime = facts.now + wait
         details.waitsInProcess = true
         let proposed = proposal.proposed
@@ -147,4 +188,9 @@ extension ProposalRule {
             message: proposed.message, data: proposed.data, details: details)
         return .rejectAs(retry, reason: "Retrying")
     }
+}
+
+extension RunState {
+    /// Whether its data say where a result is kept.
+    var hasPersistedResult: Bool { data?.objectValue != nil && data?["type"] != "unpersisted" }
 }

@@ -283,9 +283,13 @@ extension RunMachine {
     ///
     /// A run that leaves an agent's hands this way (cancelled outright, or scheduled anew) has its program stopped and
     /// its lease released; one that a flow ends for itself keeps its lease until its process has ended.
-    public mutating func adopt(_ proposed: RunState) -> [RunEffect] {
+    ///
+    /// - Parameter isResuming: whether it goes on after a pause, which is not to run once more.
+    public mutating func adopt(_ proposed: RunState, isResuming: Bool = false) -> [RunEffect] {
         var effects = [RunEffect.enter(proposed)]
+        let runs = runCount
         become(proposed)
+        if isResuming { runCount = runs }
         guard let agent = holder else { return effects }
         switch proposed.type {
         case .cancelling: effects.append(.stop(attempt: attempt, agent: agent, reason: proposed.message ?? "cancelled"))

@@ -57,6 +57,12 @@ public struct StateDetails: Sendable, Hashable {
     /// The pause that a paused run waits in.
     public var pauseKey: String? { self["pause_key"] }
 
+    /// A paused run gives its place free, and is scheduled again when it is resumed.
+    public var isRescheduledAfterPause: Bool { fields["pause_reschedule"] == true }
+
+    /// Until when a paused run can be resumed.
+    public var pauseTimeout: Timestamp? { self["pause_timeout"].flatMap { Timestamp($0) } }
+
     /// A scheduled run is waited for by the process that executes it, and is nobody else's: a flow's own retry.
     public var waitsInProcess: Bool {
         get { fields["in_process"] == true }

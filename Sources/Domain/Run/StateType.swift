@@ -45,8 +45,11 @@ public enum StateType: String, Sendable, Hashable, CaseIterable {
 public enum StateName {
     public static let awaitingConcurrencySlot = "AwaitingConcurrencySlot"
     public static let awaitingRetry = "AwaitingRetry"
+    public static let cached = "Cached"
     public static let late = "Late"
+    public static let notReady = "NotReady"
     public static let preparing = "InfrastructurePending"
+    public static let rerunning = "Rerunning"
     public static let resuming = "Resuming"
     public static let retrying = "Retrying"
     public static let submitting = "Submitting"

@@ -69,21 +69,61 @@ import Testing
             }
             #expect(other.type == .cancelled)
         }
-        for type in [StateType.failed, .crashed] { #expect(keeps(verdict(state(.cancelling), state(type)))) }
+        for type in [StateType.failed, .crashed, .completed] {
+            #expect(keeps(verdict(state(.cancelling), state(type)) { $0.hasDeployment = true }))
+        }
+        // A script that nobody stops may end before it hears of it.
+        #expect(verdict(state(.cancelling), state(.completed)) == .accept)
+    }
+
+    @Test func eachPauseIsMadeOnceAndLeadsOn() {
+        let pause = state(.paused, details: StateDetails(["pause_key": "a"]))
+        #expect(verdict(state(.running), pause) == .accept)
+        #expect(keeps(verdict(state(.running), pause) { $0.policy.pauseKeys = ["a"] }))
+        #expect(keeps(verdict(state(.pending), pause)))
+        #expect(verdict(pause, state(.running)) == .accept)
+        #expect(keeps(verdict(pause, state(.pending))))
+        let late = state(.paused, details: StateDetails(["pause_timeout": (now - .seconds(1)).json]))
+        guard case .rejectAs(let failed, _) = verdict(late, state(.running)) else {
+            Issue.record("resumed too late")
+            return
+        }
+        #expect(failed.type == .failed)
+    }
+
+    @Test func whatGivesItsPlaceFreeMustBeAbleToComeBack() {
+        let suspension = state(.paused, StateName.suspended, details: StateDetails(["pause_reschedule": true]))
+        #expect(isAbort(verdict(state(.running), suspension)))
+        #expect(verdict(state(.running), suspension) { $0.hasDeployment = true } == .accept)
+        let subflow = verdict(state(.running), suspension) { ($0.hasDeployment, $0.isSubflow) = (true, true) }
+        #expect(isAbort(subflow))
+    }
+
+    @Test func aPolicyRemembersPausesUntilTheNextTry() {
+        let pause = state(.paused, details: StateDetails(["pause_key": "a"]))
+        let paused = FlowRunPolicy().after(leaving: state(.running), entering: pause)
+        #expect(paused.pauseKeys == ["a"])
+        let scheduled = paused.after(leaving: pause, entering: state(.scheduled, StateName.resuming))
+        #expect(scheduled.isResuming)
+        let running = scheduled.after(leaving: state(.pending), entering: state(.running))
+        #expect(!running.isResuming && running.pauseKeys == ["a"])
+        let again = running.after(leaving: state(.failed), entering: state(.scheduled))
+        #expect(again.pauseKeys.isEmpty && again.retryType == "reschedule")
+        #expect(FlowRunPolicy().after(leaving: state(.pending), entering: state(.running)) == FlowRunPolicy())
     }
 
     @Test func nothingRunsBeforeItsTime() {
         var details = StateDetails()
         details.scheduledTime = now + .seconds(30)
         let answer = verdict(state(.scheduled, details: details), state(.running))
-        #expect(answer == .wait(.seconds(30), reason: "Scheduled time is in the future."))
+        #expect(answer == .wait(.seconds(30), reason: "Scheduled time is in the future"))
     }
 
     @Test func aFlowIsRetriedAsOftenAsItSays() {
         func proposeFailure(runCount: Int) -> Verdict {
             verdict(state(.running), state(.failed)) { facts in
                 facts.runCount = runCount
-                facts.flowRetries = RetryPolicy(limit: 1, delay: .seconds(5))
+                facts.policy = FlowRunPolicy(["retries": 1, "retry_delay": 5])
             }
         }
         guard case .rejectAs(let retry, "Retrying") = proposeFailure(runCount: 1) else {

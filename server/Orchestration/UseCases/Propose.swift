@@ -31,13 +31,14 @@ extension Orchestrator {
     ) async throws -> ProposalAnswer {
         try await change { change in
             let head = try change.store.head(id).orNotFound("Flow run", id)
-            let verdict = force ? .accept : try change.verdict(on: proposed, for: head)
-            switch verdict {
+            let proposal = try change.proposal(of: proposed, for: head).completed
+            switch ProposalRule.verdict(on: proposal, isForced: force) {
             case .accept:
-                try change.adopt(proposed, head)
-                return ProposalAnswer(status: .accept, state: proposed, reason: nil, delay: nil, isStored: true)
+                try change.adopt(proposal.proposed, head, proposal.facts.policy)
+                return ProposalAnswer(
+                    status: .accept, state: proposal.proposed, reason: nil, delay: nil, isStored: true)
             case .rejectAs(let other, let reason):
-                try change.adopt(other, head)
+                try change.adopt(other, head, proposal.facts.policy)
                 return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
             case .rejectKeeping(let reason):
                 return ProposalAnswer(
@@ -67,26 +68,25 @@ extension Orchestrator {
 }
 
 extension Change {
-    func verdict(on proposed: RunState, for head: RunHead) throws -> Verdict {
+    /// What is proposed, with what the rules have to know.
+    func proposal(of proposed: RunState, for head: RunHead) throws -> Proposal {
         // What starts again from its end needs a deployment that is still there.
         let isAnew = head.machine.state.type.isTerminal && proposed.type == .scheduled
         let deployment = try head.deploymentID.map { try !isAnew || store.deploymentUpdated($0) != nil } ?? false
-        let policy = try store.empiricalPolicy(of: head.id)
-        let retries = RetryPolicy(
-            limit: policy["retries"]?.intValue ?? 0,
-            delay: .microseconds(Int64(min(max(policy["retry_delay"]?.doubleValue ?? 0, 0), 3e10) * 1e6)))
         let facts = Proposal.Facts(
-            now: now, hasDeployment: deployment, runCount: head.machine.runCount, flowRetries: retries,
-            chance: surroundings.occasion(at: now).chance)
-        return ProposalRule.verdict(
-            on: Proposal(current: head.machine.state, proposed: proposed, facts: facts))
+            now: now, hasDeployment: deployment, runCount: head.machine.runCount,
+            policy: FlowRunPolicy(try store.empiricalPolicy(of: head.id)), isSubflow: head.parentTaskRunID != nil,
+            isHeld: head.machine.holder != nil, chance: surroundings.occasion(at: now).chance)
+        return Proposal(current: head.machine.state, proposed: proposed, facts: facts)
     }
 
-    mutating func adopt(_ state: RunState, _ head: RunHead) throws {
+    mutating func adopt(_ state: RunState, _ head: RunHead, _ policy: FlowRunPolicy) throws {
         let isAnew = head.machine.state.type.isTerminal && state.type == .scheduled
         let head = isAnew ? try placedAnew(head) : head
         var machine = head.machine
-        let effects = machine.adopt(state)
+        let effects = machine.adopt(state, isResuming: policy.isResuming)
         try commit(machine, over: head, effects)
+        let next = policy.after(leaving: head.machine.state, entering: state)
+        if next != policy { try store.setEmpiricalPolicy(of: head.id, to: next.members) }
     }
 }

@@ -29,12 +29,13 @@ extension Change {
         let state = RunState(
             id: surroundings.newID(), type: .scheduled, name: StateName.awaitingRetry, timestamp: now, message: reason,
             details: details)
-        switch try verdict(on: state, for: head) {
+        let proposal = try proposal(of: state, for: head)
+        switch ProposalRule.verdict(on: proposal) {
         case .accept:
-            try adopt(state, head)
+            try adopt(state, head, proposal.facts.policy)
             return state
         case .rejectAs(let other, _):
-            try adopt(other, head)
+            try adopt(other, head, proposal.facts.policy)
             return other
         case .rejectKeeping(let reason), .wait(_, let reason), .abort(let reason):
             throw OrchestrationError.conflict(reason)

@@ -13,6 +13,7 @@ struct TaskRunsController: Controller {
             .get("/task_runs/{id}", read),
             .patch("/task_runs/{id}", update),
             .delete("/task_runs/{id}", delete),
+            .post("/task_runs/{id}/set_state", setState),
             .post("/task_runs/filter", filter),
             .post("/task_runs/count", count),
             .post("/task_runs/paginate", paginate),
@@ -43,6 +44,14 @@ struct TaskRunsController: Controller {
     private func delete(_ call: Call) async throws -> Response {
         try await orchestrator.deleteTaskRun(try call.id(of: TaskRun.self))
         return .noContent
+    }
+
+    private func setState(_ call: Call) async throws -> Response {
+        let id = try call.id(of: TaskRun.self)
+        let body: ProposalBody = try await call.body()
+        let state = body.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
+        let answer = try await orchestrator.propose(state, for: id, force: body.isForced)
+        return .json(answer.view(ofTask: id), answer.isStored ? .created : .ok)
     }
 
     private func filter(_ call: Call) async throws -> Response {

@@ -35,8 +35,13 @@ extension RunState {
 
 extension ProposalAnswer {
     /// Prefect's `OrchestrationResult`.
-    func view(of run: ID<FlowRun>) -> JSONValue {
-        ["state": state.map { $0.view(of: run) } ?? .null, "status": .string(status.rawValue), "details": details]
+    func view(of run: ID<FlowRun>) -> JSONValue { view { $0.view(of: run) } }
+
+    /// The same, of a task run.
+    func view(ofTask task: ID<TaskRun>) -> JSONValue { view { $0.view(ofTask: task) } }
+
+    private func view(_ viewOfState: (RunState) -> JSONValue) -> JSONValue {
+        ["state": state.map(viewOfState) ?? .null, "status": .string(status.rawValue), "details": details]
     }
 
     private var details: JSONValue {

@@ -42,6 +42,7 @@ private enum V04 {
                 updated BIGINT NOT NULL)
             """,
             "CREATE UNIQUE INDEX task_run_once ON task_run (run_id, task_key, dynamic_key) WHERE run_id IS NOT NULL",
+            "CREATE INDEX task_run_by_cache_key ON task_run (cache_key) WHERE cache_key IS NOT NULL",
             "CREATE INDEX task_run_by_start ON task_run (expected_start)",
             "CREATE INDEX task_run_scheduled ON task_run (task_key, due) WHERE is_deferred = TRUE",
             """

@@ -151,7 +151,10 @@ extension Store {
     ///
     /// - Returns: how many rows were removed; `limit` when there may be more.
     private func removeHistory(of run: PrunableRun, limit: Int) throws(StorageError) -> Int {
-        var removed = try removeSome("attempt", by: "attempt", of: run, before: run.attempt, limit: limit)
+        var removed = try removeTaskRuns(of: run, limit: limit)
+        guard removed < limit else { return removed }
+        removed += try removeSome(
+            "attempt", by: "attempt", of: run, before: run.attempt, limit: limit - removed)
         guard removed < limit else { return removed }
         removed += try removeSome(
             "run_state", by: "version", of: run, before: run.stateVersion, limit: limit - removed)
@@ -160,6 +163,27 @@ extension Store {
         removed += try removeSome("attempt", by: "attempt", of: run, before: .max, limit: 1)
         try execute("DELETE FROM run_state WHERE run_id = $1", .text(run.id))
         return removed + 1
+    }
+
+    /// Removes task runs with their states, those first.
+    private func removeTaskRuns(of run: PrunableRun, limit: Int) throws(StorageError) -> Int {
+        guard try !rows("SELECT 1 FROM task_run WHERE run_id = $1 LIMIT 1", .text(run.id)).isEmpty else { return 0 }
+        let states = try rows(
+            """
+            DELETE FROM task_run_state WHERE (task_run_id, timestamp, id) IN (
+                SELECT task_run_state.task_run_id, task_run_state.timestamp, task_run_state.id
+                FROM task_run JOIN task_run_state ON task_run_state.task_run_id = task_run.id
+                WHERE task_run.run_id = $1 LIMIT $2)
+            RETURNING 1
+            """, .text(run.id), .int(limit)
+        ).count
+        guard states < limit else { return limit }
+        return states
+            + (try rows(
+                """
+                DELETE FROM task_run WHERE id IN (SELECT id FROM task_run WHERE run_id = $1 LIMIT $2) RETURNING 1
+                """, .text(run.id), .int(limit - states)
+            ).count)
     }
 
     private func removeSome(

@@ -144,4 +144,9 @@ extension Store {
         try rows("SELECT empirical_policy FROM run WHERE id = $1", .id(run))
             .decoded { reader throws(StorageError) in try reader.object() }.first ?? [:]
     }
+
+    /// Keeps what has become of a run's own retries and pauses.
+    public func setEmpiricalPolicy(of run: ID<FlowRun>, to policy: JSONObject) throws(StorageError) {
+        try execute("UPDATE run SET empirical_policy = $1 WHERE id = $2", .json(policy), .id(run))
+    }
 }

@@ -68,6 +68,17 @@ extension Store {
         ).decoded(Self.taskRun).first
     }
 
+    /// The last task run that completed with a result that is kept under this key.
+    public func taskRun(cachedAs key: String, at now: Timestamp) throws(StorageError) -> TaskRun? {
+        try taskRuns(
+            Query(
+                .test(
+                    """
+                    cache_key = ? AND state_type = 'COMPLETED' AND (cache_expiration IS NULL OR cache_expiration > ?)
+                    """, [.text(key), .time(now)]), order: "state_time DESC, id DESC", limit: 1)
+        ).first
+    }
+
     /// The task runs that a query asks for.
     public func taskRuns(_ query: Query) throws(StorageError) -> [TaskRun] {
         try select(Self.taskRunColumns, from: "task_run", query).decoded(Self.taskRun)
