@@ -17,6 +17,7 @@ struct TaskRunsController: Controller {
             .post("/task_runs/filter", filter),
             .post("/task_runs/count", count),
             .post("/task_runs/paginate", paginate),
+            .get("/flow_runs/{id}/graph-v2", graph),
             .get("/task_run_states", states),
             .get("/task_run_states/{id}", readState),
             .post("/task_workers/filter", workers),
@@ -68,6 +69,16 @@ struct TaskRunsController: Controller {
         let request: PageRequest<TaskRunOrder> = try await call.body()
         let now = orchestrator.now
         return .json(try await orchestrator.taskRuns(request).view { $0.view(at: now) })
+    }
+
+    private func graph(_ call: Call) async throws -> Response {
+        let since = call.query("since")
+        guard since == nil || since.flatMap({ Timestamp($0) }) != nil else {
+            throw Problem.invalid("?since= takes a time such as 2026-01-31T12:00:00Z, not \"\(since ?? "")\"")
+        }
+        let graph = try await orchestrator.graph(
+            of: try call.id(of: FlowRun.self), since: since.flatMap { Timestamp($0) })
+        return .json(graph.view)
     }
 
     // MARK: Their states
