@@ -63,7 +63,7 @@ public final class RawConnection: Sendable {
     }
 
     /// Exactly so many bytes, waiting for them.
-    func receive(exactly count: Int) throws -> [UInt8] {
+    public func receive(exactly count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         guard recv(socket, &bytes, count, Int32(MSG_WAITALL)) == count else {
             throw RawConnectionFailure(call: "recv", code: errno)
