@@ -64,6 +64,9 @@ public struct APIServer: Service {
         router.add(middleware: ErrorResponses(table: table))
         router.add(middleware: HostGuard(configuration))
         router.add(middleware: VersionCheck())
+        if let ui = configuration.prefectUI {
+            router.add(middleware: PrefectUIFiles(ui: ui, table: table, configuration: configuration))
+        }
         for route in table.routes { route.add(to: router) }
         return router
     }

@@ -21,6 +21,8 @@ public struct RESTConfiguration: Sendable {
     /// client that is gone is noticed.
     public var keepAlive: Duration = .seconds(15)
     public var connections = ConnectionLimits()
+    /// Prefect's own user interface, if it is to be served.
+    public var prefectUI: PrefectUI?
 
     public init(
         host: String, port: Int, publicURL: String? = nil, agentEndpoint: String, version: String,

@@ -73,6 +73,13 @@ struct ServerCommand: AsyncParsableCommand {
     @OptionGroup(title: "What is kept, and for how long")
     var retention: RetentionOptions
 
+    @Option(
+        name: .customLong("prefect-ui"),
+        help: ArgumentHelp(
+            "Serve the user interface that comes with Prefect, from its package: …/site-packages/prefect.",
+            valueName: "directory"))
+    var prefectUI: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = LogLevel.info
 

@@ -57,6 +57,13 @@ struct SluiceServer {
             agentEndpoint: agents.connectable.description, version: Release.version,
             allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path)
         configuration.connections = connections
+        do {
+            configuration.prefectUI = try command.prefectUI.map { directory throws(PrefectUIFailure) in
+                try PrefectUI(directory: directory)
+            }
+        } catch {
+            throw StartFailure(error.description)
+        }
         api = APIServer(orchestrator, configuration: configuration, logger: logger) { port in
             logger.notice(
                 "sluice-server \(Release.version) is ready",

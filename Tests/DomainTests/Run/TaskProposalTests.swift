@@ -8,7 +8,7 @@ import Testing
     private let now = Timestamp(microseconds: 1_767_225_600_000_000)
 
     private func state(
-        _ type: StateType, _ name: String? = nil, data: JSONValue? = nil, _ details: JSONObject = [:]
+        _ type: StateType, _ name: String? = nil, data: JSONValue? = nil, details: JSONObject = [:]
     ) -> RunState {
         var generator = SeededGenerator(seed: 3)
         return RunState(
@@ -45,7 +45,7 @@ import Testing
         let spent = proposal(task(in: state(.running), runCount: 3, policy), state(.failed))
         #expect(TaskProposalRule.verdict(on: spent) == .accept)
         let unwilling = proposal(
-            task(in: state(.running), runCount: 1, policy), state(.failed, ["retriable": false]))
+            task(in: state(.running), runCount: 1, policy), state(.failed, details: ["retriable": false]))
         #expect(TaskProposalRule.verdict(on: unwilling) == .accept)
     }
 
@@ -76,7 +76,7 @@ import Testing
 
     @Test func whatIsCachedIsTakenEvenWithoutASlot() {
         let cached = state(.completed, data: ["type": "reference"])
-        let running = proposal(task(in: state(.pending)), state(.running, ["cache_key": "k"])) {
+        let running = proposal(task(in: state(.pending)), state(.running, details: ["cache_key": "k"])) {
             ($0.cached, $0.isLimited) = (cached, true)
         }
         guard case .rejectAs(let state, _) = TaskProposalRule.verdict(on: running) else {
