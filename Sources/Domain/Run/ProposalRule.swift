@@ -124,7 +124,8 @@ extension ProposalRule {
 
     static let notBeforeItsTime = ProposalRule(name: "not before its time") { proposal in
         guard
-            let current = proposal.current, current.type == .scheduled, proposal.proposed.type == .running,
+            let current = proposal.current, [.scheduled, .pending].contains(current.type),
+            proposal.proposed.type == .running,
             let due = current.details.scheduledTime, due > proposal.facts.now
         else { return nil }
         return .wait(due - proposal.facts.now, reason: "Scheduled time is in the future.")

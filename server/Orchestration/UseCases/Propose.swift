@@ -24,18 +24,22 @@ public struct ProposalAnswer: Sendable, Hashable {
 extension Orchestrator {
     /// Judges a state that a client wants a run to be in, and stores what the rules make of it.
     ///
-    /// - Parameter force: whatever the rules say, as Prefect's own.
+    /// - Parameters:
+    ///   - force: whatever the rules say, as Prefect's own.
+    ///   - worker: the name of the worker that proposes it, if it says so.
     /// - Throws: `OrchestrationError.notFound`.
     public func propose(
-        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false
+        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false, by worker: String? = nil
     ) async throws -> ProposalAnswer {
         try await change { change in
             let head = try change.store.head(id).orNotFound("Flow run", id)
             let verdict = force ? .accept : try change.verdict(on: proposed, for: head)
             switch verdict {
             case .accept:
-                try change.adopt(proposed, head)
-                return ProposalAnswer(status: .accept, state: proposed, reason: nil, delay: nil, isStored: true)
+                let state = proposed.keeping(head.machine.state)
+                try change.adopt(state, head)
+                try change.noteClaimant(worker, of: head, entering: state)
+                return ProposalAnswer(status: .accept, state: state, reason: nil, delay: nil, isStored: true)
             case .rejectAs(let other, let reason):
                 try change.adopt(other, head)
                 return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
@@ -77,7 +81,7 @@ extension Change {
             delay: .microseconds(Int64(min(max(policy["retry_delay"]?.doubleValue ?? 0, 0), 3e10) * 1e6)))
         let facts = Proposal.Facts(
             now: now, hasDeployment: deployment, runCount: head.machine.runCount, flowRetries: retries,
-            chance: surroundings.occasion(at: now).chance)
+            chance: surroundings.occasion(at: now).chance, claim: try claim(proposed, of: head))
         return ProposalRule.verdict(
             on: Proposal(current: head.machine.state, proposed: proposed, facts: facts))
     }
@@ -88,5 +92,41 @@ extension Change {
         var machine = head.machine
         let effects = machine.adopt(state)
         try commit(machine, over: head, effects)
+        try noteRetryType(of: head, entering: state)
+    }
+
+    /// Keeps what clients are told of how a run is retried, of those runs that a Prefect client executes.
+    private func noteRetryType(of head: RunHead, entering state: RunState) throws {
+        let before = head.machine.state.type
+        let retryType: JSONValue
+        if state.details.waitsInProcess {
+            retryType = "in_process"
+        } else if before.isTerminal && !state.type.isTerminal {
+            retryType = state.type == .scheduled ? "reschedule" : .null
+        } else if before == .running && state.type == .failed {
+            retryType = .null
+        } else {
+            return
+        }
+        var policy = try store.empiricalPolicy(of: head.id)
+        guard !policy.isEmpty, policy["retry_type"] ?? .null != retryType else { return }
+        policy["retry_type"] = retryType
+        if state.type != .failed {
+            policy["resuming"] = false
+            policy["pause_keys"] = []
+        }
+        try store.setEmpiricalPolicy(of: head.id, to: policy)
+    }
+}
+
+extension RunState {
+    /// The state with what a claim keeps of the state before it: when the run was due.
+    fileprivate func keeping(_ before: RunState) -> RunState {
+        guard type == .pending, details.scheduledTime == nil, [.scheduled, .pending].contains(before.type) else {
+            return self
+        }
+        var kept = details
+        kept.scheduledTime = before.details.scheduledTime
+        return with(details: kept)
     }
 }

@@ -1,0 +1,73 @@
+import Domain
+import StorageSQLite
+import Testing
+
+@testable import Storage
+
+/// Databases from before workers asked for runs.
+@Suite struct WorkersMigrationTests {
+    /// Runs that no agent could execute waited nowhere; those that agents execute stay where they are.
+    @Test func runsThatWaitedForWorkersGetALane() async throws {
+        let earlier = Schema.main.migrations.filter { $0.version < 4 }
+        let database = try SQLiteDatabase(inMemory: Schema(migrations: earlier))
+        let (queue, served) = (ID<WorkQueue>.number(1), ID<Deployment>.number(2))
+        try await database.transaction(.write) { connection in
+            for statement in Self.contents(queue, served) { _ = try connection.run(statement) }
+            try Schema.main.apply(to: connection)
+        }
+        let woken = try await database.write { try $0.wakeDueRuns(at: .at(100), limit: 10) }
+        #expect(woken.count == 3)
+        let (forWorkers, forAgents, ofServed) = try await database.read { store in
+            (
+                try store.openLanes(of: queue, for: .workers), try store.openLanes(of: queue, for: .agents),
+                try store.openLanes(serving: served)
+            )
+        }
+        #expect(Set(forWorkers.compactMap(\.head?.id)) == [.number(11), .number(12)])
+        #expect(forWorkers.compactMap(\.lane.deploymentID) == [.number(4)])
+        #expect(forAgents.compactMap(\.head?.id) == [.number(10)])
+        #expect(ofServed.compactMap(\.head?.id) == [.number(13)])
+    }
+
+    private static func contents(_ queue: ID<WorkQueue>, _ served: ID<Deployment>) -> [String] {
+        let deployments: [(Int, String, String, String)] = [
+            (2, "NULL", "NULL", "NULL"), (3, "'\(queue)'", "NULL", "NULL"), (4, "'\(queue)'", "2", "NULL"),
+            (5, "'\(queue)'", "NULL", "'{}'"),
+        ]
+        let runs: [(Int, Int, String, String, Int)] = [
+            (10, 5, "'\(queue)'", "1", 2), (11, 3, "'\(queue)'", "NULL", 0), (12, 4, "'\(queue)'", "NULL", 0),
+            (13, 2, "NULL", "NULL", 0),
+        ]
+        return ["INSERT INTO flow (id, name, created, updated) VALUES ('f', 'etl', 1, 1)"]
+            + [
+                """
+                INSERT INTO work_pool (id, name, type, is_paused, default_queue_id, created, updated)
+                VALUES ('p', 'pool', 'process', FALSE, '\(queue)', 1, 1)
+                """,
+                """
+                INSERT INTO work_queue (id, pool_id, name, description, is_paused, priority, created, updated)
+                VALUES ('\(queue)', 'p', 'default', '', FALSE, 1, 1, 1)
+                """,
+                """
+                INSERT INTO lane (id, queue_id, deployment_id, batch_id, is_open)
+                VALUES (1, '\(queue)', '', '', TRUE)
+                """,
+            ]
+            + deployments.map { id, queue, limit, execution in
+                """
+                INSERT INTO deployment (id, flow_id, name, is_paused, enforces_schema, queue_id, concurrency_limit,
+                    execution, created, updated)
+                VALUES ('\(ID<Deployment>.number(id))', 'f', 'd\(id)', FALSE, TRUE, \(queue), \(limit), \(execution), 1, 1)
+                """
+            }
+            + runs.map { id, deployment, queue, lane, readiness in
+                """
+                INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, lane_id, readiness, priority, due,
+                    state_type, state_name, state_version, attempt, run_count, failures, crashes, total_run_time,
+                    auto_scheduled, expected_start, created, updated)
+                VALUES ('\(ID<FlowRun>.number(id))', 1, 'r', 'f', '\(ID<Deployment>.number(deployment))', \(queue),
+                    \(lane), \(readiness), 0, 50, 'SCHEDULED', 'Scheduled', 1, 0, 0, 0, 0, 0, FALSE, 50, 1, 1)
+                """
+            }
+    }
+}
