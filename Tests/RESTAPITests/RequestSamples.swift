@@ -146,6 +146,11 @@ struct RequestSamples {
                 "text": ["query": "a -b \"c d\""],
             ], "sort": "TIMESTAMP_ASC", "limit": 10, "offset": 1,
         ]
+        return (runs + others + polls(time) + [("/api/logs/filter", logs)]).map { (HTTPMethod.post, $0.0, $0.1) }
+    }
+
+    /// What workers ask, and who looks at what they do.
+    private func polls(_ time: JSONValue) -> [(String, JSONValue)] {
         let poll: JSONValue = [
             "work_queue_names": ["default"], "scheduled_before": "2027-01-01 00:00:00.000000+00:00",
             "scheduled_after": "2025-01-01T00:00:00Z", "limit": 10, "deployment_ids": [text("deployment")],
@@ -163,7 +168,7 @@ struct RequestSamples {
                 ["workers": ["status": ["any_": ["ONLINE"]], "last_heartbeat_time": time], "limit": 5]
             ),
         ]
-        return (runs + others + polls + places + [("/api/logs/filter", logs)]).map { (HTTPMethod.post, $0.0, $0.1) }
+        return polls + places
     }
 
     var withoutBodies: [(String, String)] {

@@ -30,44 +30,43 @@ import Testing
     }
 
     private static func contents(_ queue: ID<WorkQueue>, _ served: ID<Deployment>) -> [String] {
-        let deployments: [(Int, String, String, String)] = [
-            (2, "NULL", "NULL", "NULL"), (3, "'\(queue)'", "NULL", "NULL"), (4, "'\(queue)'", "2", "NULL"),
-            (5, "'\(queue)'", "NULL", "'{}'"),
+        [
+            "INSERT INTO flow (id, name, created, updated) VALUES ('f', 'etl', 1, 1)",
+            """
+            INSERT INTO work_pool (id, name, type, is_paused, default_queue_id, created, updated)
+            VALUES ('p', 'pool', 'process', FALSE, '\(queue)', 1, 1)
+            """,
+            """
+            INSERT INTO work_queue (id, pool_id, name, description, is_paused, priority, created, updated)
+            VALUES ('\(queue)', 'p', 'default', '', FALSE, 1, 1, 1)
+            """,
+            "INSERT INTO lane (id, queue_id, deployment_id, batch_id, is_open) VALUES (1, '\(queue)', '', '', TRUE)",
+            deployment(2, "NULL"), deployment(3, "'\(queue)'"), deployment(4, "'\(queue)'", limit: "2"),
+            deployment(5, "'\(queue)'", execution: "'{}'"),
+            run(10, of: 5, "'\(queue)'", lane: "1", readiness: 2), run(11, of: 3, "'\(queue)'"),
+            run(12, of: 4, "'\(queue)'"), run(13, of: 2, "NULL"),
         ]
-        let runs: [(Int, Int, String, String, Int)] = [
-            (10, 5, "'\(queue)'", "1", 2), (11, 3, "'\(queue)'", "NULL", 0), (12, 4, "'\(queue)'", "NULL", 0),
-            (13, 2, "NULL", "NULL", 0),
-        ]
-        return ["INSERT INTO flow (id, name, created, updated) VALUES ('f', 'etl', 1, 1)"]
-            + [
-                """
-                INSERT INTO work_pool (id, name, type, is_paused, default_queue_id, created, updated)
-                VALUES ('p', 'pool', 'process', FALSE, '\(queue)', 1, 1)
-                """,
-                """
-                INSERT INTO work_queue (id, pool_id, name, description, is_paused, priority, created, updated)
-                VALUES ('\(queue)', 'p', 'default', '', FALSE, 1, 1, 1)
-                """,
-                """
-                INSERT INTO lane (id, queue_id, deployment_id, batch_id, is_open)
-                VALUES (1, '\(queue)', '', '', TRUE)
-                """,
-            ]
-            + deployments.map { id, queue, limit, execution in
-                """
-                INSERT INTO deployment (id, flow_id, name, is_paused, enforces_schema, queue_id, concurrency_limit,
-                    execution, created, updated)
-                VALUES ('\(ID<Deployment>.number(id))', 'f', 'd\(id)', FALSE, TRUE, \(queue), \(limit), \(execution), 1, 1)
-                """
-            }
-            + runs.map { id, deployment, queue, lane, readiness in
-                """
-                INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, lane_id, readiness, priority, due,
-                    state_type, state_name, state_version, attempt, run_count, failures, crashes, total_run_time,
-                    auto_scheduled, expected_start, created, updated)
-                VALUES ('\(ID<FlowRun>.number(id))', 1, 'r', 'f', '\(ID<Deployment>.number(deployment))', \(queue),
-                    \(lane), \(readiness), 0, 50, 'SCHEDULED', 'Scheduled', 1, 0, 0, 0, 0, 0, FALSE, 50, 1, 1)
-                """
-            }
+    }
+
+    private static func deployment(
+        _ id: Int, _ queue: String, limit: String = "NULL", execution: String = "NULL"
+    ) -> String {
+        """
+        INSERT INTO deployment (id, flow_id, name, is_paused, enforces_schema, queue_id, concurrency_limit, execution,
+            created, updated)
+        VALUES ('\(ID<Deployment>.number(id))', 'f', 'd\(id)', FALSE, TRUE, \(queue), \(limit), \(execution), 1, 1)
+        """
+    }
+
+    private static func run(
+        _ id: Int, of deployment: Int, _ queue: String, lane: String = "NULL", readiness: Int = 0
+    ) -> String {
+        """
+        INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, lane_id, readiness, priority, due,
+            state_type, state_name, state_version, attempt, run_count, failures, crashes, total_run_time,
+            auto_scheduled, expected_start, created, updated)
+        VALUES ('\(ID<FlowRun>.number(id))', 1, 'r', 'f', '\(ID<Deployment>.number(deployment))', \(queue),
+            \(lane), \(readiness), 0, 50, 'SCHEDULED', 'Scheduled', 1, 0, 0, 0, 0, 0, FALSE, 50, 1, 1)
+        """
     }
 }

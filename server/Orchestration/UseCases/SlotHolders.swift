@@ -23,6 +23,7 @@ public struct SlotHoldersRequest: JSONReadable, Sendable {
 /// A work queue, how many of its slots are held, and by which runs.
 public struct DescribedHolders: Sendable {
     public let queue: WorkQueue
+    /// How many of its slots are held.
     public let occupancy: Int
     /// The runs, as many of them as were asked for.
     public let runs: [FlowRun]
