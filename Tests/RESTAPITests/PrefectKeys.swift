@@ -44,6 +44,12 @@ enum PrefectKeys {
         work_pool_name status active_slots
         """)
 
+    static let worker = keys(
+        "id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds status")
+
+    static let slotSummary = keys(
+        "id name state_type state_name start_time state_timestamp time_in_current_state")
+
     static let queueStatus = keys("healthy late_runs_count last_polled health_check_policy")
 
     static let log = keys("id created updated name level message timestamp flow_run_id task_run_id")

@@ -58,6 +58,20 @@ struct RequestSamples {
             (.post, "/api/work_pools/", ["name": "p", "type": "process", "concurrency_limit": 3, "is_paused": false]),
             (.post, "/api/work_queues/", ["name": "q", "priority": 2, "concurrency_limit": 3]),
             (.post, "/api/work_pools/default/queues", ["name": "q2", "priority": 2, "description": "d"]),
+            (
+                .post, "/api/work_pools/",
+                [
+                    "name": "t", "storage_configuration": ["bundle_upload_step": [:]],
+                    "base_job_template": [
+                        "job_configuration": ["command": "{{ command }}"],
+                        "variables": ["properties": ["command": ["type": "string", "default": "x"]]],
+                    ],
+                ]
+            ),
+            (
+                .post, "/api/work_pools/default/workers/heartbeat",
+                ["name": "w", "heartbeat_interval_seconds": 30]
+            ),
         ]
     }
 
@@ -132,7 +146,29 @@ struct RequestSamples {
                 "text": ["query": "a -b \"c d\""],
             ], "sort": "TIMESTAMP_ASC", "limit": 10, "offset": 1,
         ]
-        return (runs + others + [("/api/logs/filter", logs)]).map { (HTTPMethod.post, $0.0, $0.1) }
+        return (runs + others + polls(time) + [("/api/logs/filter", logs)]).map { (HTTPMethod.post, $0.0, $0.1) }
+    }
+
+    /// What workers ask, and who looks at what they do.
+    private func polls(_ time: JSONValue) -> [(String, JSONValue)] {
+        let poll: JSONValue = [
+            "work_queue_names": ["default"], "scheduled_before": "2027-01-01 00:00:00.000000+00:00",
+            "scheduled_after": "2025-01-01T00:00:00Z", "limit": 10, "deployment_ids": [text("deployment")],
+        ]
+        let polls = [
+            "work_pools/default/get_scheduled_flow_runs", "work_queues/\(id("queue"))/get_runs",
+            "deployments/get_scheduled_flow_runs",
+        ].map { ("/api/\($0)", poll) }
+        let holders: JSONValue = ["page": 1, "limit": 10, "flow_run_limit": 5]
+        let places: [(String, JSONValue)] = [
+            ("/api/work_pools/default/concurrency_status", holders),
+            ("/api/work_queues/\(id("queue"))/concurrency_status", holders),
+            (
+                "/api/work_pools/default/workers/filter",
+                ["workers": ["status": ["any_": ["ONLINE"]], "last_heartbeat_time": time], "limit": 5]
+            ),
+        ]
+        return polls + places
     }
 
     var withoutBodies: [(String, String)] {

@@ -82,11 +82,41 @@ private struct Line: Sendable {
         Line(.patch, "/api/work_queues/{queue}", ["is_paused": true], 204),
         Line(.get, "/api/work_queues/{queue}/status", nil, 200, expect: ["healthy": false, "late_runs_count": 0]),
         Line(.get, "/api/work_queues/\(nobody)/status", nil, 404), Line(.get, "/api/work_queues/x", nil, 404),
-        Line(.post, "/api/work_queues/", ["name": "own"], 201, remember: "own", expect: ["work_pool_name": "default"]),
+        Line(
+            .post, "/api/work_queues/", ["name": "own"], 201, remember: "own",
+            expect: ["work_pool_name": "default-agent-pool", "priority": 2]),
+        Line(.post, "/api/work_queues/", ["name": "own"], 409), Line(.get, "/api/work_queues/name/own", nil, 200),
+        Line(.get, "/api/work_queues/name/nix", nil, 404), Line(.post, "/api/work_queues/{own}/get_runs", nil, 200),
+        Line(.post, "/api/work_queues/\(nobody)/get_runs", nil, 404),
+        Line(.post, "/api/work_queues/{own}/concurrency_status", nil, 200, expect: ["count": 0, "pages": 0]),
+        Line(.post, "/api/work_queues/\(nobody)/concurrency_status", nil, 404),
         Line(.post, "/api/work_queues/filter", nil, 200), Line(.delete, "/api/work_queues/{own}", nil, 204),
         Line(.delete, "/api/work_pools/gpu/queues/default", nil, 409),
         Line(.delete, "/api/work_pools/gpu/queues/high", nil, 204),
         Line(.delete, "/api/work_pools/gpu", nil, 204), Line(.delete, "/api/work_pools/gpu", nil, 404),
+    ]
+
+    private static let workers: [Line] = [
+        Line(.post, "/api/work_pools/", ["name": "wp"], 201, expect: ["type": "prefect-agent", "status": .null]),
+        Line(.post, "/api/work_pools/wp/get_scheduled_flow_runs", nil, 200),
+        Line(.post, "/api/work_pools/wp/get_scheduled_flow_runs", ["work_queue_names": ["nix"]], 404),
+        Line(.post, "/api/work_pools/nix/get_scheduled_flow_runs", nil, 404),
+        Line(.post, "/api/work_pools/wp/get_scheduled_flow_runs", ["limit": 201], 422),
+        Line(.post, "/api/work_pools/wp/concurrency_status", nil, 200, expect: ["active_slots": 0, "count": 1]),
+        Line(.post, "/api/work_pools/nix/concurrency_status", nil, 404),
+        Line(.post, "/api/work_pools/wp/workers/heartbeat", ["name": "w1"], 204),
+        Line(.post, "/api/work_pools/wp/workers/heartbeat", [:], 422),
+        Line(.post, "/api/work_pools/nix/workers/heartbeat", ["name": "w1"], 404),
+        Line(.post, "/api/work_pools/wp/workers/filter", nil, 200),
+        Line(.post, "/api/work_pools/nix/workers/filter", nil, 404),
+        Line(.delete, "/api/work_pools/wp/workers/w1", nil, 204),
+        Line(.delete, "/api/work_pools/wp/workers/w1", nil, 404),
+        Line(.post, "/api/deployments/get_scheduled_flow_runs", ["deployment_ids": []], 200),
+        Line(.post, "/api/deployments/get_scheduled_flow_runs", nil, 422),
+        Line(.post, "/api/work_pools/", ["name": "Prefect-x"], 403),
+        Line(.patch, "/api/work_pools/prefect-x", ["description": "d"], 403),
+        Line(.patch, "/api/work_pools/prefect-x", ["is_paused": true], 404),
+        Line(.delete, "/api/work_pools/prefect-x", nil, 403), Line(.post, "/api/work_pools/", ["name": "a/b"], 422),
     ]
 
     private static let schema: JSONValue = [
@@ -107,7 +137,7 @@ private struct Line: Sendable {
             ]),
         Line(
             .post, "/api/deployments/", ["name": "nightly", "flow_id": "{flow}", "work_pool_name": "default"], 200,
-            expect: ["entrypoint": .null, "execution": .null, "retention": .null]),
+            expect: ["entrypoint": "b.py:typed", "execution": .null, "work_queue_name": "default"]),
         Line(.patch, "/api/deployments/{deployment}", ["retention": ["count": 5]], 204),
         Line(.get, "/api/deployments/{deployment}", nil, 200, expect: ["retention": ["count": 5]]),
         Line(.patch, "/api/deployments/{deployment}", ["retention": ["count": -1]], 422),
@@ -236,7 +266,8 @@ private struct Line: Sendable {
     @Test func everyRouteAnswers() async throws {
         try await withServer { server in
             var known: [String: String] = [:]
-            for line in Self.server + Self.flows + Self.places + Self.deployments + Self.runs + Self.rest {
+            for line in Self.server + Self.flows + Self.places + Self.workers + Self.deployments + Self.runs + Self.rest
+            {
                 let body = line.body.map { Self.fill($0, known) }
                 let answer = try await server.json(line.method, Self.fill(line.path, known), body)
                 #expect(answer.status == line.status, "\(line.method) \(line.path): \(answer.text)")

@@ -34,7 +34,9 @@ import Testing
 
             check(try await server.get("/api/flows/name/etl").json, PrefectKeys.flow, "flow")
             let deployed = try await server.get("/api/deployments/\(deployment)").json
-            let ours: Set<String> = ["flow_name", "execution", "retention", "version_number"]
+            let ours: Set<String> = [
+                "flow_name", "execution", "retention", "version_number", "infra_overrides", "manifest_path",
+            ]
             check(deployed, PrefectKeys.deployment, and: ours, "deployment")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(

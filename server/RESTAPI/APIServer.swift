@@ -78,7 +78,7 @@ public struct APIServer: Service {
             FlowRunsController(orchestrator: orchestrator, configuration: configuration),
             FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),
             WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),
-            AgentsController(orchestrator: orchestrator),
+            WorkersController(orchestrator: orchestrator), AgentsController(orchestrator: orchestrator),
             BatchesController(orchestrator: orchestrator, configuration: configuration),
             BundlesController(orchestrator: orchestrator), TaskRunsController(orchestrator: orchestrator),
             EventsController(orchestrator: orchestrator, configuration: configuration),

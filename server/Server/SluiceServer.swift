@@ -113,7 +113,8 @@ struct SluiceServer {
         try await orchestrator.renewAllLeases()
         try await orchestrator.discardUnfinishedBatches()
         let loops: [any Loop] = [
-            DueRunWaker(orchestrator), LeaseReaper(orchestrator), LateRunMarker(orchestrator),
+            DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
+            LateRunMarker(orchestrator),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
             EventPruner(orchestrator, age: retention.keepEvents.limit),

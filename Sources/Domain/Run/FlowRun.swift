@@ -28,6 +28,8 @@ public struct FlowRun: Sendable, Hashable {
     /// The version of its deployment that it was made from, and since it began, the one that it last executed.
     public var deploymentVersionNumber: Int?
     public var infrastructurePID: String?
+    /// The worker that claimed it last without a lease, if it said its name.
+    public var claimant: String?
     /// Who made it: a schedule, a person, a batch; kept as it came.
     public var createdBy: JSONValue?
     public var isAutoScheduled: Bool
@@ -42,7 +44,8 @@ public struct FlowRun: Sendable, Hashable {
         context: JSONObject = [:], empiricalPolicy: JSONObject = [:], jobVariables: JSONObject = [:],
         idempotencyKey: String? = nil, priority: Int = 0, flowVersion: String? = nil,
         deploymentVersion: String? = nil, deploymentVersionNumber: Int? = nil, infrastructurePID: String? = nil,
-        createdBy: JSONValue? = nil, isAutoScheduled: Bool = false, expectedStart: Timestamp, created: Timestamp,
+        claimant: String? = nil, createdBy: JSONValue? = nil, isAutoScheduled: Bool = false, expectedStart: Timestamp,
+        created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id
@@ -66,6 +69,7 @@ public struct FlowRun: Sendable, Hashable {
         self.deploymentVersion = deploymentVersion
         self.deploymentVersionNumber = deploymentVersionNumber
         self.infrastructurePID = infrastructurePID
+        self.claimant = claimant
         self.createdBy = createdBy
         self.isAutoScheduled = isAutoScheduled
         self.expectedStart = expectedStart

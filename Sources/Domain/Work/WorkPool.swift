@@ -4,6 +4,10 @@ public import JSON
 public struct WorkPool: Sendable, Hashable {
     /// The pool that a deployment lands in when it names none, and that a fresh server starts with.
     public static let standardName = "default"
+    /// Where Prefect puts the queues that name no pool. It is made when it is first needed.
+    public static let agentPoolName = "default-agent-pool"
+    /// The type of a pool whose queues Prefect 2's agents ask for runs one by one.
+    public static let agentType = "prefect-agent"
 
     public let id: ID<WorkPool>
     public var name: String
@@ -16,13 +20,15 @@ public struct WorkPool: Sendable, Hashable {
     public var defaultQueueID: ID<WorkQueue>
     /// Prefect's template of infrastructure, kept as it came.
     public var baseJobTemplate: JSONObject
+    /// Where code and results are kept, as Prefect's client said it.
+    public var storageConfiguration: JSONObject
     public var created: Timestamp
     public var updated: Timestamp
 
     public init(
         id: ID<WorkPool>, name: String, type: String = "process", description: String? = nil, isPaused: Bool = false,
         concurrencyLimit: Int? = nil, defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:],
-        created: Timestamp, updated: Timestamp
+        storageConfiguration: JSONObject = [:], created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -32,6 +38,7 @@ public struct WorkPool: Sendable, Hashable {
         self.concurrencyLimit = concurrencyLimit
         self.defaultQueueID = defaultQueueID
         self.baseJobTemplate = baseJobTemplate
+        self.storageConfiguration = storageConfiguration
         self.created = created
         self.updated = updated
     }

@@ -56,6 +56,32 @@ import Testing
         #expect(verdict(state(.pending), state(.pending, StateName.submitting)) == .accept)
     }
 
+    @Test(arguments: [CollisionStrategy.enqueue, .cancelNew])
+    func aClaimWantsASlot(_ strategy: CollisionStrategy) throws {
+        func answer(limit: Int?, held: Int, isPlaceFull: Bool = false) -> Verdict {
+            verdict(state(.scheduled), state(.pending)) {
+                $0.claim = Proposal.Claim(
+                    limit: limit, occupancy: held, strategy: strategy, isPlaceFull: isPlaceFull)
+            }
+        }
+        #expect(answer(limit: nil, held: 5) == .accept)
+        #expect(answer(limit: 2, held: 1) == .accept)
+        #expect(isAbort(answer(limit: 0, held: 0)))
+        guard case .rejectAs(let instead, _) = answer(limit: 2, held: 2) else { return #expect(Bool(false)) }
+        #expect(instead.type == (strategy == .enqueue ? .scheduled : .cancelled))
+        guard case .rejectAs(let later, _) = answer(limit: 2, held: 1, isPlaceFull: true) else {
+            return #expect(Bool(false))
+        }
+        #expect(later.name == StateName.awaitingConcurrencySlot)
+        #expect(try #require(later.details.scheduledTime) > now)
+    }
+
+    @Test func whatWaitsInItsProcessIsStoppedLikeWhatExecutes() {
+        var details = StateDetails()
+        details.waitsInProcess = true
+        #expect(verdict(state(.scheduled, details: details), state(.cancelling)) == .accept)
+    }
+
     @Test func aRepeatedProposalChangesNothing() {
         let details = StateDetails(["transition_id": "t1"])
         #expect(keeps(verdict(state(.running, details: details), state(.running, details: details))))

@@ -4,7 +4,7 @@ import Storage
 /// Whether work in a place would be executed. The names are Prefect's.
 public enum PlaceStatus: String, Sendable {
     case ready = "READY"
-    /// No agent that serves it is online.
+    /// Nobody who serves it is there.
     case notReady = "NOT_READY"
     case paused = "PAUSED"
 
@@ -16,8 +16,9 @@ public enum PlaceStatus: String, Sendable {
 /// A work pool, and what goes on in it.
 public struct DescribedPool: Sendable {
     public let pool: WorkPool
-    public let status: PlaceStatus
-    /// How many agents that serve it are online.
+    /// Nothing for a pool that Prefect 2's agents serve, of whom nobody knows.
+    public let status: PlaceStatus?
+    /// How many agents and workers that serve it are online.
     public let agentsOnline: Int
     /// How many of its runs are being executed.
     public let occupancy: Int
@@ -30,7 +31,7 @@ public struct DescribedQueue: Sendable {
     public let status: PlaceStatus
     /// How many agents that serve it are online.
     public let agentsOnline: Int
-    /// When an agent that serves it was last heard from.
+    /// When somebody last asked for its runs, or an agent that serves it was last heard from.
     public let lastPolled: Timestamp?
     /// How many of its runs are being executed.
     public let occupancy: Int
@@ -60,18 +61,22 @@ public struct DescribedBatch: Sendable {
 
 extension Describer {
     mutating func describe(_ pool: WorkPool) throws -> DescribedPool {
-        let online = try agents(of: pool.id).count { $0.isOnline(at: now) }
+        let online =
+            try agents(of: pool.id).count { $0.isOnline(at: now) }
+            + store.workers(of: pool.id).count { $0.isOnline(at: now) }
+        let status = PlaceStatus(isPaused: pool.isPaused, isServed: online > 0)
         return DescribedPool(
-            pool: pool, status: PlaceStatus(isPaused: pool.isPaused, isServed: online > 0), agentsOnline: online,
+            pool: pool, status: pool.type == WorkPool.agentType ? nil : status, agentsOnline: online,
             occupancy: try store.occupancy(of: pool.id))
     }
 
     mutating func describe(_ queue: WorkQueue) throws -> DescribedQueue {
         let serving = try agents(serving: queue)
         let online = serving.count { $0.isOnline(at: now) }
+        let isServed = online > 0 || Polling.isRecent(queue.lastPolled, at: now)
         return DescribedQueue(
             queue: queue, poolName: try find(queue.poolID)?.name,
-            status: PlaceStatus(isPaused: queue.isPaused, isServed: online > 0), agentsOnline: online,
+            status: PlaceStatus(isPaused: queue.isPaused, isServed: isServed), agentsOnline: online,
             lastPolled: (serving.map(\.lastSeen) + [queue.lastPolled].compactMap(\.self)).max(),
             occupancy: try store.occupancy(of: queue.id), runs: try store.tally(TallyScope.queue(queue.id)))
     }

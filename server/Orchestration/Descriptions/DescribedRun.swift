@@ -1,4 +1,5 @@
 public import Domain
+public import JSON
 import Storage
 
 /// A run with the names of what it belongs to, as people want to see it.
@@ -9,8 +10,10 @@ public struct DescribedRun: Sendable {
     public let queueName: String?
     public let poolID: ID<WorkPool>?
     public let poolName: String?
-    /// The agent that holds its lease.
+    /// The agent that holds its lease, or the worker that executes it without one.
     public let agentName: String?
+    /// The block that says where Prefect 2's agent executes it.
+    public let infrastructureID: JSONValue?
 }
 
 /// A deployment with the same, and whether somebody would execute its runs.
@@ -20,7 +23,7 @@ public struct DescribedDeployment: Sendable {
     public let queueName: String?
     public let poolName: String?
     public let isServed: Bool
-    /// When an agent that serves it was last heard from.
+    /// When somebody last asked for its runs, or an agent that serves it was last heard from.
     public let lastPolled: Timestamp?
     /// How many of its runs are being executed.
     public let occupancy: Int
@@ -51,17 +54,24 @@ struct Describer {
         return DescribedRun(
             run: run, flowName: try deployment?.flowName ?? flowName(run.flowID),
             deploymentName: deployment?.deployment.name, queueName: queue?.name, poolID: pool?.id,
-            poolName: pool?.name, agentName: try run.machine.holder.flatMap { try agentName($0) })
+            poolName: pool?.name, agentName: try executor(of: run),
+            infrastructureID: deployment?.deployment.extras["infrastructure_document_id"])
     }
 
     mutating func describe(_ deployment: Deployment) throws -> DescribedDeployment {
         let queue = try deployment.queueID.flatMap { try find($0) }
         let serving = try queue.map { try agents(serving: $0) } ?? []
+        let polls = [try store.lastPolled(deployment.id), queue?.lastPolled].compactMap(\.self)
         return DescribedDeployment(
             deployment: deployment, flowName: try flowName(deployment.flowID), queueName: queue?.name,
             poolName: try queue.flatMap { try find($0.poolID) }?.name,
-            isServed: serving.contains { $0.isOnline(at: now) }, lastPolled: serving.map(\.lastSeen).max(),
-            occupancy: try store.occupancy(of: deployment.id))
+            isServed: serving.contains { $0.isOnline(at: now) } || Polling.isRecent(polls.max(), at: now),
+            lastPolled: (serving.map(\.lastSeen) + polls).max(), occupancy: try store.occupancy(of: deployment.id))
+    }
+
+    private mutating func executor(of run: FlowRun) throws -> String? {
+        if let agent = run.machine.holder { return try agentName(agent) }
+        return run.state.type.isExecuting ? run.claimant : nil
     }
 
     // MARK: Looked up once

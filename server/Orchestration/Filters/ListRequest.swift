@@ -53,7 +53,7 @@ public struct Page<Element: Sendable>: Sendable {
     public let page: Int
 
     /// How many pages there are.
-    public var pages: Int { (count + limit - 1) / limit }
+    public var pages: Int { limit > 0 ? (count + limit - 1) / limit : 0 }
 }
 
 /// How much of a list may be asked for at once.

@@ -14,7 +14,8 @@ public struct DeploymentRequest: Sendable {
     public var parameters: JSONObject = [:]
     public var parameterSchema: JSONValue?
     public var enforcesParameterSchema = true
-    /// Nothing for a deployment that no pool serves.
+    /// Nothing for a deployment that no pool serves, unless it names a queue: that is one of the pool for queues by
+    /// themselves.
     public var poolName: String?
     /// Nothing for the pool's default queue. A queue that does not exist is made.
     public var queueName: String?
@@ -25,6 +26,20 @@ public struct DeploymentRequest: Sendable {
     public var jobVariables: JSONObject = [:]
     /// See `Deployment.extras`.
     public var extras: JSONObject = [:]
+    /// What a deployment that exists already keeps.
+    public var kept: Set<Part> = []
+
+    /// A part of a deployment that a request need not speak of, by the name that Prefect's API gives to it.
+    public enum Part: String, Sendable, CaseIterable {
+        case version, description, paused, tags, labels
+        case parameterSchema = "parameter_openapi_schema"
+        case enforcesSchema = "enforce_parameter_schema"
+        case poolName = "work_pool_name"
+        case queueName = "work_queue_name"
+        case concurrencyLimit = "concurrency_limit"
+        case jobVariables = "job_variables"
+        case retention
+    }
 
     public init(name: String, flowID: ID<Flow>) {
         self.name = name
@@ -42,32 +57,37 @@ extension Orchestrator {
         try check(request)
         return try await change { change in
             _ = try change.store.flow(request.flowID).orNotFound("Flow", request.flowID)
-            let queue = try request.poolName.map { name in
-                let pool = try change.store.pool(named: name).orNotFound("Work pool", name)
-                return try change.ensureQueue(named: request.queueName, in: pool)
-            }
             try change.checkBundle(of: request.execution)
             let existing = try change.store.deployment(named: request.name, of: request.flowID)
-            let wanted = Deployment(request, over: existing, queue: queue?.id, change)
-            try wanted.checkParameters()
+            let wanted = Deployment(request, over: existing, queue: try change.queue(request, existing), change)
+            try wanted.checkSchema()
+            // A Prefect client has checked its own; what a run is given is checked in any case.
+            if wanted.execution != nil { try wanted.checkParameters() }
+            if !request.jobVariables.isEmpty { try change.checkJobVariables(of: wanted, "creating deployment") }
             return (try change.keep(wanted, over: existing), existing == nil)
         }
     }
 
     /// Changes a deployment by `edit`; its queue by name, if one is given.
+    ///
+    /// - Parameter leavesPool: whether no pool is to serve it any more.
     public func updateDeployment(
-        _ id: ID<Deployment>, poolName: String? = nil, queueName: String? = nil,
+        _ id: ID<Deployment>, poolName: String? = nil, queueName: String? = nil, leavesPool: Bool = false,
         _ edit: @escaping @Sendable (inout Deployment) throws -> Void
     ) async throws {
         try await change { change in
             let before = try change.store.deployment(id).orNotFound("Deployment", id)
             var deployment = before
             try edit(&deployment)
+            if leavesPool { deployment.queueID = nil }
             if poolName != nil || queueName != nil {
-                deployment.queueID = try change.queue(named: queueName, inPool: poolName, of: before).id
+                deployment.queueID = try change.queue(named: queueName, inPool: poolName, of: deployment).id
             }
             try Limits.check(deployment.concurrencyLimit)
             try deployment.checkParameters()
+            if deployment.jobVariables != before.jobVariables {
+                try change.checkJobVariables(of: deployment, "updating deployment")
+            }
             try change.checkBundle(of: deployment.execution)
             deployment.updated = change.later(than: before.updated)
             _ = try change.keep(deployment, over: before)
@@ -105,16 +125,19 @@ extension Orchestrator {
 }
 
 extension Deployment {
-    /// The defaults must be valid where they are given; what a run has to bring may be missing.
-    fileprivate func checkParameters() throws(OrchestrationError) {
-        guard let parameterSchema else { return }
-        let compiled: ParameterSchema
+    @discardableResult
+    fileprivate func checkSchema() throws(OrchestrationError) -> ParameterSchema? {
+        guard let parameterSchema else { return nil }
         do {
-            compiled = try compile(parameterSchema)
+            return try compile(parameterSchema)
         } catch {
             throw .invalid("the parameter schema is not valid: \(error)")
         }
-        guard enforcesParameterSchema, !parameters.isEmpty else { return }
+    }
+
+    /// The defaults must be valid where they are given; what a run has to bring may be missing.
+    fileprivate func checkParameters() throws(OrchestrationError) {
+        guard let compiled = try checkSchema(), enforcesParameterSchema, !parameters.isEmpty else { return }
         let violations = compiled.validate(.object(parameters), ignoringRequired: true)
         guard violations.isEmpty else { throw .invalidParameters(violations) }
     }
@@ -147,13 +170,25 @@ extension Deployment {
     fileprivate init(
         _ request: DeploymentRequest, over existing: Deployment?, queue: ID<WorkQueue>?, _ change: Change
     ) {
+        func value<Value>(
+            of part: DeploymentRequest.Part, _ wanted: Value, _ path: KeyPath<Deployment, Value>
+        ) -> Value {
+            request.kept.contains(part) ? existing?[keyPath: path] ?? wanted : wanted
+        }
         self.init(
             id: existing?.id ?? change.surroundings.newID(), flowID: request.flowID, name: request.name,
-            version: request.version, description: request.description, isPaused: request.isPaused,
-            tags: request.tags, labels: request.labels, parameters: request.parameters,
-            parameterSchema: request.parameterSchema, enforcesParameterSchema: request.enforcesParameterSchema,
-            queueID: queue, concurrencyLimit: request.concurrencyLimit, execution: request.execution,
-            retention: request.retention, jobVariables: request.jobVariables, extras: request.extras,
+            version: value(of: .version, request.version, \.version),
+            description: value(of: .description, request.description, \.description),
+            isPaused: value(of: .paused, request.isPaused, \.isPaused), tags: value(of: .tags, request.tags, \.tags),
+            labels: value(of: .labels, request.labels, \.labels), parameters: request.parameters,
+            parameterSchema: value(of: .parameterSchema, request.parameterSchema, \.parameterSchema),
+            enforcesParameterSchema: value(
+                of: .enforcesSchema, request.enforcesParameterSchema, \.enforcesParameterSchema),
+            queueID: queue,
+            concurrencyLimit: value(of: .concurrencyLimit, request.concurrencyLimit, \.concurrencyLimit),
+            execution: request.execution, retention: value(of: .retention, request.retention, \.retention),
+            jobVariables: value(of: .jobVariables, request.jobVariables, \.jobVariables),
+            extras: request.kept.isEmpty ? request.extras : (existing?.extras ?? [:]).merging(request.extras),
             versionNumber: existing?.versionNumber ?? 1, created: existing?.created ?? change.now,
             updated: existing.map { change.later(than: $0.updated) } ?? change.now)
     }
@@ -191,17 +226,36 @@ extension Change {
         }
     }
 
+    /// Where the runs of the deployment that is wanted are to wait.
+    fileprivate func queue(_ request: DeploymentRequest, _ existing: Deployment?) throws -> ID<WorkQueue>? {
+        if let existing, request.kept.isSuperset(of: [.poolName, .queueName]) { return existing.queueID }
+        guard request.poolName != nil || request.queueName != nil else { return nil }
+        return try queue(named: request.queueName, inPool: request.poolName, of: nil).id
+    }
+
     fileprivate func queue(
-        named queueName: String?, inPool poolName: String?, of deployment: Deployment
+        named queueName: String?, inPool poolName: String?, of deployment: Deployment?
     ) throws -> WorkQueue {
-        let pool: WorkPool?
         if let poolName {
-            pool = try store.pool(named: poolName)
-        } else {
-            pool = try deployment.queueID.flatMap { try store.queue($0) }.flatMap { try store.pool($0.poolID) }
+            let pool = try store.pool(named: poolName).orNotFound("Work pool", poolName)
+            return try ensureQueue(named: queueName, in: pool)
         }
-        return try ensureQueue(
-            named: queueName, in: pool.orNotFound("Work pool", poolName ?? "of the deployment"))
+        let own = try deployment?.queueID.flatMap { try store.queue($0) }.flatMap { try store.pool($0.poolID) }
+        return try ensureQueue(named: queueName, in: try own ?? ensureAgentPool())
+    }
+
+    /// Refuses job variables that the deployment's pool cannot take.
+    func checkJobVariables(of deployment: Deployment, _ action: String) throws {
+        guard let template = try jobTemplate(of: deployment) else { return }
+        try deployments.check([deployment.jobVariables], against: template, isComplete: false, action)
+    }
+
+    /// The template that the deployment's runs are executed by; nothing where there is none.
+    func jobTemplate(of deployment: Deployment) throws -> JSONObject? {
+        guard deployment.execution == nil, let queue = try deployment.queueID.flatMap({ try store.queue($0) }) else {
+            return nil
+        }
+        return try store.pool(queue.poolID)?.baseJobTemplate
     }
 
     /// The lane that a run of the deployment waits in; none if nobody could execute it.

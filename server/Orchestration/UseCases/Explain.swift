@@ -6,7 +6,7 @@ public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
-        /// `deployment_limit`, `no_agent`, `agents_busy`, `no_command`, `no_queue`, `executing`, `ended` …
+        /// `deployment_limit`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
         /// What somebody could do.
@@ -27,7 +27,7 @@ extension Orchestrator {
             let inquiry = Inquiry(
                 run: run, store: store, now: now, leaseTime: leaseTime, agentEndpoint: agentEndpoint)
             let reasons = try inquiry.reasons()
-            let summary = reasons.first?.message ?? "it is ready: an agent is about to get it"
+            let summary = reasons.first?.message ?? "it is ready: it is about to be taken"
             return Explanation(run: run, summary: summary, reasons: reasons)
         }
     }
@@ -56,11 +56,7 @@ private struct Inquiry {
     }
 
     private func executing() throws -> Reason {
-        guard let lease = try store.lease(of: run.id) else {
-            return Reason(
-                code: "executing", message: "it is \(run.state.name), in a process that reports for itself", remedy: nil
-            )
-        }
+        guard let lease = try store.lease(of: run.id) else { return try executingByItself() }
         let agent = try store.agent(lease.agentID)
         let name = agent.map { "\($0.name) (\($0.host))" } ?? lease.agentID.description
         let age = DurationText.describe(now - run.state.timestamp)
@@ -75,7 +71,28 @@ private struct Inquiry {
             code: "executing", message: "it is \(run.state.name) on agent \(name), since \(age)", remedy: nil)
     }
 
+    private func executingByItself() throws -> Reason {
+        let place = run.claimant.map { "which the worker \($0) has claimed" } ?? "in a process that reports for itself"
+        let age = DurationText.describe(now - run.state.timestamp)
+        guard let heard = try store.lastHeartbeat(of: run.id) else {
+            return Reason(
+                code: "executing", message: "it is \(run.state.name), \(place), since \(age)", remedy: nil)
+        }
+        let silence = DurationText.describe(now - heard)
+        return Reason(
+            code: "executing",
+            message: "it is \(run.state.name), \(place), since \(age); its process was last heard of \(silence) ago",
+            remedy: nil)
+    }
+
     private func waiting() throws -> [Reason] {
+        if run.state.details.waitsInProcess {
+            return [
+                Reason(
+                    code: "awaiting_retry", message: "its process waits for the flow's own retry, until \(dueText)",
+                    remedy: nil)
+            ]
+        }
         var reasons: [Reason] = []
         if let due = run.machine.due, due > now {
             let wait = DurationText.describe(due - now)
@@ -89,8 +106,8 @@ private struct Inquiry {
         guard let deployment = try run.deploymentID.flatMap({ try store.deployment($0) }) else {
             return reasons + [Reason(code: "no_deployment", message: "it has no deployment", remedy: nil)]
         }
-        guard deployment.execution != nil else {
-            return reasons + [noCommand]
+        if run.queueID == nil, deployment.claimants != .agents {
+            return try reasons + limits(of: deployment) + server(of: deployment)
         }
         guard let queue = try run.queueID.flatMap({ try store.queue($0) }), let pool = try store.pool(queue.poolID)
         else {
@@ -100,16 +117,12 @@ private struct Inquiry {
         }
         reasons += paused(pool, queue)
         reasons += try pausedBatch()
-        reasons += try limits(pool, queue, deployment)
-        reasons += try agents(pool, queue)
+        reasons += try limits(of: deployment) + limits(pool, queue)
+        reasons += try deployment.claimants == .workers ? workers(pool, queue) : agents(pool, queue)
         return reasons
     }
 
-    private var noCommand: Reason {
-        Reason(
-            code: "no_command", message: "its deployment does not say what a Sluice agent is to execute",
-            remedy: "start a Prefect worker for its pool, or deploy it with a command")
-    }
+    private var dueText: String { run.machine.due?.description ?? "now" }
 
     private func paused(_ pool: WorkPool, _ queue: WorkQueue) -> [Reason] {
         var reasons: [Reason] = []
@@ -137,12 +150,16 @@ private struct Inquiry {
         ]
     }
 
-    private func limits(_ pool: WorkPool, _ queue: WorkQueue, _ deployment: Deployment) throws -> [Reason] {
-        var reasons: [Reason] = []
-        if let limit = deployment.concurrencyLimit, try store.occupancy(of: deployment.id) >= limit {
-            let holders = try store.holders(of: deployment.id, limit: 5)
-            reasons.append(full("deployment_limit", "deployment \(deployment.name)", limit, try names(holders)))
+    private func limits(of deployment: Deployment) throws -> [Reason] {
+        guard let limit = deployment.concurrencyLimit, try store.occupancy(of: deployment.id) >= limit else {
+            return []
         }
+        let holders = try store.holders(of: deployment.id, limit: 5)
+        return [full("deployment_limit", "deployment \(deployment.name)", limit, try names(holders))]
+    }
+
+    private func limits(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
+        var reasons: [Reason] = []
         if let limit = queue.concurrencyLimit, try store.occupancy(of: queue.id) >= limit {
             let holders = try store.holders(of: queue.id, limit: 5)
             reasons.append(full("queue_limit", "work queue \(queue.name)", limit, try names(holders)))
@@ -162,6 +179,34 @@ private struct Inquiry {
         return Reason(
             code: code, message: "all \(limit) slots of the \(what) are held\(held)",
             remedy: "wait for one of them, cancel one, or raise the limit")
+    }
+
+    /// Nothing if the queue has been asked for runs lately.
+    private func workers(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
+        guard !Polling.isRecent(queue.lastPolled, at: now) else { return [] }
+        return [
+            Reason(
+                code: "no_worker",
+                message: "no worker has asked the queue \(queue.name) of the pool \(pool.name) for runs"
+                    + since(queue.lastPolled),
+                remedy: "prefect worker start --pool \(pool.name)")
+        ]
+    }
+
+    /// The same for a flow that serves itself.
+    private func server(of deployment: Deployment) throws -> [Reason] {
+        let polled = try store.lastPolled(deployment.id)
+        guard !Polling.isRecent(polled, at: now) else { return [] }
+        return [
+            Reason(
+                code: "no_worker",
+                message: "no process has asked for the runs of the deployment \(deployment.name)" + since(polled),
+                remedy: "start the program that serves it, or deploy it to a work pool")
+        ]
+    }
+
+    private func since(_ time: Timestamp?) -> String {
+        time.map { " since \($0), \(DurationText.describe(now - $0)) ago" } ?? " yet"
     }
 
     private func agents(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
@@ -187,11 +232,17 @@ private struct Inquiry {
 }
 
 extension Orchestrator {
+    /// Whether somebody serves the deployment by himself.
+    public func isServed(_ deployment: ID<Deployment>) async throws -> Bool {
+        Polling.isRecent(try await database.read { try $0.lastPolled(deployment) }, at: now)
+    }
+
     /// Whether somebody would execute a run of that queue: what a person who has just queued one wants to know.
     public func isServed(_ queue: ID<WorkQueue>) async throws -> Bool {
         let now = now
         return try await database.read { store in
             guard let queue = try store.queue(queue) else { return false }
+            if Polling.isRecent(queue.lastPolled, at: now) { return true }
             return try store.agents(of: queue.poolID).contains {
                 $0.serves(queueNamed: queue.name) && $0.isOnline(at: now)
             }

@@ -24,10 +24,12 @@ public struct ProposalAnswer: Sendable, Hashable {
 extension Orchestrator {
     /// Judges a state that a client wants a run to be in, and stores what the rules make of it.
     ///
-    /// - Parameter force: whatever the rules say, as Prefect's own.
+    /// - Parameters:
+    ///   - force: whatever the rules say, as Prefect's own.
+    ///   - worker: the name of the worker that proposes it, if it says so.
     /// - Throws: `OrchestrationError.notFound`.
     public func propose(
-        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false
+        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false, by worker: String? = nil
     ) async throws -> ProposalAnswer {
         try await change { change in
             let head = try change.store.head(id).orNotFound("Flow run", id)
@@ -35,6 +37,7 @@ extension Orchestrator {
             switch ProposalRule.verdict(on: proposal, isForced: force) {
             case .accept:
                 try change.adopt(proposal.proposed, head, proposal.facts.policy)
+                try change.noteClaimant(worker, of: head, entering: proposal.proposed)
                 return ProposalAnswer(
                     status: .accept, state: proposal.proposed, reason: nil, delay: nil, isStored: true)
             case .rejectAs(let other, let reason):
@@ -76,7 +79,8 @@ extension Change {
         let facts = Proposal.Facts(
             now: now, hasDeployment: deployment, runCount: head.machine.runCount,
             policy: FlowRunPolicy(try store.empiricalPolicy(of: head.id)), isSubflow: head.parentTaskRunID != nil,
-            isHeld: head.machine.holder != nil, chance: surroundings.occasion(at: now).chance)
+            isHeld: head.machine.holder != nil, chance: surroundings.occasion(at: now).chance,
+            claim: try claim(proposed, of: head))
         return Proposal(current: head.machine.state, proposed: proposed, facts: facts)
     }
 

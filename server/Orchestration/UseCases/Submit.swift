@@ -25,6 +25,8 @@ public struct RunRequest: Sendable {
     /// The state that a client wants it to begin in; nothing for SCHEDULED.
     public var initialState: RunState?
     public var flowVersion: String?
+    /// Whether its parameters must satisfy the deployment's schema; nothing for what the deployment says.
+    public var enforcesParameterSchema: Bool?
     public var createdBy: JSONValue?
 
     public init() {}
@@ -121,7 +123,7 @@ extension KnownDeployment {
             // A Python flow has its defaults in its code; a command has them nowhere but here.
             merged = schema.applyingDefaults(to: .object(merged)).objectValue ?? merged
         }
-        if deployment.enforcesParameterSchema {
+        if request.enforcesParameterSchema ?? deployment.enforcesParameterSchema {
             let violations = schema.validate(.object(merged))
             guard violations.isEmpty else { throw OrchestrationError.invalidParameters(violations) }
         }
@@ -150,12 +152,20 @@ extension Change {
         if let key = request.idempotencyKey, let run = try store.run(of: flow, idempotencyKey: key) {
             return (run, false)
         }
+        try checkJobVariables(of: known.deployment, request)
         let run = try makeRun(of: known, request, try parameters ?? known.parameters(for: request))
         let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil)
         try store.insert(run, lane: lane, at: now)
         try noteEntered(run.state, run.id, batch: nil, parent: run.parentTaskRunID)
         noteWaiting(run.id, run.machine, in: run.queueID)
         return (run, true)
+    }
+
+    /// A run begins with all that its pool's template requires.
+    private func checkJobVariables(of deployment: Deployment, _ request: RunRequest) throws {
+        guard let template = try jobTemplate(of: deployment), !template.isEmpty else { return }
+        try deployments.check(
+            [deployment.jobVariables, request.jobVariables], against: template, isComplete: true, "creating flow run")
     }
 
     /// Describes the run here, where all that belongs to it is at hand: a reader would take longer than the rest of the
@@ -197,11 +207,15 @@ extension Change {
         first + second.filter { !first.contains($0) }
     }
 
-    /// The queue that a run waits in. One that it names itself must exist: a slip of the pen would wait for ever.
+    /// The queue that a run waits in. One that it names itself must exist: a slip of the pen would wait for ever. Where
+    /// Prefect's workers serve the pool, it is made, as they are used to.
     private func queueID(named name: String?, of deployment: Deployment) throws -> ID<WorkQueue>? {
         guard let name else { return deployment.queueID }
         guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
             throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")
+        }
+        if deployment.claimants == .workers, let pool = try store.pool(own.poolID) {
+            return try ensureQueue(named: name, in: pool).id
         }
         let queues = try store.queues(of: own.poolID)
         guard let queue = queues.first(where: { $0.name == name }) else {

@@ -11,6 +11,8 @@ public struct WorkPoolRequest: Sendable {
     /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
     public var baseJobTemplate: JSONObject = [:]
+    /// See `WorkPool.storageConfiguration`.
+    public var storageConfiguration: JSONObject = [:]
 
     public init(name: String) { self.name = name }
 }
@@ -22,7 +24,7 @@ public struct WorkQueueRequest: Sendable {
     public var isPaused = false
     /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
-    /// Nothing: behind the pool's other queues.
+    /// Nothing: the first number that no other queue of the pool has. With one that is taken, the others move back.
     public var priority: Int?
 
     public init(name: String) { self.name = name }
@@ -38,6 +40,7 @@ extension Orchestrator {
     public func createPool(_ request: WorkPoolRequest) async throws -> WorkPool {
         try Names.check(request.name, of: "work pool")
         try Limits.check(request.concurrencyLimit)
+        try deployments.checkDefaults(of: request.baseJobTemplate)
         return try await change { change in
             guard try change.store.pool(named: request.name) == nil else {
                 throw OrchestrationError.conflict("A work pool with this name already exists.")
@@ -57,8 +60,12 @@ extension Orchestrator {
     ) async throws {
         try await change { change in
             var pool = try change.store.pool(named: name).orNotFound("Work pool", name)
+            let before = pool
             try edit(&pool)
             try Limits.check(pool.concurrencyLimit)
+            if pool.baseJobTemplate != before.baseJobTemplate {
+                try change.deployments.checkDefaults(of: pool.baseJobTemplate)
+            }
             pool.updated = change.now
             try change.store.update(pool)
             change.noteReady(try change.store.queues(of: pool.id).map(\.id))
@@ -96,6 +103,34 @@ extension Orchestrator {
         }
     }
 
+    /// Makes a queue that names no pool: it belongs to the pool for such queues, which is made with the first of them.
+    ///
+    /// - Throws: `OrchestrationError.conflict` when the name is taken there.
+    public func createQueue(_ request: WorkQueueRequest) async throws -> WorkQueue {
+        try Names.check(request.name, of: "work queue")
+        try Limits.check(request.concurrencyLimit)
+        return try await change { change in
+            let isFirst = try change.store.pool(named: WorkPool.agentPoolName) == nil
+            let pool = try change.ensureAgentPool()
+            if let queue = try change.store.queue(named: request.name, in: pool.id) {
+                // It was made with the pool.
+                guard isFirst else { throw OrchestrationError.conflict("A work queue with this name already exists.") }
+                return queue
+            }
+            return try change.insertQueue(request, in: pool.id)
+        }
+    }
+
+    /// The queue of that name in the pool for queues that name none; before there is such a pool, in any.
+    ///
+    /// - Throws: `OrchestrationError.notFound`.
+    public func queue(named name: String) async throws -> WorkQueue {
+        try await database.read { store in
+            guard let pool = try store.pool(named: WorkPool.agentPoolName) else { return try store.queue(named: name) }
+            return try store.queue(named: name, in: pool.id)
+        }.orNotFound("Work queue", name)
+    }
+
     /// - Throws: `OrchestrationError.notFound`.
     public func queue(_ id: ID<WorkQueue>) async throws -> WorkQueue {
         try await database.read { try $0.queue(id) }.orNotFound("Work queue", id)
@@ -105,7 +140,7 @@ extension Orchestrator {
     public func queue(named name: String, inPool poolName: String) async throws -> WorkQueue {
         try await database.read { store in
             let pool = try store.pool(named: poolName).orNotFound("Work pool", poolName)
-            return try store.queue(named: name, in: pool.id).orNotFound("Work queue", "\(poolName)/\(name)")
+            return try store.queue(named: name, in: pool.id).orNotFound("Work pool queue", "\(poolName)/\(name)")
         }
     }
 
@@ -115,13 +150,21 @@ extension Orchestrator {
     ) async throws {
         try await change { change in
             var queue = try change.store.queue(id).orNotFound("Work queue", id)
+            let before = queue
             try edit(&queue)
+            if queue.name != before.name {
+                try Names.check(queue.name, of: "work queue")
+                guard try change.store.queue(named: queue.name, in: queue.poolID) == nil else {
+                    throw OrchestrationError.conflict("A work queue with this name already exists.")
+                }
+            }
             try Limits.check(queue.concurrencyLimit)
             guard queue.priority > 0 else {
                 throw OrchestrationError.invalid("the priority of a queue is 1 or more, not \(queue.priority)")
             }
             queue.updated = change.now
             try change.store.update(queue)
+            if queue.priority != before.priority { try change.makeWay(for: queue) }
             change.noteReady([id])
         }
     }
@@ -178,7 +221,8 @@ extension Change {
         let pool = WorkPool(
             id: surroundings.newID(), name: request.name, type: request.type, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
-            defaultQueueID: surroundings.newID(), baseJobTemplate: request.baseJobTemplate, created: now, updated: now)
+            defaultQueueID: surroundings.newID(), baseJobTemplate: request.baseJobTemplate,
+            storageConfiguration: request.storageConfiguration, created: now, updated: now)
         try store.insert(pool)
         try store.insert(
             WorkQueue(
@@ -188,13 +232,37 @@ extension Change {
     }
 
     func insertQueue(_ request: WorkQueueRequest, in pool: ID<WorkPool>) throws -> WorkQueue {
-        let last = try store.queues(of: pool).map(\.priority).max() ?? 0
+        let taken = Set(try store.queues(of: pool).map(\.priority))
+        let free = (1...).first { !taken.contains($0) } ?? 1
         let queue = WorkQueue(
             id: surroundings.newID(), poolID: pool, name: request.name, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
-            priority: request.priority ?? last + 1, created: now, updated: now)
+            priority: request.priority ?? free, created: now, updated: now)
         try store.insert(queue)
+        try makeWay(for: queue)
         return queue
+    }
+
+    /// Each queue of a pool has a priority of its own: those that stand in the way of one that was given its move back,
+    /// as far as they have to.
+    func makeWay(for queue: WorkQueue) throws {
+        var last = queue.priority
+        for var other in try store.queues(of: queue.poolID)
+        where other.id != queue.id && other.priority >= queue.priority {
+            guard other.priority <= last else { return }
+            last += 1
+            other.priority = last
+            other.updated = now
+            try store.update(other)
+        }
+    }
+
+    /// The pool for queues that name none.
+    func ensureAgentPool() throws -> WorkPool {
+        if let pool = try store.pool(named: WorkPool.agentPoolName) { return pool }
+        var request = WorkPoolRequest(name: WorkPool.agentPoolName)
+        request.type = WorkPool.agentType
+        return try insertPool(request)
     }
 
     /// The queue that runs wait in which ask for `queueName` in `poolName`; made if there is none, as Prefect does.

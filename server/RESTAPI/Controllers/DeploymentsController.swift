@@ -16,6 +16,7 @@ struct DeploymentsController: Controller {
             .post("/deployments/filter", filter),
             .post("/deployments/count", count),
             .post("/deployments/paginate", paginate),
+            .post("/deployments/get_scheduled_flow_runs", poll),
             .post("/deployments/{id}/create_flow_run", createRun),
             .post("/deployments/{id}/create_flow_run/bulk", createRuns),
             .get("/deployments/{id}/versions", versions),
@@ -44,8 +45,15 @@ struct DeploymentsController: Controller {
 
     private func update(_ call: Call) async throws -> Response {
         let changes: DeploymentChanges = try await call.body()
-        try await orchestrator.updateDeployment(
-            try call.id(of: Deployment.self), poolName: changes.poolName, queueName: changes.queueName, changes.apply)
+        let id = try call.id(of: Deployment.self)
+        do {
+            try await orchestrator.updateDeployment(
+                id, poolName: changes.poolName, queueName: changes.queueName, leavesPool: changes.leavesPool,
+                changes.apply)
+        } catch OrchestrationError.invalidParameters(let violations) {
+            throw Problem(
+                .conflict, "Error updating deployment: \(violations.map(\.description).joined(separator: "; "))")
+        }
         return .noContent
     }
 
@@ -66,6 +74,13 @@ struct DeploymentsController: Controller {
     private func paginate(_ call: Call) async throws -> Response {
         let request: PageRequest<DeploymentOrder> = try await call.body()
         return .json(try await orchestrator.deployments(request).view(\.view))
+    }
+
+    private func poll(_ call: Call) async throws -> Response {
+        let body: DeploymentPollBody = try await call.body()
+        let now = orchestrator.now
+        let runs = try await orchestrator.offers(ofDeployments: body.deploymentIDs, body.poll)
+        return .json(.list(runs) { $0.view(at: now) })
     }
 
     private func createRun(_ call: Call) async throws -> Response {
@@ -148,7 +163,9 @@ extension Orchestrator {
 
     fileprivate func isServed(_ submission: Submission) async throws -> Bool {
         if submission.isGranted { return true }
-        guard let queue = submission.run.run.queueID else { return false }
-        return try await isServed(queue)
+        let run = submission.run.run
+        if let queue = run.queueID { return try await isServed(queue) }
+        guard let deployment = run.deploymentID else { return false }
+        return try await isServed(deployment)
     }
 }

@@ -13,6 +13,7 @@ struct FlowRunsController: Controller {
             .post("/flow_runs", create),
             .get("/flow_runs/{id}", read),
             .patch("/flow_runs/{id}", update),
+            .patch("/flow_runs/{id}/labels", updateLabels),
             .delete("/flow_runs/{id}", delete),
             .post("/flow_runs/filter", filter),
             .post("/flow_runs/count", count),
@@ -56,6 +57,13 @@ struct FlowRunsController: Controller {
         return .noContent
     }
 
+    /// Labels are added to those that are there.
+    private func updateLabels(_ call: Call) async throws -> Response {
+        let labels: JSONObject = try await call.body()
+        try await orchestrator.updateRun(try call.id(of: FlowRun.self)) { $0.labels = $0.labels.merging(labels) }
+        return .noContent
+    }
+
     private func delete(_ call: Call) async throws -> Response {
         try await orchestrator.deleteRun(try call.id(of: FlowRun.self))
         return .noContent
@@ -81,7 +89,8 @@ struct FlowRunsController: Controller {
         let id = try call.id(of: FlowRun.self)
         let body: ProposalBody = try await call.body()
         let state = body.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
-        let answer = try await orchestrator.propose(state, for: id, force: body.isForced)
+        let worker = HTTPField.Name("X-Prefect-Worker-Name").flatMap { call.header($0) }
+        let answer = try await orchestrator.propose(state, for: id, force: body.isForced, by: worker)
         return .json(answer.view(of: id), answer.isStored ? .created : .ok)
     }
 

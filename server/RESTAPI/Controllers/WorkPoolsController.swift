@@ -14,6 +14,8 @@ struct WorkPoolsController: Controller {
             .delete("/work_pools/{name}", delete),
             .post("/work_pools/filter", filter),
             .post("/work_pools/count", count),
+            .post("/work_pools/{name}/get_scheduled_flow_runs", poll),
+            .post("/work_pools/{name}/concurrency_status", slotHolders),
             .post("/work_pools/{name}/queues", createQueue),
             .post("/work_pools/{name}/queues/filter", filterQueues),
             .get("/work_pools/{name}/queues/{queue}", readQueue),
@@ -24,6 +26,7 @@ struct WorkPoolsController: Controller {
 
     private func create(_ call: Call) async throws -> Response {
         let body: WorkPoolBody = try await call.body()
+        try Self.refuseReserved(body.request.name, "for internal use.")
         let pool = try await orchestrator.createPool(body.request)
         return .json(try await orchestrator.describe(pool).view, .created)
     }
@@ -35,13 +38,26 @@ struct WorkPoolsController: Controller {
 
     private func update(_ call: Call) async throws -> Response {
         let changes: WorkPoolChanges = try await call.body()
-        try await orchestrator.updatePool(named: try call.name("name"), changes.apply)
+        let name = try call.name("name")
+        if !changes.concernsOnlyWork {
+            try Self.refuseReserved(
+                name, "for internal use and can only be updated to set concurrency limits or pause.")
+        }
+        try await orchestrator.updatePool(named: name, changes.apply)
         return .noContent
     }
 
     private func delete(_ call: Call) async throws -> Response {
-        try await orchestrator.deletePool(named: try call.name("name"))
+        let name = try call.name("name")
+        try Self.refuseReserved(name, "for internal use and can not be deleted.")
+        try await orchestrator.deletePool(named: name)
         return .noContent
+    }
+
+    /// Prefect keeps such names for pools of its own.
+    private static func refuseReserved(_ name: String, _ purpose: String) throws(Problem) {
+        guard name.lowercased().hasPrefix("prefect") else { return }
+        throw Problem(.forbidden, "Work pools starting with 'Prefect' are reserved \(purpose)")
     }
 
     private func filter(_ call: Call) async throws -> Response {
@@ -51,6 +67,24 @@ struct WorkPoolsController: Controller {
 
     private func count(_ call: Call) async throws -> Response {
         .json(try await orchestrator.countPools(try await call.body()).json)
+    }
+
+    private func poll(_ call: Call) async throws -> Response {
+        let poll: Poll = try await call.body()
+        let runs = try await orchestrator.offers(ofPool: try call.name("name"), poll)
+        let now = orchestrator.now
+        return .json(.list(runs) { $0.offer(at: now) })
+    }
+
+    private func slotHolders(_ call: Call) async throws -> Response {
+        let request: SlotHoldersRequest = try await call.body()
+        let (pool, occupancy, page) = try await orchestrator.slotHolders(ofPool: try call.name("name"), request)
+        let now = orchestrator.now
+        return .json([
+            "active_slots": occupancy.json, "concurrency_limit": pool.concurrencyLimit.json,
+            "queues": .list(page.elements) { $0.view(at: now) }, "count": page.count.json, "limit": page.limit.json,
+            "pages": page.pages.json, "page": page.page.json,
+        ])
     }
 
     // MARK: Its queues

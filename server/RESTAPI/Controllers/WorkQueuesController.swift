@@ -1,4 +1,5 @@
 import Domain
+import HTTPTypes
 import Hummingbird
 import JSON
 import Orchestration
@@ -13,18 +14,46 @@ struct WorkQueuesController: Controller {
             .get("/work_queues/{id}", read),
             .patch("/work_queues/{id}", update),
             .delete("/work_queues/{id}", delete),
+            .get("/work_queues/name/{name}", readByName),
             .get("/work_queues/{id}/status", status),
+            .post("/work_queues/{id}/get_runs", poll),
+            .post("/work_queues/{id}/concurrency_status", slotHolders),
             .post("/work_queues/filter", filter),
         ]
     }
 
     private func create(_ call: Call) async throws -> Response {
         let body: WorkQueueBody = try await call.body()
-        let queue = try await orchestrator.createQueue(body.request, inPool: WorkPool.standardName)
+        let queue = try await orchestrator.createQueue(body.request)
         return .json(try await orchestrator.describe(queue).view, .created)
     }
 
     private func read(_ call: Call) async throws -> Response { .json(try await queue(call).view) }
+
+    private func readByName(_ call: Call) async throws -> Response {
+        let queue = try await orchestrator.queue(named: try call.name("name"))
+        return .json(try await orchestrator.describe(queue).view)
+    }
+
+    private func poll(_ call: Call) async throws -> Response {
+        let poll: Poll = try await call.body()
+        // Prefect's UI looks at what waits, and says so.
+        let isLook = HTTPField.Name("X-Prefect-UI").flatMap { call.header($0) }?.lowercased() == "true"
+        let runs = try await orchestrator.offers(ofQueue: try call.id(of: WorkQueue.self), poll, isLook: isLook)
+        let now = orchestrator.now
+        return .json(.list(runs) { $0.view(at: now) })
+    }
+
+    private func slotHolders(_ call: Call) async throws -> Response {
+        let request: SlotHoldersRequest = try await call.body()
+        let (queue, page) = try await orchestrator.slotHolders(ofQueue: try call.id(of: WorkQueue.self), request)
+        let now = orchestrator.now
+        return .json([
+            "active_slots": page.count.json, "concurrency_limit": queue.concurrencyLimit.json,
+            "flow_runs": .list(page.elements) { $0.slotSummary(at: now) }, "count": page.count.json,
+            "limit": page.limit.json, "pages": page.pages.json, "page": page.page.json,
+        ])
+    }
 
     private func update(_ call: Call) async throws -> Response {
         let changes: WorkQueueChanges = try await call.body()
@@ -39,7 +68,8 @@ struct WorkQueuesController: Controller {
 
     private func status(_ call: Call) async throws -> Response {
         let queue = try await queue(call)
-        return .json(queue.health(lateRuns: try await orchestrator.lateRuns(in: queue.queue.id)))
+        return .json(
+            queue.health(lateRuns: try await orchestrator.lateRuns(in: queue.queue.id), at: orchestrator.now))
     }
 
     private func filter(_ call: Call) async throws -> Response {

@@ -16,16 +16,35 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.labels = try reader.optional("labels") ?? [:]
         request.parameters = try reader.optional("parameters") ?? [:]
         request.parameterSchema = try reader.optional("parameter_openapi_schema")?.value
-        request.enforcesParameterSchema = try reader.optional("enforce_parameter_schema") ?? true
+        // Prefect 2's clients, which alone name job variables so, know schemas that are not enforced unless they say so.
+        request.enforcesParameterSchema =
+            try reader.optional("enforce_parameter_schema") ?? !reader.has("infra_overrides")
         request.poolName = try reader.optional("work_pool_name")
         request.queueName = try reader.optional("work_queue_name")
         request.concurrencyLimit = try reader.optional("concurrency_limit")
         request.execution = try reader.optional("execution")
         request.retention = try reader.optional("retention")
-        request.jobVariables = try reader.optional("job_variables") ?? [:]
+        request.jobVariables = try reader.jobVariables() ?? [:]
         request.extras = try DeploymentExtras.read(reader)
+        request.kept = Self.unsaid(reader)
         try DeploymentExtras.refuseSchedules(reader)
         self.request = request
+    }
+
+    /// What a Prefect client does not speak of stays as it is. A deployment of Sluice's own is what its document says.
+    private static func unsaid(_ reader: JSONReader) -> Set<DeploymentRequest.Part> {
+        guard !reader.has("execution") else { return [] }
+        let said = DeploymentRequest.Part.allCases.filter { part in
+            reader.has(part.rawValue) || (part == .jobVariables && reader.has("infra_overrides"))
+        }
+        return Set(DeploymentRequest.Part.allCases).subtracting(said)
+    }
+}
+
+extension JSONReader {
+    /// By the name of Prefect 3, or by that of Prefect 2.
+    fileprivate func jobVariables() throws(JSONReadingError) -> JSONObject? {
+        try optional(has("job_variables") ? "job_variables" : "infra_overrides")
     }
 }
 
@@ -34,11 +53,14 @@ struct DeploymentChanges: JSONReadable, Sendable {
     /// Where its runs are to wait from now on, if that is said.
     let poolName: String?
     let queueName: String?
+    /// Whether no pool is to serve it from now on.
+    let leavesPool: Bool
     private let edits: [@Sendable (inout Deployment) -> Void]
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         poolName = try reader.optional("work_pool_name")
         queueName = try reader.optional("work_queue_name")
+        leavesPool = reader.has("work_pool_name") && poolName == nil
         try DeploymentExtras.refuseSchedules(reader)
         let extras = try DeploymentExtras.read(reader)
         var edits = Edits(reader)
@@ -53,7 +75,7 @@ struct DeploymentChanges: JSONReadable, Sendable {
         try edits.maybe("concurrency_limit", Int.self) { $0.concurrencyLimit = $1 }
         try edits.maybe("execution", ExecutionSpec.self) { $0.execution = $1 }
         try edits.maybe("retention", RunRetention.self) { $0.retention = $1 }
-        try edits.always("job_variables", JSONObject.self) { $0.jobVariables = $1 }
+        if let variables = try reader.jobVariables() { edits.all.append { $0.jobVariables = variables } }
         self.edits = edits.all + [{ $0.extras = $0.extras.merging(extras) }]
     }
 
@@ -94,7 +116,19 @@ private enum DeploymentExtras {
 
     static func read(_ reader: JSONReader) throws(JSONReadingError) -> JSONObject {
         let given = try reader.object
+        if let options = try reader.optional("concurrency_options") { try checkConcurrency(options) }
         return JSONObject(keys.compactMap { key in given[key].map { (key, $0) } })
+    }
+
+    private static func checkConcurrency(_ options: JSONReader) throws(JSONReadingError) {
+        let strategy = try options.required("collision_strategy")
+        guard CollisionStrategy(rawValue: try strategy.string) != nil else {
+            throw strategy.error("enum", "Input should be 'ENQUEUE' or 'CANCEL_NEW'")
+        }
+        guard let grace = try options.optional("grace_period_seconds") else { return }
+        guard (60...86_400).contains(try grace.int) else {
+            throw grace.error("greater_than_equal", "Input should be from 60 to 86400")
+        }
     }
 
     /// Nobody should believe that a schedule is kept which would never make a run.
@@ -111,5 +145,16 @@ struct RollbackBody: JSONReadable, Sendable {
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         version = try reader.optional("version")
+    }
+}
+
+/// What somebody asks for who serves deployments by himself.
+struct DeploymentPollBody: JSONReadable, Sendable {
+    let deploymentIDs: [ID<Deployment>]
+    let poll: Poll
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        deploymentIDs = try reader.required("deployment_ids")
+        poll = try Poll(reading: reader)
     }
 }

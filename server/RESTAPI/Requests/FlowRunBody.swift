@@ -21,6 +21,7 @@ struct FlowRunBody: JSONReadable, Sendable {
         request.priority = try reader.optional("priority")
         request.parentTaskRunID = try reader.optional("parent_task_run_id")
         request.flowVersion = try reader.optional("flow_version")
+        request.enforcesParameterSchema = try reader.optional("enforce_parameter_schema")
         state = try reader.optional("state")
     }
 

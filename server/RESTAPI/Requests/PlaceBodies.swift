@@ -20,13 +20,37 @@ struct WorkPoolBody: JSONReadable, Sendable {
     let request: WorkPoolRequest
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
-        var request = WorkPoolRequest(name: try reader.required("name"))
-        request.type = try reader.optional("type") ?? request.type
+        var request = WorkPoolRequest(name: try reader.name("name"))
+        request.type = try reader.optional("type") ?? WorkPool.agentType
         request.description = try reader.optional("description")
         request.isPaused = try reader.optional("is_paused") ?? false
-        request.concurrencyLimit = try reader.optional("concurrency_limit")
-        request.baseJobTemplate = try reader.optional("base_job_template") ?? [:]
+        request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
+        request.baseJobTemplate = try reader.jobTemplate() ?? [:]
+        request.storageConfiguration = try reader.optional("storage_configuration")?.givenMembers ?? [:]
         self.request = request
+    }
+}
+
+extension JSONReader {
+    /// A pool's base job template; an empty one is none.
+    fileprivate func jobTemplate() throws(JSONReadingError) -> JSONObject? {
+        guard let member = try optional("base_job_template") else { return nil }
+        let object = try member.object
+        guard !object.isEmpty else { return object }
+        guard let template = JobTemplate(object) else {
+            throw member.error(
+                "value_error",
+                "Value error, The `base_job_template` must contain both a `job_configuration` key and a `variables` key."
+            )
+        }
+        guard template.undeclared.isEmpty else {
+            throw member.error(
+                "value_error",
+                "Value error, The variables specified in the job configuration template must be present as properties in "
+                    + "the variables schema. Your job configuration uses the following undeclared variable(s): "
+                    + template.undeclared.joined(separator: ", ") + ".")
+        }
+        return object
     }
 }
 
@@ -36,12 +60,19 @@ struct WorkPoolChanges: JSONReadable, Sendable {
     private let concurrencyLimit: Change<Int>
     private let isPaused: Bool?
     private let baseJobTemplate: JSONObject?
+    private let storageConfiguration: JSONObject?
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         description = try Change(reader, "description")
-        concurrencyLimit = try Change(reader, "concurrency_limit")
+        concurrencyLimit = try Change(reader, "concurrency_limit", from: 0)
         isPaused = try reader.optional("is_paused")
-        baseJobTemplate = try reader.optional("base_job_template")
+        baseJobTemplate = try reader.jobTemplate()
+        storageConfiguration = try reader.optional("storage_configuration")?.givenMembers
+    }
+
+    /// Whether nothing is changed but what may be changed of the pools that Prefect keeps to itself.
+    var concernsOnlyWork: Bool {
+        description.isNone && baseJobTemplate == nil && storageConfiguration == nil
     }
 
     @Sendable func apply(to pool: inout WorkPool) {
@@ -49,6 +80,7 @@ struct WorkPoolChanges: JSONReadable, Sendable {
         concurrencyLimit.apply(to: &pool.concurrencyLimit)
         pool.isPaused = isPaused ?? pool.isPaused
         pool.baseJobTemplate = baseJobTemplate ?? pool.baseJobTemplate
+        pool.storageConfiguration = storageConfiguration ?? pool.storageConfiguration
     }
 }
 
@@ -57,11 +89,11 @@ struct WorkQueueBody: JSONReadable, Sendable {
     let request: WorkQueueRequest
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
-        var request = WorkQueueRequest(name: try reader.required("name"))
+        var request = WorkQueueRequest(name: try reader.name("name"))
         request.description = try reader.optional("description") ?? ""
         request.isPaused = try reader.optional("is_paused") ?? false
-        request.concurrencyLimit = try reader.optional("concurrency_limit")
-        request.priority = try reader.optional("priority")
+        request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
+        request.priority = try reader.number("priority", from: 1)
         self.request = request
     }
 }
@@ -73,13 +105,15 @@ struct WorkQueueChanges: JSONReadable, Sendable {
     private let isPaused: Bool?
     private let concurrencyLimit: Change<Int>
     private let priority: Int?
+    private let lastPolled: Timestamp?
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         name = try reader.optional("name")
         description = try reader.optional("description")
         isPaused = try reader.optional("is_paused")
-        concurrencyLimit = try Change(reader, "concurrency_limit")
-        priority = try reader.optional("priority")
+        concurrencyLimit = try Change(reader, "concurrency_limit", from: 0)
+        priority = try reader.number("priority", from: 1)
+        lastPolled = try reader.optional("last_polled")
     }
 
     @Sendable func apply(to queue: inout WorkQueue) {
@@ -88,6 +122,7 @@ struct WorkQueueChanges: JSONReadable, Sendable {
         queue.isPaused = isPaused ?? queue.isPaused
         concurrencyLimit.apply(to: &queue.concurrencyLimit)
         queue.priority = priority ?? queue.priority
+        queue.lastPolled = lastPolled ?? queue.lastPolled
     }
 }
 
@@ -100,7 +135,32 @@ enum Change<Value: JSONReadable & Sendable>: Sendable {
         self = reader.has(key) ? .set(try reader.optional(key)) : .none
     }
 
+    /// Whether it stays as it is.
+    var isNone: Bool { if case .none = self { true } else { false } }
+
     func apply(to value: inout Value?) {
         if case .set(let wanted) = self { value = wanted }
+    }
+}
+
+extension Change<Int> {
+    /// A number of `least` or more.
+    init(_ reader: JSONReader, _ key: String, from least: Int) throws(JSONReadingError) {
+        self = reader.has(key) ? .set(try reader.number(key, from: least)) : .none
+    }
+}
+
+/// What a worker says when it says that it is there.
+struct WorkerHeartbeatBody: JSONReadable, Sendable {
+    let name: String
+    /// How often it says so.
+    let interval: Duration?
+
+    /// Seconds: nobody waits for longer than some days before a worker is missed.
+    private static let longest = 86_400
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        name = try reader.required("name")
+        interval = try reader.number("heartbeat_interval_seconds", from: 0).map { .seconds(min($0, Self.longest)) }
     }
 }

@@ -21,16 +21,18 @@ extension DescribedDeployment {
             "name": .string(deployment.name), "version": deployment.version.json,
             "description": deployment.description.json, "flow_id": deployment.flowID.json,
             "paused": .bool(deployment.isPaused), "schedules": [], "concurrency_limit": .null,
-            "global_concurrency_limit": limit, "concurrency_options": extra("concurrency_options"),
+            "global_concurrency_limit": limit, "concurrency_options": concurrencyOptions,
             "job_variables": .object(deployment.jobVariables), "parameters": .object(deployment.parameters),
             "tags": deployment.tags.json, "labels": labels, "work_queue_name": queueName.json,
             "work_queue_id": deployment.queueID.json, "last_polled": lastPolled.json,
-            "parameter_openapi_schema": deployment.parameterSchema.json, "path": extra("path"),
-            "pull_steps": extra("pull_steps"), "entrypoint": extra("entrypoint"),
+            "parameter_openapi_schema": deployment.parameterSchema ?? [:], "path": extra("path"),
+            "pull_steps": deployment.extras["pull_steps"] ?? [], "entrypoint": extra("entrypoint"),
             "storage_document_id": extra("storage_document_id"),
             "infrastructure_document_id": extra("infrastructure_document_id"), "created_by": .null, "updated_by": .null,
             "work_pool_name": poolName.json, "status": isServed ? "READY" : "NOT_READY",
             "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
+            // Prefect 2's
+            "infra_overrides": .object(deployment.jobVariables), "manifest_path": .null,
             // Sluice's
             "flow_name": flowName.json, "execution": deployment.execution.json,
             "retention": deployment.retention.json, "version_number": deployment.versionNumber.json,
@@ -38,6 +40,11 @@ extension DescribedDeployment {
     }
 
     private func extra(_ key: String) -> JSONValue { deployment.extras[key] ?? .null }
+
+    private var concurrencyOptions: JSONValue {
+        guard let options = deployment.extras["concurrency_options"]?.objectValue else { return .null }
+        return .object((["collision_strategy": .null, "grace_period_seconds": .null] as JSONObject).merging(options))
+    }
 
     private var labels: JSONValue {
         let own: JSONObject = ["prefect.flow.id": deployment.flowID.json]

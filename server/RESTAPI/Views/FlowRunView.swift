@@ -24,7 +24,8 @@ extension DescribedRun {
             "total_run_time": machine.totalRunTime.inSeconds.json,
             "estimated_run_time": estimatedRunTime(at: now).inSeconds.json,
             "estimated_start_time_delta": lateness(at: now).inSeconds.json,
-            "auto_scheduled": .bool(run.isAutoScheduled), "infrastructure_document_id": .null,
+            "auto_scheduled": .bool(run.isAutoScheduled),
+            "infrastructure_document_id": infrastructureID ?? .null,
             "infrastructure_pid": run.infrastructurePID.json, "created_by": run.createdBy.json,
             "work_pool_id": poolID.json, "work_pool_name": poolName.json, "state": state.view(of: run.id),
             "job_variables": .object(run.jobVariables),
@@ -33,6 +34,11 @@ extension DescribedRun {
             "priority": run.priority.json, "attempt": machine.attempt.json, "agent_id": machine.holder.json,
             "agent_name": agentName.json, "deployment_version_number": run.deploymentVersionNumber.json,
         ]
+    }
+
+    /// Prefect's `WorkerFlowRunResponse`: the run as it is offered to a worker.
+    func offer(at now: Timestamp) -> JSONValue {
+        ["work_pool_id": poolID.json, "work_queue_id": run.queueID.json, "flow_run": view(at: now)]
     }
 
     private static let standardPolicy: JSONObject = [
@@ -62,6 +68,18 @@ extension DescribedRun {
         let machine = run.machine
         if let start = machine.startTime { return max(start - run.expectedStart, .zero) }
         return machine.state.type.isTerminal ? .zero : max(now - run.expectedStart, .zero)
+    }
+}
+
+extension FlowRun {
+    /// Prefect's `FlowRunSlotSummary`: a run that holds a slot.
+    func slotSummary(at now: Timestamp) -> JSONValue {
+        [
+            "id": id.json, "name": .string(name), "state_type": .string(state.type.rawValue),
+            "state_name": .string(state.name), "start_time": machine.startTime.json,
+            "state_timestamp": state.timestamp.json,
+            "time_in_current_state": max(now - state.timestamp, .zero).inSeconds.json,
+        ]
     }
 }
 

@@ -9,15 +9,16 @@ extension DescribedPool {
             "id": pool.id.json, "created": pool.created.json, "updated": pool.updated.json, "name": .string(pool.name),
             "description": pool.description.json, "type": .string(pool.type),
             "base_job_template": .object(pool.baseJobTemplate), "is_paused": .bool(pool.isPaused),
-            "concurrency_limit": pool.concurrencyLimit.json, "status": .string(status.rawValue),
-            "default_queue_id": pool.defaultQueueID.json, "storage_configuration": Self.storage,
+            "concurrency_limit": pool.concurrencyLimit.json, "status": status.map(\.rawValue).json,
+            "default_queue_id": pool.defaultQueueID.json,
+            "storage_configuration": .object(Self.noStorage.merging(pool.storageConfiguration)),
             "active_slots": pool.concurrencyLimit.map { _ in occupancy }.json,
             // Sluice's
             "agents_online": agentsOnline.json,
         ]
     }
 
-    private static let storage: JSONValue = [
+    private static let noStorage: JSONObject = [
         "bundle_upload_step": .null, "bundle_execution_step": .null, "default_result_storage_block_id": .null,
     ]
 }
@@ -38,11 +39,34 @@ extension DescribedQueue {
     }
 
     /// Prefect's `WorkQueueStatusDetail`.
-    func health(lateRuns: Int) -> JSONValue {
+    func health(lateRuns: Int, at now: Timestamp) -> JSONValue {
         [
-            "healthy": .bool(lateRuns == 0 && agentsOnline > 0), "late_runs_count": lateRuns.json,
+            "healthy": .bool(lateRuns == 0 && Polling.isRecent(lastPolled, at: now)), "late_runs_count": lateRuns.json,
             "last_polled": lastPolled.json,
             "health_check_policy": ["maximum_late_runs": 0, "maximum_seconds_since_last_polled": 60],
+        ]
+    }
+}
+
+extension DescribedHolders {
+    /// Prefect's `WorkQueueConcurrencyStatusDetail`.
+    func view(at now: Timestamp) -> JSONValue {
+        [
+            "queue_id": queue.id.json, "queue_name": .string(queue.name), "active_slots": occupancy.json,
+            "concurrency_limit": queue.concurrencyLimit.json, "flow_runs": .list(runs) { $0.slotSummary(at: now) },
+            "flow_run_count": occupancy.json,
+        ]
+    }
+}
+
+extension DescribedWorker {
+    /// Prefect's `WorkerResponse`.
+    var view: JSONValue {
+        [
+            "id": .string(id), "created": created.json, "updated": updated.json, "name": .string(name),
+            "work_pool_id": poolID.json, "last_heartbeat_time": lastHeartbeat.json,
+            "heartbeat_interval_seconds": heartbeatInterval.map { Int($0.inSeconds) }.json,
+            "status": .string(status.rawValue),
         ]
     }
 }

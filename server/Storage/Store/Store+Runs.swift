@@ -5,8 +5,8 @@ extension Store {
     private static let bodyColumns = """
         run.name, run.flow_id, run.parameters, run.tags, run.labels, run.context,
         run.empirical_policy, run.job_variables, run.idempotency_key, run.priority, run.flow_version,
-        run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.created_by,
-        run.auto_scheduled, run.expected_start, run.created, run.updated
+        run.deployment_version, run.deployment_version_number, run.infrastructure_pid, run.claimant,
+        run.created_by, run.auto_scheduled, run.expected_start, run.created, run.updated
         """
 
     // Text that is needed for every run is put together once.
@@ -36,7 +36,7 @@ extension Store {
             idempotencyKey: try reader.optionalText(), priority: try reader.int(),
             flowVersion: try reader.optionalText(), deploymentVersion: try reader.optionalText(),
             deploymentVersionNumber: try reader.optionalInt(), infrastructurePID: try reader.optionalText(),
-            createdBy: try reader.optionalJSON(),
+            claimant: try reader.optionalText(), createdBy: try reader.optionalJSON(),
             isAutoScheduled: try reader.flag(), expectedStart: try reader.time(), created: try reader.time(),
             updated: try reader.time())
     }

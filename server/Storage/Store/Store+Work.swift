@@ -4,7 +4,8 @@ public import Domain
 
 extension Store {
     private static let poolColumns = """
-        id, name, type, description, is_paused, concurrency_limit, default_queue_id, base_job_template, created, updated
+        id, name, type, description, is_paused, concurrency_limit, default_queue_id, base_job_template,
+        storage_configuration, created, updated
         """
 
     private static func pool(_ reader: inout RowReader) throws(StorageError) -> WorkPool {
@@ -12,7 +13,8 @@ extension Store {
             id: try reader.id(), name: try reader.text(), type: try reader.text(),
             description: try reader.optionalText(), isPaused: try reader.flag(),
             concurrencyLimit: try reader.optionalInt(), defaultQueueID: try reader.id(),
-            baseJobTemplate: try reader.object(), created: try reader.time(), updated: try reader.time())
+            baseJobTemplate: try reader.object(), storageConfiguration: try reader.object(), created: try reader.time(),
+            updated: try reader.time())
     }
 
     /// The pool of that id.
@@ -33,10 +35,10 @@ extension Store {
     /// Adds a pool.
     public func insert(_ pool: WorkPool) throws(StorageError) {
         try execute(
-            "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(10)))",
+            "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(11)))",
             .id(pool.id), .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
-            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate), .time(pool.created),
-            .time(pool.updated))
+            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate),
+            .json(pool.storageConfiguration), .time(pool.created), .time(pool.updated))
     }
 
     /// Stores a pool as it is now.
@@ -44,16 +46,17 @@ extension Store {
         try execute(
             """
             UPDATE work_pool SET name = $1, type = $2, description = $3, is_paused = $4, concurrency_limit = $5,
-                default_queue_id = $6, base_job_template = $7, updated = $8
-            WHERE id = $9
+                default_queue_id = $6, base_job_template = $7, storage_configuration = $8, updated = $9
+            WHERE id = $10
             """,
             .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
-            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate), .time(pool.updated),
-            .id(pool.id))
+            .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate),
+            .json(pool.storageConfiguration), .time(pool.updated), .id(pool.id))
     }
 
-    /// Forgets a pool and its queues.
+    /// Forgets a pool, its queues and its workers.
     public func deletePool(_ id: ID<WorkPool>) throws(StorageError) {
+        try execute("DELETE FROM worker WHERE pool_id = $1", .id(id))
         try execute("DELETE FROM work_queue WHERE pool_id = $1", .id(id))
         try execute("DELETE FROM work_pool WHERE id = $1", .id(id))
     }
@@ -83,6 +86,12 @@ extension Store {
         try rows(
             "SELECT \(Self.queueColumns) FROM work_queue WHERE pool_id = $1 AND name = $2", .id(pool), .text(name)
         ).decoded(Self.queue).first
+    }
+
+    /// The queue of that name, of whatever pool: that which was made first.
+    public func queue(named name: String) throws(StorageError) -> WorkQueue? {
+        try rows("SELECT \(Self.queueColumns) FROM work_queue WHERE name = $1 ORDER BY id LIMIT 1", .text(name))
+            .decoded(Self.queue).first
     }
 
     /// The queues of a pool, in the order in which they are served.

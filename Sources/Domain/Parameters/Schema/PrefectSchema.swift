@@ -6,18 +6,21 @@ extension ParameterSchema {
     /// That repairs what pydantic 1 wrote before validating (`preprocess_schema` in `prefect.utilities.schema_tools`):
     /// a property that is neither required nor has a default accepts null, a list in `items` means `prefixItems`, and a
     /// block may be given by reference. Formats are not checked, as the flow's own pydantic does that.
-    public init(prefect schema: JSONValue) throws(SchemaError) {
-        try self.init(schema.objectValue.map { .object($0.asPrefectReadsIt) } ?? schema, formats: .ignored)
+    ///
+    /// - Parameter acceptsNullForDefaults: a property that has a default accepts null as well, as job variables do.
+    public init(prefect schema: JSONValue, acceptsNullForDefaults: Bool = false) throws(SchemaError) {
+        let repaired = schema.objectValue.map { $0.asPrefectReadsIt(acceptsNullForDefaults) }
+        try self.init(repaired.map { .object($0) } ?? schema, formats: .ignored)
     }
 }
 
 extension JSONObject {
-    fileprivate var asPrefectReadsIt: JSONObject {
-        var schema = withRepairedProperties
+    fileprivate func asPrefectReadsIt(_ nullForDefaults: Bool) -> JSONObject {
+        var schema = withRepairedProperties(nullForDefaults)
         guard let definitions = self["definitions"]?.objectValue else { return schema }
         var repaired = definitions
         for (name, definition) in definitions {
-            guard let object = definition.objectValue?.withRepairedProperties else { continue }
+            guard let object = definition.objectValue?.withRepairedProperties(nullForDefaults) else { continue }
             repaired[name] = .object(object)
             if object.contains(key: "block_type_slug"), let title = object["title"]?.stringValue {
                 repaired[title] = ["oneOf": [.object(object), Self.blockReference]]
@@ -27,7 +30,7 @@ extension JSONObject {
         return schema
     }
 
-    private var withRepairedProperties: JSONObject {
+    private func withRepairedProperties(_ nullForDefaults: Bool) -> JSONObject {
         guard let properties = self["properties"]?.objectValue else { return self }
         let required = self["required"]?.arrayValue ?? []
         var schema = self
@@ -35,14 +38,15 @@ extension JSONObject {
         for (name, property) in properties {
             guard let object = property.objectValue else { continue }
             let isRequired = required.contains(.string(name))
-            repaired[name] = .object(object.acceptingNull(unless: isRequired).withPrefixItems.withRepairedProperties)
+            let accepting = isRequired ? object : object.acceptingNull(nullForDefaults)
+            repaired[name] = .object(accepting.withPrefixItems.withRepairedProperties(nullForDefaults))
         }
         schema["properties"] = .object(repaired)
         return schema
     }
 
-    private func acceptingNull(unless isRequired: Bool) -> JSONObject {
-        guard !isRequired, let type = self["type"], type != "null", !contains(key: "default") else { return self }
+    private func acceptingNull(_ nullForDefaults: Bool) -> JSONObject {
+        guard let type = self["type"], type != "null", nullForDefaults || !contains(key: "default") else { return self }
         var schema = self
         schema["anyOf"] = [["type": type], ["type": "null"]]
         schema["type"] = nil
