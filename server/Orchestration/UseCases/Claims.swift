@@ -12,16 +12,18 @@ extension Orchestrator {
     public func noteHeartbeats(of runs: [ID<FlowRun>]) async throws {
         guard !runs.isEmpty else { return }
         try await change { change in
-            for run in runs {
-                let interval = RunHeartbeat.interval(from: try change.store.lastHeartbeat(of: run), to: change.now)
-                try change.store.noteHeartbeat(
-                    of: run, at: change.now, aliveUntil: change.now + interval * RunHeartbeat.missedOnes)
-            }
+            for run in runs { try change.noteHeartbeat(of: run) }
         }
     }
 }
 
 extension Change {
+    /// The process of a run says that it lives.
+    func noteHeartbeat(of run: ID<FlowRun>) throws {
+        let interval = RunHeartbeat.interval(from: try store.lastHeartbeat(of: run), to: now)
+        try store.noteHeartbeat(of: run, at: now, aliveUntil: now + interval * RunHeartbeat.missedOnes)
+    }
+
     /// What a claim of the run would meet. Nothing where none is proposed.
     func claim(_ proposed: RunState, of head: RunHead) throws -> Proposal.Claim? {
         let isClaim = proposed.type == .pending && !head.machine.state.type.isExecuting

@@ -11,6 +11,7 @@ extension Orchestrator {
             for event in events where try change.store.insert(event) {
                 fresh.append(event)
                 try change.recordTaskRun(of: event)
+                try change.noteHeartbeat(in: event)
             }
             if !fresh.isEmpty { change.tell(.eventsTaken(fresh)) }
         }
@@ -18,6 +19,13 @@ extension Orchestrator {
 }
 
 extension Change {
+    /// The process of a run says from time to time that it lives.
+    fileprivate func noteHeartbeat(in event: Event) throws {
+        guard event.name == "prefect.flow-run.heartbeat", let run = event.resource.id(as: .flowRun, of: FlowRun.self)
+        else { return }
+        try noteHeartbeat(of: run)
+    }
+
     /// Records what an event says of a task run, if it does. What cannot be read stays an event like any other.
     fileprivate func recordTaskRun(of event: Event) throws {
         guard let fact = TaskRunFact(event) else { return }
