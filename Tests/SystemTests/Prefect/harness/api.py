@@ -3,9 +3,11 @@
 import http.client
 import json
 import time
+from collections.abc import Iterator
 
 WAIT_SECONDS = 60
 PAGE = 200
+EVENTS_PAGE = 50
 
 
 class Unavailable(Exception):
@@ -48,6 +50,15 @@ class API:
         while len(page := self.post(path, {**filters, "limit": PAGE, "offset": len(found)})) == PAGE:
             found += page
         return found + page
+
+    def events(self) -> Iterator[dict]:
+        """Every event, page after page."""
+        page = self.post("/events/filter", {"limit": EVENTS_PAGE})
+        while True:
+            yield from page["events"]
+            if not page["next_page"]:
+                return
+            page = self.get("/events" + page["next_page"].split("/events", 1)[1])
 
     def _good(self, method: str, path: str, body: object = None) -> object:
         status, said = self.ask(method, path, body)

@@ -42,9 +42,9 @@ class Facts:
         for answer, shape in other.answers.items():
             self.answers.setdefault(answer, Shape()).merge(shape)
         self.transitions |= other.transitions
-        self.events |= other.events
-        self.websockets |= other.websockets
         if other.complete:
+            self.events |= other.events
+            self.websockets |= other.websockets
             self.commands, self.picture, self.complete = other.commands, other.picture, True
 
 

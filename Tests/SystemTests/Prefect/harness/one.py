@@ -24,8 +24,8 @@ from .stage import CLIENTS, Client, Stage  # noqa: E402
 
 from sluice_processes import PR_SET_CHILD_SUBREAPER, StartFailed, end_descendants  # noqa: E402
 
-SETTLED_SECONDS = 10
-QUIET_SECONDS = 3
+SETTLED_SECONDS = 20
+QUIET_SECONDS = 8
 
 
 def server(order: dict, client: Client):

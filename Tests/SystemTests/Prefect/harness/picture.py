@@ -90,10 +90,5 @@ def optional(api: API, path: str) -> list[dict]:
 
 def event_names(api: API) -> list[str]:
     """The names of the events that the server has."""
-    names: set[str] = set()
-    page = api.post("/events/filter", {"limit": 50})
-    while True:
-        names |= {each["event"] for each in page["events"]}
-        if not page["next_page"]:
-            return [f"event {name}" for name in names if not TIMED_EVENTS.fullmatch(name)]
-        page = api.get("/events" + page["next_page"].split("/events", 1)[1])
+    names = {each["event"] for each in api.events()}
+    return [f"event {name}" for name in names if not TIMED_EVENTS.fullmatch(name)]

@@ -13,9 +13,10 @@ from .api import API, until
 ROOT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from sluice_processes import LocalSluice, free_ports  # noqa: E402
+from sluice_processes import LocalSluice, StartFailed, free_ports  # noqa: E402
 
 START_SECONDS = 120
+START_ATTEMPTS = 3
 
 
 class SluiceServer(AbstractContextManager):
@@ -32,6 +33,13 @@ class SluiceServer(AbstractContextManager):
     def __exit__(self, *_) -> None:
         self._sluice.stop()
 
+    def kill(self) -> None:
+        """Kills it; `start` starts it again on the same data and ports."""
+        self._sluice.kill_server()
+
+    def start(self) -> None:
+        self._sluice.start_server()
+
     def trouble(self) -> str:
         """What there is to say of a server that ended although nobody stopped it."""
         return "\n".join(self._sluice.failures())
@@ -46,23 +54,31 @@ class ReferenceServer(AbstractContextManager):
     def __init__(self, environment: Path, folder: Path):
         self.environment = environment.resolve()
         self.folder = folder
-        (port,) = free_ports(1)
-        self.api = API("127.0.0.1", port)
+        self.api = API("127.0.0.1", 0)
         self._process: subprocess.Popen | None = None
 
     def __enter__(self) -> "ReferenceServer":
         self.folder.mkdir(parents=True)
         shutil.copy(self._empty_database(), self.folder / "prefect.db")
-        log = (self.folder / "server.log").open("wb")
-        self._process = subprocess.Popen(
-            [self.environment / "bin/prefect", "server", "start", "--port", str(self.api.port), "--analytics-off"],
-            env=reference_variables(self.folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        try:
-            until("the reference server", lambda: self.trouble() or self.api.ready(), START_SECONDS)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        for _ in range(START_ATTEMPTS):
+            self._start()
+            try:
+                until("the reference server", lambda: self.trouble() or self.api.ready(), START_SECONDS)
+            except BaseException:
+                self.__exit__()
+                raise
+            if not self.trouble():
+                return self
+        raise StartFailed(self.trouble())
+
+    def _start(self) -> None:
+        """Starts it on a port that is free now, and may be taken before the server listens, seconds later."""
+        (self.api.port,) = free_ports(1)
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.environment / "bin/prefect", "server", "start", "--port", str(self.api.port), "--analytics-off"],
+                env=reference_variables(self.folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
 
     def __exit__(self, *_) -> None:
         self._process.terminate()

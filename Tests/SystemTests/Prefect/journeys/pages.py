@@ -96,7 +96,7 @@ def one_flow(ask, flow: str) -> None:
     ask("GET", f"/flows/{flow}")
     ask("POST", "/flow_runs/paginate", {**chosen, "limit": 10, "page": 1, "sort": "START_TIME_DESC"})
     ask("POST", "/task_runs/count", {**chosen, "task_runs": {"start_time": days(7), "state": ENDED}})
-    ask("POST", "/deployments/filter", {"deployments": {"flow_id": {"any_": [flow]}}})
+    ask("POST", "/deployments/filter", chosen)
 
 
 @journey("pages")
