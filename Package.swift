@@ -115,7 +115,7 @@ let package = Package(
         .tests(
             "SystemTests",
             ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "Domain", "JSON", "Wire"],
-            exclude: ["Disk"]),
+            exclude: ["Disk", "Prefect"]),
         .tests("BackupsTests", ["Backups", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
         .tests(
             "SimulationTests",

@@ -1,6 +1,6 @@
 """Starts a server and agents on this machine, on free ports of the loopback, and ends them whatever happens.
 
-Used by scripts/demo and Benchmarks/bench. Linux only, standard library only.
+Used by scripts/demo, scripts/prefect-journeys and Benchmarks/bench. Linux only, standard library only.
 """
 
 import ctypes
@@ -48,11 +48,7 @@ class LocalSluice:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._start(
-                "server", "sluice-server",
-                "--http", f"127.0.0.1:{self.http_port}", "--agents", f"127.0.0.1:{self.agent_port}",
-            )
-            self._wait_until_ready()
+            self.start_server()
         except BaseException:
             self.stop()
             raise
@@ -60,6 +56,22 @@ class LocalSluice:
 
     def __exit__(self, *_) -> None:
         self.stop()
+
+    def start_server(self) -> None:
+        """Starts the server, on the data that it had if it was killed, and waits until it answers."""
+        self._start(
+            "server", "sluice-server",
+            "--http", f"127.0.0.1:{self.http_port}", "--agents", f"127.0.0.1:{self.agent_port}",
+        )
+        self._wait_until_ready()
+
+    def kill_server(self) -> None:
+        """Ends the server as a loss of power would: at once, and without its knowledge."""
+        for name, process in self.processes:
+            if name == "server":
+                process.kill()
+                process.wait()
+        self.processes = [each for each in self.processes if each[0] != "server"]
 
     def start_agent(self, name: str, slots: int) -> None:
         self._start(

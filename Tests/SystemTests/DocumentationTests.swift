@@ -5,38 +5,12 @@ import Testing
 
 /// The README's tour, walked through as it is written: every file is made, every command is executed.
 @Suite(.timeLimit(.minutes(5))) struct DocumentationTests {
-    /// A fenced block: `console` has commands behind `$ `, any other language with a file name behind it is that file.
-    private struct Block {
-        let language: String
-        let file: String?
-        let lines: [String]
-    }
-
-    private func blocks(of text: String) -> [Block] {
-        var blocks: [Block] = []
-        var open: (info: [String], lines: [String])?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-            guard line.hasPrefix("```") else {
-                open?.lines.append(line)
-                continue
-            }
-            if let block = open {
-                let file = block.info.count > 1 ? block.info[1] : nil
-                blocks.append(Block(language: block.info.first ?? "", file: file, lines: block.lines))
-                open = nil
-            } else {
-                open = (line.dropFirst(3).split(separator: " ").map(String.init), [])
-            }
-        }
-        return blocks
-    }
-
     @Test func theTourOfTheReadmeWorks() async throws {
         let place = try Installation()
         let dev = try await startDev(place)
         // The page on the command line goes on where the tour ends.
         let pages = ["README.md", "docs/cli.md"].map { contents(of: "\(Repository.root)/\($0)") }
-        let blocks = pages.flatMap { self.blocks(of: $0) }
+        let blocks = pages.flatMap { FencedBlock.all(of: $0) }
         var commands = 0
         for block in blocks {
             if let file = block.file {
@@ -64,8 +38,8 @@ import Testing
         _ = try await place.run("kept")
         symlink(place.data, "\(place.sandbox.path)/data")
         var commands = 0
-        for block in blocks(of: contents(of: "\(Repository.root)/docs/operating.md")) where block.language == "console"
-        {
+        let page = contents(of: "\(Repository.root)/docs/operating.md")
+        for block in FencedBlock.all(of: page) where block.language == "console" {
             for line in block.lines where line.hasPrefix("$ ") {
                 commands += 1
                 try await execute(String(line.dropFirst(2)), in: place)

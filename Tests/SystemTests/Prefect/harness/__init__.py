@@ -1,0 +1,1 @@
+"""Runs journeys of Prefect's own clients against a server, records what is said, and judges it."""
