@@ -135,7 +135,7 @@ extension Orchestrator {
 }
 
 extension Change {
-    fileprivate func poolServed(by introduction: AgentIntroduction) throws -> WorkPool {
+    fileprivate mutating func poolServed(by introduction: AgentIntroduction) throws -> WorkPool {
         guard let pool = try store.pool(named: introduction.poolName) else {
             let known = try store.pools(Query(order: "name", limit: 20)).map(\.name).joined(separator: ", ")
             throw OrchestrationError.invalid(

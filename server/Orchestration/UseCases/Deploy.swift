@@ -112,7 +112,7 @@ extension Orchestrator {
         _ = try await deployment(id)
         let ofDeployment = Condition.test("deployment_id = ?", [.id(id)])
         try await cancelWaiting(ofDeployment, reason: "its deployment was deleted") { change in
-            _ = try change.store.deployment(id).orNotFound("Deployment", id)
+            try change.happened("deleted", to: try change.store.deployment(id).orNotFound("Deployment", id))
             try change.store.deleteDeployment(id)
         }
     }
@@ -211,6 +211,7 @@ extension Change {
         } else {
             try store.insert(deployment)
         }
+        try happened(before == nil ? "created" : "updated", to: deployment)
         if deployment.versionNumber != before?.versionNumber {
             try store.recordVersion(of: deployment.id, restoredFrom: origin)
         }
@@ -227,13 +228,13 @@ extension Change {
     }
 
     /// Where the runs of the deployment that is wanted are to wait.
-    fileprivate func queue(_ request: DeploymentRequest, _ existing: Deployment?) throws -> ID<WorkQueue>? {
+    fileprivate mutating func queue(_ request: DeploymentRequest, _ existing: Deployment?) throws -> ID<WorkQueue>? {
         if let existing, request.kept.isSuperset(of: [.poolName, .queueName]) { return existing.queueID }
         guard request.poolName != nil || request.queueName != nil else { return nil }
         return try queue(named: request.queueName, inPool: request.poolName, of: nil).id
     }
 
-    fileprivate func queue(
+    fileprivate mutating func queue(
         named queueName: String?, inPool poolName: String?, of deployment: Deployment?
     ) throws -> WorkQueue {
         if let poolName {
@@ -241,7 +242,9 @@ extension Change {
             return try ensureQueue(named: queueName, in: pool)
         }
         let own = try deployment?.queueID.flatMap { try store.queue($0) }.flatMap { try store.pool($0.poolID) }
-        return try ensureQueue(named: queueName, in: try own ?? ensureAgentPool())
+        if let own { return try ensureQueue(named: queueName, in: own) }
+        let pool = try ensureAgentPool()
+        return try ensureQueue(named: queueName, in: pool)
     }
 
     /// Refuses job variables that the deployment's pool cannot take.

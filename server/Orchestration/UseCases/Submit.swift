@@ -184,7 +184,7 @@ extension Change {
     }
 
     /// A run of a deployment, not stored yet.
-    func makeRun(
+    mutating func makeRun(
         of known: KnownDeployment, _ request: RunRequest, _ parameters: JSONObject, batch: ID<Batch>? = nil
     ) throws -> FlowRun {
         let deployment = known.deployment
@@ -209,7 +209,7 @@ extension Change {
 
     /// The queue that a run waits in. One that it names itself must exist: a slip of the pen would wait for ever. Where
     /// Prefect's workers serve the pool, it is made, as they are used to.
-    private func queueID(named name: String?, of deployment: Deployment) throws -> ID<WorkQueue>? {
+    private mutating func queueID(named name: String?, of deployment: Deployment) throws -> ID<WorkQueue>? {
         guard let name else { return deployment.queueID }
         guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
             throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")

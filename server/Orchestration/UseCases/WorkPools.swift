@@ -68,6 +68,7 @@ extension Orchestrator {
             }
             pool.updated = change.now
             try change.store.update(pool)
+            try change.changed(before, into: pool)
             change.noteReady(try change.store.queues(of: pool.id).map(\.id))
         }
     }
@@ -82,7 +83,9 @@ extension Orchestrator {
         try await database.read { try $0.checkUnused(pool) }
         try await cancelWaiting(inPool, reason: "its work pool was deleted") { change in
             try change.store.checkUnused(pool)
+            for queue in try change.store.queues(of: pool.id) { try change.happened("deleted", to: queue) }
             try change.store.deletePool(pool.id)
+            try change.happened("deleted", to: pool)
         }
     }
 }
@@ -164,6 +167,7 @@ extension Orchestrator {
             }
             queue.updated = change.now
             try change.store.update(queue)
+            try change.changed(before, into: queue)
             if queue.priority != before.priority { try change.makeWay(for: queue) }
             change.noteReady([id])
         }
@@ -178,6 +182,7 @@ extension Orchestrator {
         let inQueue = Condition.test("queue_id = ?", [.id(id)])
         try await cancelWaiting(inQueue, reason: "its work queue was deleted") { change in
             try change.store.checkUnused(queue)
+            try change.happened("deleted", to: queue)
             try change.store.deleteQueue(id)
         }
     }
@@ -212,26 +217,28 @@ enum Limits {
 }
 
 extension Change {
-    func ensurePool(named name: String) throws -> WorkPool {
+    mutating func ensurePool(named name: String) throws -> WorkPool {
         if let pool = try store.pool(named: name) { return pool }
         return try insertPool(WorkPoolRequest(name: name))
     }
 
-    func insertPool(_ request: WorkPoolRequest) throws -> WorkPool {
+    mutating func insertPool(_ request: WorkPoolRequest) throws -> WorkPool {
         let pool = WorkPool(
             id: surroundings.newID(), name: request.name, type: request.type, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
             defaultQueueID: surroundings.newID(), baseJobTemplate: request.baseJobTemplate,
             storageConfiguration: request.storageConfiguration, created: now, updated: now)
         try store.insert(pool)
-        try store.insert(
-            WorkQueue(
-                id: pool.defaultQueueID, poolID: pool.id, name: WorkQueue.standardName,
-                description: "The work pool's default queue.", priority: 1, created: now, updated: now))
+        let queue = WorkQueue(
+            id: pool.defaultQueueID, poolID: pool.id, name: WorkQueue.standardName,
+            description: "The work pool's default queue.", priority: 1, created: now, updated: now)
+        try store.insert(queue)
+        try happened("created", to: queue)
+        try happened("created", to: pool)
         return pool
     }
 
-    func insertQueue(_ request: WorkQueueRequest, in pool: ID<WorkPool>) throws -> WorkQueue {
+    mutating func insertQueue(_ request: WorkQueueRequest, in pool: ID<WorkPool>) throws -> WorkQueue {
         let taken = Set(try store.queues(of: pool).map(\.priority))
         let free = (1...).first { !taken.contains($0) } ?? 1
         let queue = WorkQueue(
@@ -240,6 +247,7 @@ extension Change {
             priority: request.priority ?? free, created: now, updated: now)
         try store.insert(queue)
         try makeWay(for: queue)
+        try happened("created", to: queue)
         return queue
     }
 
@@ -258,7 +266,7 @@ extension Change {
     }
 
     /// The pool for queues that name none.
-    func ensureAgentPool() throws -> WorkPool {
+    mutating func ensureAgentPool() throws -> WorkPool {
         if let pool = try store.pool(named: WorkPool.agentPoolName) { return pool }
         var request = WorkPoolRequest(name: WorkPool.agentPoolName)
         request.type = WorkPool.agentType
@@ -266,7 +274,7 @@ extension Change {
     }
 
     /// The queue that runs wait in which ask for `queueName` in `poolName`; made if there is none, as Prefect does.
-    func ensureQueue(named queueName: String?, in pool: WorkPool) throws -> WorkQueue {
+    mutating func ensureQueue(named queueName: String?, in pool: WorkPool) throws -> WorkQueue {
         let name = queueName ?? WorkQueue.standardName
         if let queue = try store.queue(named: name, in: pool.id) { return queue }
         try Names.check(name, of: "work queue")
