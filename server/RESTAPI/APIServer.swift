@@ -76,6 +76,7 @@ public struct APIServer: Service {
             FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),
             WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),
             AgentsController(orchestrator: orchestrator),
+            ConcurrencyLimitsController(orchestrator: orchestrator), TagLimitsController(orchestrator: orchestrator),
             BatchesController(orchestrator: orchestrator, configuration: configuration),
             BundlesController(orchestrator: orchestrator), TaskRunsController(orchestrator: orchestrator),
             EventsController(orchestrator: orchestrator, configuration: configuration),
