@@ -73,6 +73,7 @@ public struct APIServer: Service {
             ServerController(orchestrator: orchestrator, configuration: configuration),
             FlowsController(orchestrator: orchestrator), DeploymentsController(orchestrator: orchestrator),
             FlowRunsController(orchestrator: orchestrator, configuration: configuration),
+            RunSetsController(orchestrator: orchestrator), OverviewController(orchestrator: orchestrator),
             FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),
             WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),
             AgentsController(orchestrator: orchestrator),

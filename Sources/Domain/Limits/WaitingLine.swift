@@ -139,6 +139,7 @@ extension Array {
 extension ConcurrencyLimit {
     /// The longest that a caller is told to wait for slots that others give back: the estimate may be far off.
     public static let longestWait: Duration = .seconds(30)
+    private static let shortestWait: Duration = .milliseconds(100)
 
     /// When a caller that found no room should ask again.
     ///
@@ -153,8 +154,8 @@ extension ConcurrencyLimit {
         }
         let turns = Double(ahead + wanted) / Double(max(slots, 1))
         let estimate = min(meanOccupancy.inSeconds, Self.longestWait.inSeconds) * turns * (0.8 + 0.4 * chance)
-        // Who is next in turn looks often: that slots come free is not told to it.
-        let most = ahead + wanted <= slots ? WaitingLine.foresight : Self.longestWait
-        return min(max(.seconds(estimate), .milliseconds(50)), most)
+        // Who is next in turn looks more often: that slots come free is not told to it, and they lie idle until it comes.
+        guard ahead + wanted <= slots else { return min(max(.seconds(estimate), Self.shortestWait), Self.longestWait) }
+        return min(max(.seconds(estimate / 2), Self.shortestWait), WaitingLine.foresight)
     }
 }

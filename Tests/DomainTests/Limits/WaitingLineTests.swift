@@ -67,7 +67,7 @@ import Testing
 
     @Test func whatIsToldToWaitingCallers() {
         var limit = ConcurrencyLimit(id: limit, name: "db", slots: 4, created: start, updated: start)
-        #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .milliseconds(500), "a slot in 2 s of each of 4")
+        #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .milliseconds(250), "twice as often as a slot comes free")
         #expect(limit.wait(for: 1, taken: 4, ahead: 7, chance: 0.5) == .seconds(4))
         limit.meanOccupancy = .seconds(3600)
         #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .seconds(2), "who is next looks often")

@@ -24,7 +24,9 @@ struct FlowRunsController: Controller {
             .get("/flow_runs/{id}/attempts", attempts),
             .post("/flow_runs/{id}/cancel", cancel),
             .post("/flow_runs/{id}/retry", retry),
+            .patch("/flow_runs/{id}/labels", label),
             .get("/flow_runs/{id}/logs", logs),
+            .get("/flow_runs/{id}/logs/download", downloadLogs),
             .get("/flow_runs/{id}/follow", follow),
         ]
     }
@@ -53,6 +55,14 @@ struct FlowRunsController: Controller {
     private func update(_ call: Call) async throws -> Response {
         let changes: FlowRunChanges = try await call.body()
         try await orchestrator.updateRun(try call.id(of: FlowRun.self), changes.apply)
+        return .noContent
+    }
+
+    private func label(_ call: Call) async throws -> Response {
+        let labels: LabelsBody = try await call.body()
+        try await orchestrator.updateRun(try call.id(of: FlowRun.self)) {
+            $0.labels = $0.labels.merging(labels.labels)
+        }
         return .noContent
     }
 
@@ -118,6 +128,11 @@ struct FlowRunsController: Controller {
         let page = try await orchestrator.logPage(
             of: try call.id(of: FlowRun.self), after: call.query("after"), limit: Self.logPage)
         return .json(["logs": .array(page.records.map(\.view)), "next": page.next.json])
+    }
+
+    private func downloadLogs(_ call: Call) async throws -> Response {
+        let run = try await orchestrator.describedRun(try call.id(of: FlowRun.self))
+        return LogTable(orchestrator: orchestrator, run: run).response(for: call)
     }
 
     private func cancel(_ call: Call) async throws -> Response {
