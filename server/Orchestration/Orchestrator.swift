@@ -18,6 +18,7 @@ public struct Orchestrator: Sendable {
     let deployments = DeploymentCache()
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()
+    let limitDesk = LimitDesk()
 
     public init(
         database: any Database, logs: LogStore, bundles: BundleStore, surroundings: Surroundings,
@@ -39,12 +40,12 @@ public struct Orchestrator: Sendable {
     func change<Result: Sendable>(
         _ body: @escaping @Sendable (inout Change) throws -> Result
     ) async throws -> Result {
-        let (surroundings, deployments) = (surroundings, deployments)
+        let (surroundings, deployments, limitDesk) = (surroundings, deployments, limitDesk)
         let reservation = Reservation(at: desk)
         do {
             let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
-                var change = Change(store, surroundings, deployments, reservation)
+                var change = Change(store, surroundings, deployments, limitDesk, reservation)
                 let result = try body(&change)
                 try change.grantWhatBecameReady()
                 return (result, change.claimed, change.notices, change.events)
@@ -78,6 +79,7 @@ struct Change {
     /// The same on the clock that leases are counted by.
     let leaseTime: Timestamp
     let deployments: DeploymentCache
+    let limitDesk: LimitDesk
     /// What agents have been granted here.
     private(set) var claimed: [Claimed] = []
     /// What is to be counted once this is committed.
@@ -90,11 +92,13 @@ struct Change {
     private var told: [Notice] = []
 
     fileprivate init(
-        _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ reservation: Reservation
+        _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ limitDesk: LimitDesk,
+        _ reservation: Reservation
     ) {
         self.store = store
         self.surroundings = surroundings
         self.deployments = deployments
+        self.limitDesk = limitDesk
         self.reservation = reservation
         now = surroundings.now
         leaseTime = surroundings.leaseTime

@@ -114,7 +114,7 @@ struct SluiceServer {
         try await orchestrator.discardUnfinishedBatches()
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
-            LateRunMarker(orchestrator),
+            LateRunMarker(orchestrator), HoldReaper(orchestrator),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
             EventPruner(orchestrator, age: retention.keepEvents.limit),

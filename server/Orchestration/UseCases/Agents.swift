@@ -128,9 +128,13 @@ extension Orchestrator {
         try await change { change in try change.store.extendLeases(to: change.now + time) }
     }
 
-    /// Gives every lease its whole length anew: a server that starts has not been there to renew them.
+    /// Gives every lease its whole length anew, those of agents and those of clients on slots: a server that starts has
+    /// not been there to renew them.
     public func renewAllLeases() async throws {
-        try await change { change in try change.store.renewAllLeases(at: change.leaseTime) }
+        try await change { change in
+            try change.store.renewAllLeases(at: change.leaseTime)
+            try change.store.renewAllHolds(at: change.leaseTime)
+        }
     }
 }
 

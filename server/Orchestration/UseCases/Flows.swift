@@ -30,18 +30,54 @@ extension Orchestrator {
         try await database.read { try $0.flow(named: name) }.orNotFound("Flow", name)
     }
 
-    /// - Throws: `OrchestrationError.conflict` while deployments or runs of it exist.
+    /// Changes the tags of a flow.
+    ///
+    /// - Throws: `OrchestrationError.notFound`.
+    public func updateFlow(_ id: ID<Flow>, tags: [String]) async throws {
+        try await change { change in
+            var flow = try change.store.flow(id).orNotFound("Flow", id)
+            flow.tags = tags
+            flow.updated = change.now
+            try change.store.update(flow)
+        }
+    }
+
+    /// Forgets a flow with its deployments and their runs, as Prefect does. What the runs have logged leaves with its
+    /// day.
+    ///
+    /// - Throws: `OrchestrationError.notFound`; `.conflict` while runs of it are being executed.
     public func deleteFlow(_ id: ID<Flow>) async throws {
+        _ = try await flow(id)
+        let ofFlow = Condition.test("flow_id = ?", [.id(id)])
+        try await database.read { try $0.checkIdle(id) }
+        while true {
+            let query = Query(.test("deployment.flow_id = ?", [.id(id)]), limit: 200)
+            let deployments = try await database.read { try $0.deployments(query).map(\.id) }
+            guard !deployments.isEmpty else { break }
+            for deployment in deployments { try await deleteDeployment(deployment) }
+        }
+        _ = try await sweep(ofFlow) { change, head in
+            guard head.machine.holder == nil else { return false }
+            try change.store.deleteRun(head)
+            return true
+        }
         try await change { change in
             _ = try change.store.flow(id).orNotFound("Flow", id)
-            let ofFlow = Condition.test("flow_id = ?", [.id(id)])
-            let deployments = try change.store.count(in: .deployment, ofFlow)
-            let runs = try change.store.count(in: .run, ofFlow)
-            guard deployments == 0, runs == 0 else {
-                throw OrchestrationError.conflict(
-                    "the flow still has \(deployments) deployments and \(runs) runs: delete them first")
+            try change.store.checkIdle(id)
+            // What came meanwhile.
+            for run in try change.store.runIDs(where: ofFlow, limit: .max) {
+                if let head = try change.store.head(run) { try change.store.deleteRun(head) }
             }
             try change.store.deleteFlow(id)
+        }
+    }
+}
+
+extension Store {
+    fileprivate func checkIdle(_ flow: ID<Flow>) throws {
+        let runs = try count(in: .run, .test("run.flow_id = ? AND run.holder IS NOT NULL", [.id(flow)]))
+        guard runs == 0 else {
+            throw OrchestrationError.conflict("\(runs) runs of the flow are being executed: cancel them first")
         }
     }
 }

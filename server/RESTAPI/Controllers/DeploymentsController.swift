@@ -19,6 +19,8 @@ struct DeploymentsController: Controller {
             .post("/deployments/get_scheduled_flow_runs", poll),
             .post("/deployments/{id}/create_flow_run", createRun),
             .post("/deployments/{id}/create_flow_run/bulk", createRuns),
+            .post("/deployments/bulk_delete", deleteMany),
+            .get("/deployments/{id}/work_queue_check", queues),
             .get("/deployments/{id}/versions", versions),
             .post("/deployments/{id}/rollback", rollBack),
             .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
@@ -60,6 +62,15 @@ struct DeploymentsController: Controller {
     private func delete(_ call: Call) async throws -> Response {
         try await orchestrator.deleteDeployment(try call.id(of: Deployment.self))
         return .noContent
+    }
+
+    private func deleteMany(_ call: Call) async throws -> Response {
+        .json(["deleted": try await orchestrator.deleteDeployments(try await call.body()).json])
+    }
+
+    private func queues(_ call: Call) async throws -> Response {
+        let queues = try await orchestrator.queues(ofDeployment: try call.id(of: Deployment.self))
+        return .json(.list(queues, \.view))
     }
 
     private func filter(_ call: Call) async throws -> Response {

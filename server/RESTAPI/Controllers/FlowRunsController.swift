@@ -13,7 +13,6 @@ struct FlowRunsController: Controller {
             .post("/flow_runs", create),
             .get("/flow_runs/{id}", read),
             .patch("/flow_runs/{id}", update),
-            .patch("/flow_runs/{id}/labels", updateLabels),
             .delete("/flow_runs/{id}", delete),
             .post("/flow_runs/filter", filter),
             .post("/flow_runs/count", count),
@@ -25,7 +24,9 @@ struct FlowRunsController: Controller {
             .get("/flow_runs/{id}/attempts", attempts),
             .post("/flow_runs/{id}/cancel", cancel),
             .post("/flow_runs/{id}/retry", retry),
+            .patch("/flow_runs/{id}/labels", label),
             .get("/flow_runs/{id}/logs", logs),
+            .get("/flow_runs/{id}/logs/download", downloadLogs),
             .get("/flow_runs/{id}/follow", follow),
         ]
     }
@@ -57,10 +58,11 @@ struct FlowRunsController: Controller {
         return .noContent
     }
 
-    /// Labels are added to those that are there.
-    private func updateLabels(_ call: Call) async throws -> Response {
-        let labels: JSONObject = try await call.body()
-        try await orchestrator.updateRun(try call.id(of: FlowRun.self)) { $0.labels = $0.labels.merging(labels) }
+    private func label(_ call: Call) async throws -> Response {
+        let labels: LabelsBody = try await call.body()
+        try await orchestrator.updateRun(try call.id(of: FlowRun.self)) {
+            $0.labels = $0.labels.merging(labels.labels)
+        }
         return .noContent
     }
 
@@ -127,6 +129,11 @@ struct FlowRunsController: Controller {
         let page = try await orchestrator.logPage(
             of: try call.id(of: FlowRun.self), after: call.query("after"), limit: Self.logPage)
         return .json(["logs": .array(page.records.map(\.view)), "next": page.next.json])
+    }
+
+    private func downloadLogs(_ call: Call) async throws -> Response {
+        let run = try await orchestrator.describedRun(try call.id(of: FlowRun.self))
+        return LogTable(orchestrator: orchestrator, run: run).response(for: call)
     }
 
     private func cancel(_ call: Call) async throws -> Response {

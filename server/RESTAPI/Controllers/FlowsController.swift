@@ -10,7 +10,9 @@ struct FlowsController: Controller {
         [
             .post("/flows", create),
             .get("/flows/{id}", read),
+            .patch("/flows/{id}", update),
             .delete("/flows/{id}", delete),
+            .post("/flows/bulk_delete", deleteMany),
             .get("/flows/name/{name}", readByName),
             .post("/flows/filter", filter),
             .post("/flows/count", count),
@@ -30,6 +32,21 @@ struct FlowsController: Controller {
 
     private func readByName(_ call: Call) async throws -> Response {
         .json(try await orchestrator.flow(named: try call.name("name")).view)
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let changes: FlowChanges = try await call.body()
+        let id = try call.id(of: Flow.self)
+        if let tags = changes.tags {
+            try await orchestrator.updateFlow(id, tags: tags)
+        } else {
+            _ = try await orchestrator.flow(id)
+        }
+        return .noContent
+    }
+
+    private func deleteMany(_ call: Call) async throws -> Response {
+        .json(["deleted": try await orchestrator.deleteFlows(try await call.body()).json])
     }
 
     private func delete(_ call: Call) async throws -> Response {

@@ -67,6 +67,7 @@ struct ErrorResponses: RouterMiddleware {
         // Prefect's server says conflict when parameters break a schema.
         case .conflict, .invalidParameters, .missingParameter: .conflict
         case .invalid, .invalidBatchLine: .unprocessableContent
+        case .gone: .gone
         case .tooLarge: .contentTooLarge
         }
     }

@@ -77,6 +77,21 @@ struct FlowRunChanges: JSONReadable, Sendable {
     }
 }
 
+/// Labels of a run, to be laid over those that it has: values that are neither objects nor lists.
+struct LabelsBody: JSONReadable, Sendable {
+    let labels: JSONObject
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        for (_, member) in try reader.members {
+            switch member.value {
+            case .bool, .integer, .number, .string: continue
+            default: throw member.error("scalar_type", "Input should be a boolean, a number or a string")
+            }
+        }
+        labels = try reader.object
+    }
+}
+
 /// Why something is to be cancelled.
 struct ReasonBody: JSONReadable, Sendable {
     let reason: String?

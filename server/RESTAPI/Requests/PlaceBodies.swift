@@ -15,6 +15,15 @@ struct FlowBody: JSONReadable, Sendable {
     }
 }
 
+/// What of a flow is changed: what is absent stays.
+struct FlowChanges: JSONReadable, Sendable {
+    let tags: [String]?
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        tags = reader.has("tags") ? try reader.required("tags") : nil
+    }
+}
+
 /// A work pool as clients want it.
 struct WorkPoolBody: JSONReadable, Sendable {
     let request: WorkPoolRequest

@@ -51,16 +51,8 @@ extension DescribedDeployment {
         return .object(own.merging(deployment.labels))
     }
 
-    /// Prefect's server keeps a deployment's limit as a global one with a name of its own; here it is a part of the
-    /// deployment, and shows the same.
-    private var limit: JSONValue {
-        guard let limit = deployment.concurrencyLimit else { return .null }
-        return [
-            "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
-            "active": true, "name": "deployment:\(deployment.id)", "limit": limit.json,
-            "active_slots": occupancy.json, "slot_decay_per_second": 0.0,
-        ]
-    }
+    /// A part of the deployment, which shows as one among the limits.
+    private var limit: JSONValue { ConcurrencyLimit(of: deployment)?.view(taken: occupancy) ?? .null }
 }
 
 extension DeploymentVersion {

@@ -27,6 +27,13 @@ extension Store {
             .time(flow.updated))
     }
 
+    /// Stores what may change of a flow.
+    public func update(_ flow: Flow) throws(StorageError) {
+        try execute(
+            "UPDATE flow SET tags = $1, labels = $2, updated = $3 WHERE id = $4", .strings(flow.tags),
+            .json(flow.labels), .time(flow.updated), .id(flow.id))
+    }
+
     /// The flows that a query asks for.
     public func flows(_ query: Query) throws(StorageError) -> [Flow] {
         try select(Self.flowColumns, from: "flow", query).decoded(Self.flow)

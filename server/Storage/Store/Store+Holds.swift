@@ -15,12 +15,14 @@ extension Store {
             """, .id(queue))
     }
 
-    /// How many runs of the deployment are being executed.
+    /// How many slots of the deployment's limit are taken: by its runs that are being executed, and by clients that hold
+    /// some of the limit of its name.
     public func occupancy(of deployment: ID<Deployment>) throws(StorageError) -> Int {
         try count(
             """
             SELECT (SELECT count(*) FROM lease WHERE deployment_id = $1)
                 + (SELECT count(*) FROM run WHERE deployment_id = $1 AND \(Self.isHeldByItself))
+                + (SELECT CAST(coalesce(sum(slots), 0) AS BIGINT) FROM concurrency_hold WHERE limit_id = $1)
             """, .id(deployment))
     }
 

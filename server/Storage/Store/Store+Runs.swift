@@ -131,6 +131,13 @@ extension Store {
             .decoded { reader throws(StorageError) in try reader.id() }
     }
 
+    /// The ids of the visible runs that a query asks for.
+    public func runIDs(_ query: Query) throws(StorageError) -> [ID<FlowRun>] {
+        var visible = query
+        visible.condition = .all([query.condition, Self.isVisible])
+        return try select("run.id", from: "run", visible).decoded { reader throws(StorageError) in try reader.id() }
+    }
+
     /// The runs whose id begins with `prefix`: two at most, which is enough to tell that it is ambiguous.
     public func runIDs(beginningWith prefix: String) throws(StorageError) -> [ID<FlowRun>] {
         let query = Query(.hasPrefix("id", prefix), limit: 2)

@@ -70,6 +70,15 @@ public struct RowReader {
     /// A whole number.
     public mutating func flag() throws(StorageError) -> Bool { try int() != 0 }
 
+    /// A number, be it whole or not.
+    public mutating func real() throws(StorageError) -> Double {
+        switch try next() {
+        case .real(let number): return number
+        case .integer(let number): return Double(number)
+        case let other: throw mismatch("a number", other)
+        }
+    }
+
     /// Bytes; none where the column is null.
     public mutating func bytes() throws(StorageError) -> [UInt8] {
         switch try next() {

@@ -1,0 +1,55 @@
+import Domain
+import Hummingbird
+import JSON
+import Orchestration
+
+/// Flow runs that are taken together: changed at once, or summed up.
+struct RunSetsController: Controller {
+    let orchestrator: Orchestrator
+
+    var routes: [Route] {
+        [
+            .post("/flow_runs/bulk_delete", delete),
+            .post("/flow_runs/bulk_set_state", setState),
+            .post("/flow_runs/history", history),
+            .post("/flow_runs/lateness", lateness),
+        ]
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        .json(["deleted": try await orchestrator.deleteRuns(try await call.body()).json])
+    }
+
+    private func setState(_ call: Call) async throws -> Response {
+        let body: BulkProposalBody = try await call.body()
+        let answers = try await orchestrator.propose(forEach: body.runs, force: body.proposal.isForced) {
+            [orchestrator] in
+            body.proposal.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
+        }
+        let results: [JSONValue] = answers.map { run, answer in
+            var view = answer.view(of: run).objectValue ?? [:]
+            view["flow_run_id"] = run.json
+            return .object(view)
+        }
+        return .json(["results": .array(results)])
+    }
+
+    private func history(_ call: Call) async throws -> Response {
+        .json(.list(try await orchestrator.history(try await call.body()), \.view))
+    }
+
+    private func lateness(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.meanLateness(try await call.body()).json)
+    }
+}
+
+/// What `bulk_set_state` is given.
+private struct BulkProposalBody: JSONReadable, Sendable {
+    let runs: BulkRequest
+    let proposal: ProposalBody
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        runs = try BulkRequest(reading: reader)
+        proposal = try ProposalBody(reading: reader)
+    }
+}
