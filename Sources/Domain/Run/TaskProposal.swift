@@ -20,19 +20,16 @@ public struct TaskProposal: Sendable {
         public var flowRun: (state: RunState, runCount: Int)?
         /// The state of the last task run that completed with the proposed state's cache key.
         public var cached: RunState?
-        /// Whether its tags leave no slot.
-        public var isLimited: Bool
         /// From -1 to 1.
         public var chance: Double
 
         public init(
             now: Timestamp, flowRun: (state: RunState, runCount: Int)? = nil, cached: RunState? = nil,
-            isLimited: Bool = false, chance: Double = 0
+            chance: Double = 0
         ) {
             self.now = now
             self.flowRun = flowRun
             self.cached = cached
-            self.isLimited = isLimited
             self.chance = chance
         }
     }
@@ -73,16 +70,13 @@ public struct TaskProposalRule: Sendable {
         return .accept
     }
 
-    /// The order matters: what is cached is taken even where no slot is free.
+    /// The order matters: a rule may rely on those before it.
     public static let inOrder: [TaskProposalRule] = [
-        cache, terminalStays, onlyInRunningFlows, slot, notBeforeItsTime, retry,
+        cache, terminalStays, onlyInRunningFlows, notBeforeItsTime, retry,
     ]
 }
 
 extension TaskProposalRule {
-    /// How long a client waits before it asks for a slot again: as Prefect's server has it.
-    static let slotWait: Duration = .seconds(30)
-
     /// What has been computed is not computed again.
     static let cache = TaskProposalRule(name: "cache") { proposal in
         guard proposal.proposed.type == .running, let cached = proposal.facts.cached else { return nil }
@@ -117,12 +111,6 @@ extension TaskProposalRule {
             return .rejectAs(paused, reason: "The flow is paused, new tasks can execute after resuming the flow run.")
         default: return .abort(reason: "The enclosing flow must be running to begin task execution.")
         }
-    }
-
-    /// Tags may limit how many task runs execute at once.
-    static let slot = TaskProposalRule(name: "slot") { proposal in
-        guard proposal.proposed.type == .running, proposal.facts.isLimited else { return nil }
-        return .wait(slotWait, reason: "Concurrency limit reached for the task run's tags.")
     }
 
     /// Waits are whole seconds: what comes less than half a second too early is not sent away.

@@ -74,21 +74,16 @@ import Testing
         }
     }
 
-    @Test func whatIsCachedIsTakenEvenWithoutASlot() {
+    @Test func whatIsCachedIsNotComputedAgain() {
         let cached = state(.completed, data: ["type": "reference"])
         let running = proposal(task(in: state(.pending)), state(.running, details: ["cache_key": "k"])) {
-            ($0.cached, $0.isLimited) = (cached, true)
+            $0.cached = cached
         }
         guard case .rejectAs(let state, _) = TaskProposalRule.verdict(on: running) else {
             Issue.record("computed again")
             return
         }
         #expect(state.name == "Cached" && state.data == cached.data && state.type == .completed)
-        let limited = proposal(task(in: self.state(.pending)), self.state(.running)) { $0.isLimited = true }
-        guard case .wait(.seconds(30), _) = TaskProposalRule.verdict(on: limited) else {
-            Issue.record("runs without a slot")
-            return
-        }
     }
 
     @Test func whatHasEndedStaysEnded() {

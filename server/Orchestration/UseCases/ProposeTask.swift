@@ -13,7 +13,9 @@ extension Orchestrator {
         try await change { change in
             let task = try change.store.taskRun(id).orNotFound("Task run", id)
             let proposal = try change.proposal(of: proposed, for: task).completed
-            switch force ? .accept : TaskProposalRule.verdict(on: proposal) {
+            var verdict = force ? .accept : TaskProposalRule.verdict(on: proposal)
+            if !force, verdict == .accept { verdict = try change.takeSlots(for: proposal) }
+            switch verdict {
             case .accept:
                 let state = try change.adopt(proposal.proposed, proposal)
                 return ProposalAnswer(status: .accept, state: state, reason: nil, delay: nil, isStored: true)
@@ -42,6 +44,20 @@ extension Change {
             now: now, flowRun: flow.map { ($0.machine.state, $0.machine.runCount) }, cached: cached?.state,
             chance: surroundings.occasion(at: now).chance)
         return TaskProposal(task: task, proposed: proposed, facts: facts)
+    }
+
+    /// A task run that is to run holds a slot of each limit on its tags: what only now may run asks for them.
+    fileprivate mutating func takeSlots(for proposal: TaskProposal) throws -> Verdict {
+        let task = proposal.task
+        guard proposal.proposed.type == .running, task.state?.type != .running, !task.tags.isEmpty else {
+            return .accept
+        }
+        let answer = try takeTagSlots(task.tags, for: task.id)
+        switch answer {
+        case .granted: return .accept
+        case .forbidden: return .abort(reason: answer.reason ?? "")
+        case .full(_, let wait): return .wait(wait, reason: answer.reason ?? "")
+        }
     }
 
     fileprivate mutating func adopt(_ state: RunState, _ proposal: TaskProposal) throws -> RunState? {

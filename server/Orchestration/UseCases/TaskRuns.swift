@@ -136,6 +136,9 @@ extension Change {
         try store.insert(event)
         tell(.eventsTaken([event]))
         tell(.taskRunsChanged([task]))
+        if before?.type == .running, entered.type != .running {
+            try releaseSlots(of: LimitHolder(.taskRun, task.id))
+        }
     }
 
     private func event(of task: TaskRun, entering state: RunState, from before: RunState?) throws -> Event {
