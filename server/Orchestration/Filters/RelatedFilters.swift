@@ -76,6 +76,13 @@ extension RelatedFilters {
         join(taskRun, onTheirRuns.map { .isIn("task_run.run_id", "run.id", of: .run, where: $0) })
     }
 
+    /// What runs have made: of those that are asked for, if any are. `column` names the run.
+    func onWorkOfRuns(_ column: String) -> Condition {
+        guard !wantsTaskRuns else { return .never }
+        guard run != nil || flow != nil || deployment != nil else { return .always }
+        return .isIn(column, "run.id", of: .run, where: onRuns)
+    }
+
     var onPools: Condition { join(pool) }
     var onQueues: Condition { join(places) }
 

@@ -67,6 +67,8 @@ struct ErrorResponses: RouterMiddleware {
         // Prefect's server says conflict when parameters break a schema.
         case .conflict, .invalidParameters, .missingParameter: .conflict
         case .invalid, .invalidBatchLine: .unprocessableContent
+        case .forbidden: .forbidden
+        case .badReference: .badRequest
         case .tooLarge: .contentTooLarge
         }
     }
