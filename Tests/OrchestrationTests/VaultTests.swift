@@ -82,8 +82,10 @@ import Testing
                 """)
         }
         await #expect(throws: SecretFailure.damaged) {
-            try await orchestrator.blockDocument(second.document.id, revealing: false)
+            try await orchestrator.blockDocument(second.document.id, revealing: true)
         }
+        #expect(try await orchestrator.blockDocument(second.document.id, revealing: false).data == [:])
+        try await orchestrator.deleteBlockDocument(second.document.id)
     }
 
     /// Definitions that nest a block in itself make neither the registration nor the reading endless.

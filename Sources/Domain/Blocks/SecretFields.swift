@@ -13,6 +13,9 @@ public struct SecretFields: Sendable, Hashable {
         self.paths = paths.map { $0.split(separator: ".", omittingEmptySubsequences: false).map(String.init) }
     }
 
+    /// Whether the field is secret as a whole.
+    public func hold(_ field: String) -> Bool { paths.contains([field]) }
+
     /// The data with their secrets masked.
     ///
     /// (A secret that is an object is shown, unless its path ends with `*`: so it is in Prefect's API.)

@@ -12,13 +12,13 @@ public struct Artifact: Sendable, Hashable {
     public var data: JSONValue
     public var metadata: [String: String]?
     public let flowRunID: ID<FlowRun>?
-    public let taskRunID: String?
+    public let taskRunID: ID<TaskRun>?
     public let created: Timestamp
     public var updated: Timestamp
 
     public init(
         id: ID<Artifact>, key: String? = nil, type: String? = nil, description: String? = nil, data: JSONValue = .null,
-        metadata: [String: String]? = nil, flowRunID: ID<FlowRun>? = nil, taskRunID: String? = nil, created: Timestamp,
+        metadata: [String: String]? = nil, flowRunID: ID<FlowRun>? = nil, taskRunID: ID<TaskRun>? = nil, created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id

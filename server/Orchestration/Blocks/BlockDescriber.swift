@@ -81,7 +81,7 @@ struct BlockDescriber {
             let data = try vault.open(document)
             return revealing ? data : schema.secretFields.masking(data)
         } catch {
-            guard !revealing, error != .damaged else { throw error }
+            if revealing { throw error }
             return [:]
         }
     }

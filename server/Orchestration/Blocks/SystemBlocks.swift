@@ -108,7 +108,7 @@ extension Orchestrator {
 }
 
 extension Change {
-    fileprivate func install(_ block: SystemBlock) throws {
+    fileprivate mutating func install(_ block: SystemBlock) throws {
         let type: BlockType
         if var known = try store.blockType(slug: block.slug) {
             if !known.isProtected {

@@ -17,11 +17,11 @@ public struct ArtifactFilters: JSONReadable, Sendable {
         try group.text("key", in: "artifact.key")
         try group.text("type", in: "artifact.type")
         try group.ids("flow_run_id", of: FlowRun.self, in: "artifact.flow_run_id")
-        try group.text("task_run_id", in: "artifact.task_run_id")
+        try group.ids("task_run_id", of: TaskRun.self, in: "artifact.task_run_id")
         artifacts = try group.condition
     }
 
-    var condition: Condition { .all([artifacts, related.onWorkOfRuns("artifact.flow_run_id")]) }
+    var condition: Condition { .all([artifacts, related.onWork(ofRun: "artifact.flow_run_id", ofTask: "artifact.task_run_id")]) }
 }
 
 /// Orders of artifacts.

@@ -76,11 +76,11 @@ extension RelatedFilters {
         join(taskRun, onTheirRuns.map { .isIn("task_run.run_id", "run.id", of: .run, where: $0) })
     }
 
-    /// What runs have made: of those that are asked for, if any are. `column` names the run.
-    func onWorkOfRuns(_ column: String) -> Condition {
-        guard !wantsTaskRuns else { return .never }
-        guard run != nil || flow != nil || deployment != nil else { return .always }
-        return .isIn(column, "run.id", of: .run, where: onRuns)
+    /// What runs and their tasks have made, by the columns that name the two.
+    func onWork(ofRun runColumn: String, ofTask taskColumn: String) -> Condition {
+        join(
+            onTheirRuns.map { .isIn(runColumn, "run.id", of: .run, where: $0) },
+            taskRun.map { .isIn(taskColumn, "task_run.id", of: .taskRun, where: $0) })
     }
 
     var onPools: Condition { join(pool) }

@@ -10,7 +10,7 @@ public struct ArtifactRequest: Sendable {
     public var data: JSONValue = .null
     public var metadata: [String: String]?
     public var flowRunID: ID<FlowRun>?
-    public var taskRunID: String?
+    public var taskRunID: ID<TaskRun>?
 
     public init() {}
 }
@@ -23,7 +23,11 @@ extension Orchestrator {
                 id: change.surroundings.newID(), key: request.key, type: request.type,
                 description: request.description, data: request.data, metadata: request.metadata,
                 flowRunID: request.flowRunID, taskRunID: request.taskRunID, created: change.now, updated: change.now)
+            let former = try artifact.key.flatMap { try change.store.artifactCollection(key: $0) }
             try change.store.insert(artifact, collection: change.surroundings.newID())
+            if let collection = try artifact.key.flatMap({ try change.store.artifactCollection(key: $0) }) {
+                try change.announce(former == nil ? .created : .updated, collection)
+            }
             return artifact
         }
     }
@@ -83,8 +87,15 @@ extension Orchestrator {
     /// - Throws: `OrchestrationError.notFound`.
     public func deleteArtifact(_ id: ID<Artifact>) async throws {
         try await change { change in
-            _ = try change.store.artifact(id).orNotFound("Artifact", id)
+            let key = try change.store.artifact(id).orNotFound("Artifact", id).key
+            let collection = try key.flatMap { try change.store.artifactCollection(key: $0) }
             try change.store.deleteArtifact(id)
+            guard let key, let collection, collection.latest.id == id else { return }
+            if let left = try change.store.artifactCollection(key: key) {
+                try change.announce(.updated, left)
+            } else {
+                try change.announce(.deleted, collection)
+            }
         }
     }
 }

@@ -52,7 +52,9 @@ extension Orchestrator {
             try change.store.insert(document)
             try change.setReferences(of: document, to: data.references)
             var describer = BlockDescriber(change.store, vault)
-            return try describer.describe(document, revealing: false)
+            let block = try describer.describe(document, revealing: false)
+            try change.announce(.created, block)
+            return block
         }
     }
 
@@ -122,7 +124,7 @@ extension Orchestrator {
             try change.store.update(document)
             try change.setReferences(of: document, to: data.references)
             var describer = BlockDescriber(change.store, vault)
-            _ = try describer.describe(document, revealing: false)
+            try change.announce(.updated, try describer.describe(document, revealing: false))
         }
     }
 
@@ -130,8 +132,11 @@ extension Orchestrator {
     ///
     /// - Throws: `OrchestrationError.notFound`.
     public func deleteBlockDocument(_ id: ID<BlockDocument>) async throws {
+        let vault = vault
         try await change { change in
-            _ = try change.store.blockDocument(id).orNotFound("Block document", id)
+            let document = try change.store.blockDocument(id).orNotFound("Block document", id)
+            var describer = BlockDescriber(change.store, vault)
+            try change.announce(.deleted, try describer.describe(document, revealing: false))
             try change.store.deleteBlockDocument(id)
             try change.dropLostResultStorage()
         }

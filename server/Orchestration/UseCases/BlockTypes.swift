@@ -86,6 +86,7 @@ extension Orchestrator {
             guard type != before else { return }
             type.updated = change.now
             try change.store.update(type)
+            try change.announce(.updated, type)
         }
     }
 
@@ -100,19 +101,21 @@ extension Orchestrator {
                 throw OrchestrationError.forbidden("protected block types cannot be deleted.")
             }
             try change.store.deleteBlockType(id)
+            try change.announce(.deleted, type)
             try change.dropLostResultStorage()
         }
     }
 }
 
 extension Change {
-    func insertBlockType(_ request: BlockTypeRequest, isProtected: Bool) throws -> BlockType {
+    mutating func insertBlockType(_ request: BlockTypeRequest, isProtected: Bool) throws -> BlockType {
         let texts = request.texts.withoutMarkup
         let type = BlockType(
             id: surroundings.newID(), name: request.name, slug: request.slug, logoURL: texts.logoURL,
             documentationURL: texts.documentationURL, description: texts.description, codeExample: texts.codeExample,
             isProtected: isProtected, created: now, updated: now)
         try store.insert(type)
+        try announce(.created, type)
         return type
     }
 }

@@ -11,6 +11,7 @@ extension Orchestrator {
                 id: change.surroundings.newID(), name: name, value: value, tags: tags, created: change.now,
                 updated: change.now)
             try change.store.insert(variable)
+            try change.announce(.created, variable)
             return variable
         }
     }
@@ -58,14 +59,14 @@ extension Orchestrator {
     /// - Throws: `OrchestrationError.notFound`.
     public func deleteVariable(_ id: ID<Variable>) async throws {
         try await change { change in
-            try change.store.deleteVariable(try change.store.variable(id).orNotFound("Variable", id).id)
+            try change.delete(try change.store.variable(id).orNotFound("Variable", id))
         }
     }
 
     /// - Throws: `OrchestrationError.notFound`.
     public func deleteVariable(named name: String) async throws {
         try await change { change in
-            try change.store.deleteVariable(try change.store.variable(named: name).orNotFound("Variable", name).id)
+            try change.delete(try change.store.variable(named: name).orNotFound("Variable", name))
         }
     }
 }
@@ -77,11 +78,17 @@ extension Change {
         }
     }
 
-    fileprivate func update(_ variable: Variable, _ edit: (inout Variable) -> Void) throws {
+    fileprivate mutating func delete(_ variable: Variable) throws {
+        try store.deleteVariable(variable.id)
+        try announce(.deleted, variable)
+    }
+
+    fileprivate mutating func update(_ variable: Variable, _ edit: (inout Variable) -> Void) throws {
         var edited = variable
         edit(&edited)
         if edited.name != variable.name { try checkVariableIsNew(edited.name) }
         edited.updated = now
         try store.update(edited)
+        try announce(.updated, edited)
     }
 }

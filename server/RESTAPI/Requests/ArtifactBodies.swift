@@ -16,7 +16,7 @@ struct ArtifactBody: JSONReadable, Sendable {
         request.data = try reader.optional("data")?.value ?? .null
         request.metadata = try reader.optional("metadata_", as: ArtifactMetadata.self)?.texts
         request.flowRunID = try reader.optional("flow_run_id")
-        request.taskRunID = try reader.optional("task_run_id", as: ID<Never>.self)?.description
+        request.taskRunID = try reader.optional("task_run_id")
         self.request = request
     }
 }

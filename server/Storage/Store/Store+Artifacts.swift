@@ -12,7 +12,7 @@ extension Store {
             id: try reader.id(), key: try reader.optionalText(), type: try reader.optionalText(),
             description: try reader.optionalText(), data: try reader.optionalJSON() ?? .null,
             metadata: try reader.optionalJSON()?.objectValue.map(texts), flowRunID: try reader.optionalID(),
-            taskRunID: try reader.optionalText(), created: try reader.time(), updated: try reader.time())
+            taskRunID: try reader.optionalID(), created: try reader.time(), updated: try reader.time())
     }
 
     private static func texts(_ object: JSONObject) -> [String: String] {
@@ -29,6 +29,22 @@ extension Store {
         try select(Self.artifactColumns, from: "artifact", query).decoded(Self.artifact)
     }
 
+    /// The artifacts of a run that are more than results of its tasks, the oldest first, each with whether it is the
+    /// latest of its key.
+    public func artifacts(
+        of run: ID<FlowRun>, limit: Int
+    ) throws(StorageError) -> [(artifact: Artifact, isLatest: Bool)] {
+        try rows(
+            """
+            SELECT \(Self.artifactColumns), artifact.key IS NULL OR EXISTS (
+                SELECT 1 FROM artifact_collection WHERE artifact_collection.latest_id = artifact.id)
+            FROM artifact WHERE flow_run_id = $1 AND type <> 'result' ORDER BY created, id LIMIT $2
+            """, .id(run), .int(limit)
+        ).decoded { reader throws(StorageError) in
+            (artifact: try Self.artifact(&reader), isLatest: try reader.flag())
+        }
+    }
+
     /// Adds an artifact, which becomes the latest of its key.
     ///
     /// - Parameter collection: the id of the collection, if there is none of that key yet.
@@ -36,7 +52,7 @@ extension Store {
         try execute(
             "INSERT INTO artifact (\(Self.artifactNames.joined(separator: ", "))) VALUES (\(placeholders(10)))",
             .id(artifact.id), .text(artifact.key), .text(artifact.type), .text(artifact.description),
-            .json(artifact.data), .json(artifact.metadata?.json), .id(artifact.flowRunID), .text(artifact.taskRunID),
+            .json(artifact.data), .json(artifact.metadata?.json), .id(artifact.flowRunID), .id(artifact.taskRunID),
             .time(artifact.created), .time(artifact.updated))
         guard let key = artifact.key else { return }
         try execute(
