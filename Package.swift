@@ -48,8 +48,9 @@ let package = Package(
         // The server
         .server("Storage", ["Domain", "JSON"]),
         .server("StorageSQLite", ["Storage", "Domain", .grdb]),
-        .server("Orchestration", ["Storage", "Domain", "JSON", "Bundles"]),
-        .server("Backups", ["StorageSQLite", "Storage", "Bundles", "Domain", "JSON"]),
+        .server("Secrets", ["CSodium"]),
+        .server("Orchestration", ["Storage", "Secrets", "Domain", "JSON", "Bundles"]),
+        .server("Backups", ["StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
         .server(
             "RESTAPI",
@@ -60,8 +61,8 @@ let package = Package(
         .program(
             "Server", in: "server",
             [
-                "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Domain", "JSON",
-                "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
+                "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain",
+                "JSON", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent
@@ -87,6 +88,7 @@ let package = Package(
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
         .tests("WireTests", ["Wire", "Domain", .protobuf], exclude: ["Golden"]),
+        .tests("SecretsTests", ["Secrets"]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
         .tests(
             "AgentGatewayTests",
@@ -116,7 +118,9 @@ let package = Package(
             "SystemTests",
             ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "Domain", "JSON", "Wire"],
             exclude: ["Disk", "Prefect"]),
-        .tests("BackupsTests", ["Backups", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
+        .tests(
+            "BackupsTests",
+            ["Backups", "Orchestration", "Secrets", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
         .tests(
             "SimulationTests",
             [
@@ -124,7 +128,9 @@ let package = Package(
                 "Bundles", "Wire", "ZeroMQ", .logging,
             ],
             exclude: ["README.md"]),
-        .tests("OrchestrationTests", ["Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
+        .tests(
+            "OrchestrationTests",
+            ["Orchestration", "Secrets", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,14 +29,14 @@ final class DataStage {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Does something with an orchestrator on the data, and closes them.
-    func use<Value>(_ body: (Orchestrator) async throws -> Value) async throws -> Value {
+    func use<Value>(vault: Vault? = nil, _ body: (Orchestrator) async throws -> Value) async throws -> Value {
         let generator = Mutex(SeededGenerator(seed: 1))
         let database = try SQLiteDatabase(path: "\(data)/sluice.sqlite", schema: .main)
         let logs = try SQLiteLogFolder(path: "\(data)/logs", at: clock.time)
         let orchestrator = Orchestrator(
             database: database, logs: LogStore(logs), bundles: try BundleStore(directory: "\(data)/bundles"),
             surroundings: Surroundings(
-                clock: { [clock] in clock.time }, random: { generator.withLock { $0.next() } }))
+                clock: { [clock] in clock.time }, random: { generator.withLock { $0.next() } }), vault: vault)
         let value = try await body(orchestrator)
         try await database.close()
         try await logs.close()

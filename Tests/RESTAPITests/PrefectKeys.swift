@@ -56,6 +56,29 @@ enum PrefectKeys {
 
     static let page = keys("results count limit pages page")
 
+    static let blockType = keys(
+        "id created updated name slug logo_url documentation_url description code_example is_protected")
+
+    static let blockSchema = keys(
+        "id created updated checksum fields block_type_id block_type capabilities version")
+
+    static let blockDocument = keys(
+        """
+        id created updated name data block_schema_id block_schema block_type_id block_type_name block_type \
+        block_document_references is_anonymous
+        """)
+
+    static let heldBlock = keys("id name block_type is_anonymous block_document_references")
+
+    static let variable = keys("id created updated name value tags")
+
+    static let artifact = keys(
+        "id created updated key type description data metadata_ flow_run_id task_run_id")
+
+    static let savedSearch = keys("id created updated name filters")
+
+    static let input = keys("id created updated flow_run_id key value sender")
+
     /// Keys whose value may be absent for a Prefect client, but never null.
     static let neverNull: Set<String> = [
         "id", "name", "parameters", "context", "empirical_policy", "tags", "labels", "run_count", "total_run_time",

@@ -5,6 +5,7 @@ import JSON
 /// A sound request for every route, about things that are there.
 struct RequestSamples {
     private let ids: [String: String]
+    private let configuration: ConfigurationSamples
 
     /// Makes the things that the requests are about.
     init(_ server: TestServer) async throws {
@@ -19,6 +20,7 @@ struct RequestSamples {
             .post, "/api/batches?deployment_id=\(deployment)", .text("{\"parameters\":{\"n\":1}}\n"),
             ["Content-Type": "application/x-ndjson"])
         let agent = try await server.welcomeAgent()
+        configuration = try await ConfigurationSamples(server, run: run)
         ids = [
             "deployment": deployment, "run": run, "flow": flow, "agent": "\(agent.id)",
             "queue": queues.json[0]?["id"]?.stringValue ?? "", "state": states.json[0]?["id"]?.stringValue ?? "",
@@ -30,12 +32,14 @@ struct RequestSamples {
     private func text(_ kind: String) -> JSONValue { .string(id(kind)) }
 
     /// The lists that are to be shown when all is over.
-    let lists = [
-        "/api/flows/filter", "/api/deployments/filter", "/api/flow_runs/filter", "/api/work_pools/filter",
-        "/api/work_queues/filter", "/api/batches/filter", "/api/agents/filter", "/api/logs/filter",
-    ]
+    var lists: [String] {
+        [
+            "/api/flows/filter", "/api/deployments/filter", "/api/flow_runs/filter", "/api/work_pools/filter",
+            "/api/work_queues/filter", "/api/batches/filter", "/api/agents/filter", "/api/logs/filter",
+        ] + configuration.lists
+    }
 
-    var withBodies: [(HTTPMethod, String, JSONValue)] { creations + changes + filters }
+    var withBodies: [(HTTPMethod, String, JSONValue)] { creations + changes + filters + configuration.withBodies }
 
     private var creations: [(HTTPMethod, String, JSONValue)] {
         let state: JSONValue = [
@@ -181,7 +185,8 @@ struct RequestSamples {
             "/api/work_queues/\(id("queue"))", "/api/work_queues/\(id("queue"))/status", "/api/agents/\(id("agent"))",
             "/api/batches/\(id("batch"))", "/api/bundles/\(String(repeating: "a", count: 64))", "/metrics",
         ]
-        return paths.map { ("GET", $0) } + paths.suffix(6).map { ("HEAD", $0) } + paths.prefix(6).map { ("DELETE", $0) }
+        return (paths + configuration.withoutBodies).map { ("GET", $0) } + paths.suffix(6).map { ("HEAD", $0) }
+            + paths.prefix(6).map { ("DELETE", $0) }
     }
 
     /// Without what would end the target, or the line.

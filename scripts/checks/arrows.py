@@ -23,16 +23,17 @@ ARROWS: dict[str, set[str]] = {
     # the server
     "Storage": {"Domain", "JSON"},
     "StorageSQLite": {"Storage", "Domain", "GRDB"},
-    "Orchestration": {"Storage", "Domain", "JSON", "Bundles"},
-    "Backups": {"StorageSQLite", "Storage", "Bundles", "Domain", "JSON"},
+    "Secrets": {"CSodium"},
+    "Orchestration": {"Storage", "Secrets", "Domain", "JSON", "Bundles"},
+    "Backups": {"StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "RESTAPI": {
         "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "NIOHTTP1", "Logging",
         "ServiceLifecycle",
     },
     "Server": {
-        "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Domain", "JSON", "ZeroMQ",
-        "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
+        "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain", "JSON",
+        "ZeroMQ", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
     },
     # the agent
     "Supervision": {"CProcess"},

@@ -18,8 +18,14 @@ public struct Backup {
     }
 
     private let files: DataFiles
+    private let holdsKey: Bool
 
-    public init(of files: DataFiles) { self.files = files }
+    /// - Parameter holdsKey: whether the key that secrets are sealed with is in it: without, whoever gets hold of the
+    ///   backup cannot read them, and whoever restores it must have kept the key.
+    public init(of files: DataFiles, holdsKey: Bool = true) {
+        self.files = files
+        self.holdsKey = holdsKey
+    }
 
     /// Writes the backup beside `target` first, and gives it that name when all of it is on disk.
     ///
@@ -34,7 +40,7 @@ public struct Backup {
         try Folder.remove(stage)
         guard mkdir(stage, 0o700) == 0 else { throw .system("make the folder", stage) }
         do throws(BackupFailure) {
-            let outcome = try BackupStage(files: files, folder: stage).write(at: now)
+            let outcome = try BackupStage(files: files, folder: stage, holdsKey: holdsKey).write(at: now)
             try publish("\(stage)/\(BackupStage.archiveName)", as: target, overwrites: overwrites)
             try Folder.remove(stage)
             return outcome
@@ -68,6 +74,7 @@ private struct BackupStage {
 
     let files: DataFiles
     let folder: String
+    let holdsKey: Bool
 
     func write(at now: Timestamp) throws(BackupFailure) -> Backup.Outcome {
         let copy = "\(folder)/\(DataFiles.databaseName)"
@@ -88,6 +95,9 @@ private struct BackupStage {
         }
         for name in try files.logNames() {
             if let entry = try addLogs(name, to: archive) { entries.append(entry) }
+        }
+        if holdsKey, access(files.secretKey, F_OK) == 0 {
+            entries.append(try add(DataFiles.secretKeyName, files.secretKey, archive))
         }
         entries.append(try add(DataFiles.databaseName, copy, archive))
         let manifest = BackupManifest(

@@ -25,6 +25,9 @@ public struct BackupManifest: Sendable, Hashable {
     public let schemaVersion: Int
     public let files: [File]
 
+    /// Whether the key that secrets are sealed with is among them.
+    public var holdsKey: Bool { files.contains { $0.name == DataFiles.secretKeyName } }
+
     /// The size of all files together.
     public var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
 

@@ -26,9 +26,10 @@ public struct Checkup {
         }
         var outcome = Outcome()
         var uses: [BundleUse] = []
+        let seal = SealInspection(key: files.secretKey)
         try look(into: DataFiles.databaseName, .main, &outcome) { connection in
             uses = try Store(connection).bundleUses()
-            return try Store(connection).findings()
+            return try Store(connection).findings() + seal.findings(Store(connection))
         }
         for name in try files.logNames() {
             try look(into: name, LogSchema.schema, &outcome) { try LogStore.findings($0) }

@@ -4,11 +4,19 @@ import Glibc
 public struct DataFiles: Sendable {
     /// The data directory.
     public let root: String
+    /// The key that secrets are sealed with.
+    public let secretKey: String
 
-    public init(_ root: String) { self.root = root }
+    public init(_ root: String) { self.init(root, secretKey: "\(root)/\(Self.secretKeyName)") }
+
+    init(_ root: String, secretKey: String) {
+        self.root = root
+        self.secretKey = secretKey
+    }
 
     static let databaseName = "sluice.sqlite"
     static let bundlesName = "bundles"
+    static let secretKeyName = "secrets.key"
     /// Where a restore gathers what it will put in place; it is there only until that is done.
     static let restoringName = "restoring"
     /// Where a restore that replaces data leaves the former.
@@ -33,11 +41,11 @@ public struct DataFiles: Sendable {
         return (beside + below).filter { $0.hasSuffix(".sqlite") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// What is in the directory and would be lost if other data took its place.
+    /// What is in the directory and would be lost if other data took its place. A key may wait there for its data.
     func contents() throws(BackupFailure) -> [String] {
         try Folder.names(in: root).filter { name in
-            name != "lost+found" && name != Self.restoringName && !name.hasPrefix(Self.replacedPrefix)
-                && !name.hasSuffix(".lock")
+            name != "lost+found" && name != Self.restoringName && name != Self.secretKeyName
+                && !name.hasPrefix(Self.replacedPrefix) && !name.hasSuffix(".lock")
         }
     }
 }

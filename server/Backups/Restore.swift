@@ -49,15 +49,26 @@ public struct Restore {
         let findings: [String]
         do throws(BackupFailure) {
             manifest = try unpack()
-            findings = try Checkup(of: DataFiles(files.restoring)).run().findings
+            findings = try Checkup(of: restored(manifest)).run().findings
         } catch {
             // After a restore that was cut off while it moved things, the mark must stay.
             if !isRepeated { try? Folder.remove(files.restoring) }
             throw error
         }
-        let replaced = try moveAside(former, at: now)
+        let replaced = try moveAside(former + replacedKey(manifest), at: now)
         try putInPlace()
         return Outcome(manifest: manifest, replaced: replaced, findings: findings)
+    }
+
+    /// What was unpacked, with the key that will be beside it.
+    private func restored(_ manifest: BackupManifest) -> DataFiles {
+        let unpacked = DataFiles(files.restoring)
+        return manifest.holdsKey ? unpacked : DataFiles(files.restoring, secretKey: files.secretKey)
+    }
+
+    /// A key that is there stays unless the backup brings one.
+    private func replacedKey(_ manifest: BackupManifest) -> [String] {
+        manifest.holdsKey && access(files.secretKey, F_OK) == 0 ? [DataFiles.secretKeyName] : []
     }
 
     // MARK: Unpacking

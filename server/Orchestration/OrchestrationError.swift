@@ -18,6 +18,10 @@ public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
     case invalidBatchLine(number: Int, reason: String)
     /// It was there and is over.
     case gone(String)
+    /// It belongs to the server itself, and clients may not do that to it.
+    case forbidden(String)
+    /// A block cannot hold another block in that way.
+    case badReference(String)
     /// Larger than what is taken.
     case tooLarge(String)
 
@@ -25,7 +29,9 @@ public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .notFound(let kind, let name, let hint):
             "\(kind) \"\(name)\" not found" + (hint.map { ": \($0)" } ?? "")
-        case .conflict(let message), .invalid(let message), .gone(let message), .tooLarge(let message): message
+        case .conflict(let message), .invalid(let message), .tooLarge(let message), .forbidden(let message),
+            .badReference(let message), .gone(let message):
+            message
         case .invalidParameters(let violations):
             "the parameters are not valid: " + violations.map(\.description).joined(separator: "; ")
         case .missingParameter(let missing): missing.description

@@ -15,20 +15,23 @@ public struct Orchestrator: Sendable {
     public let counters = Counters()
     public let taskDesk = TaskDesk()
     public let pruned = PruningTotals()
+    let vault: Vault
     let deployments = DeploymentCache()
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
 
+    /// - Parameter vault: nothing where all is forgotten with this orchestrator: a key of its own does there.
     public init(
         database: any Database, logs: LogStore, bundles: BundleStore, surroundings: Surroundings,
-        bulletin: Bulletin = Bulletin()
+        bulletin: Bulletin = Bulletin(), vault: Vault? = nil
     ) {
         self.database = database
         self.logs = logs
         self.bundles = bundles
         self.surroundings = surroundings
         self.bulletin = bulletin
+        self.vault = vault ?? Vault(passing: surroundings)
     }
 
     public var now: Timestamp { surroundings.now }

@@ -1,4 +1,5 @@
 public import Domain
+import Secrets
 import Storage
 
 /// Why a use case did not come to its end, whatever layer found out: what those who tell it to clients distinguish.
@@ -21,7 +22,15 @@ public enum UseCaseFailure: Sendable {
         case let error as OrchestrationError: self = .refused(error)
         case let error as IllegalTransition: self = .illegal(error)
         case let error as StorageError: self.init(error)
+        case let error as SecretFailure: self.init(error)
         default: self = .fault("\(error)")
+        }
+    }
+
+    private init(_ error: SecretFailure) {
+        switch error {
+        case .noKey, .otherKey: self = .unavailable(error.description)
+        case .damaged: self = .fault(error.description)
         }
     }
 

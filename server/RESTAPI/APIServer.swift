@@ -84,6 +84,11 @@ public struct APIServer: Service {
             BatchesController(orchestrator: orchestrator, configuration: configuration),
             BundlesController(orchestrator: orchestrator), TaskRunsController(orchestrator: orchestrator),
             EventsController(orchestrator: orchestrator, configuration: configuration),
+            BlockTypesController(orchestrator: orchestrator), BlockSchemasController(orchestrator: orchestrator),
+            BlockDocumentsController(orchestrator: orchestrator), VariablesController(orchestrator: orchestrator),
+            ArtifactsController(orchestrator: orchestrator), SavedSearchesController(orchestrator: orchestrator),
+            FlowRunInputsController(orchestrator: orchestrator),
+            AdminController(orchestrator: orchestrator, configuration: configuration),
         ]
         let root = MetricsController(orchestrator: orchestrator, requests: metrics, version: configuration.version)
         return api.flatMap(\.routes).map { $0.under("/api") } + root.routes

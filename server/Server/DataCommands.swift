@@ -8,12 +8,13 @@ struct BackupCommand: ParsableCommand {
         commandName: "backup",
         abstract: "Write all of the data into one file, while the server runs or not.",
         discussion: """
-            The file holds every database on one consistent view, and the code of the deployments. It appears under \
-            its name when all of it is on disk.
+            The file holds every database on one consistent view, the code of the deployments, and the key that the \
+            data of blocks are sealed with. It appears under its name when all of it is on disk.
 
             Examples:
               sluice-server backup /backups/monday.sluice
               sluice-server backup /backups/monday.sluice --data /var/lib/sluice --force
+              sluice-server backup /backups/monday.sluice --without-key
 
             Exit codes: 0 done, 1 failed, or something that should be in it is damaged, 2 wrong arguments.
             """)
@@ -21,10 +22,12 @@ struct BackupCommand: ParsableCommand {
     @Argument(help: "The file to write.", completion: .file()) var file: String
     @OptionGroup var data: DataOption
     @Flag(help: "Replace a file of that name.") var force = false
+    @Flag(help: "Leave the key of the secrets out: to read them again takes the file secrets.key, kept elsewhere.")
+    var withoutKey = false
 
     func run() throws {
         try Report.failing { () throws(BackupFailure) in
-            let outcome = try Backup(of: DataFiles(data.path)).write(
+            let outcome = try Backup(of: DataFiles(data.path), holdsKey: !withoutKey).write(
                 to: file, overwrites: force, at: SystemClock.now)
             let bytes = outcome.manifest.bytes
             print("\(file): \(outcome.manifest.files.count) files, \(Report.size(bytes)), from \(data.path)")

@@ -19,6 +19,10 @@ final class Entropy: Sendable {
         }
     }
 
+    func bytes(_ count: Int) -> [UInt8] {
+        (0..<(count + 7) / 8).flatMap { _ in withUnsafeBytes(of: next()) { [UInt8]($0) } }.prefix(count).map(\.self)
+    }
+
     private static func fetch() -> [UInt64] {
         [UInt64](unsafeUninitializedCapacity: words) { buffer, count in
             let size = words * MemoryLayout<UInt64>.size

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import Orchestration
 import RESTAPI
+import Secrets
 import ServiceLifecycle
 import Storage
 import StorageSQLite
@@ -34,13 +35,14 @@ struct SluiceServer {
         retention = command.retention
         let connections = command.connections(files: OpenFiles.raiseLimit())
         let data = try Self.openDirectory(command.data.path)
-        let surroundings = Self.surroundings(of: data)
+        let entropy = Entropy()
+        let surroundings = Self.surroundings(of: data, entropy)
         do {
             database = try SQLiteDatabase(path: data.database, schema: .main)
             logFolder = try SQLiteLogFolder(path: data.logs, adopting: data.formerLogs, at: surroundings.now)
             orchestrator = Orchestrator(
                 database: database, logs: LogStore(logFolder), bundles: try BundleStore(directory: data.bundles),
-                surroundings: surroundings)
+                surroundings: surroundings, vault: try Self.openVault(data, entropy))
         } catch {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
@@ -75,9 +77,17 @@ struct SluiceServer {
         }
     }
 
-    private static func surroundings(of data: DataDirectory) -> Surroundings {
-        let entropy = Entropy()
-        return Surroundings(
+    /// The key that secrets are sealed with is made once, before there is anything to seal: one that is lost later is
+    /// not replaced by another, which could open nothing.
+    private static func openVault(_ data: DataDirectory, _ entropy: Entropy) throws -> Vault {
+        let file = SecretKeyFile(data.files.secretKey)
+        if let key = try file.read() { return Vault(key) }
+        let blocks = try SQLiteFile(data.database).read { try Store($0).count(in: .blockDocument, .always) }
+        return Vault(blocks == 0 ? try file.create(entropy.bytes(SecretKey.size)) : nil)
+    }
+
+    private static func surroundings(of data: DataDirectory, _ entropy: Entropy) -> Surroundings {
+        Surroundings(
             clock: { SystemClock.now }, steady: { SystemClock.sinceBoot }, random: { entropy.next() },
             freeBytes: { data.freeBytes })
     }
@@ -110,6 +120,11 @@ struct SluiceServer {
     /// Serves until SIGTERM or SIGINT, then ends in order: no new requests, no new work, everything on disk.
     func run() async throws {
         try await orchestrator.ensureStandardPool()
+        try await orchestrator.installSystemBlocks()
+        if let locked = try await orchestrator.lockedBlocks() {
+            logger.error(
+                "blocks cannot be opened", metadata: ["blocks": "\(locked.count)", "reason": "\(locked.reason)"])
+        }
         try await orchestrator.renewAllLeases()
         try await orchestrator.discardUnfinishedBatches()
         let loops: [any Loop] = [

@@ -81,8 +81,12 @@ public struct EventResource: Sendable, Hashable {
 
 /// The kinds of Sluice's own things that events concern.
 public enum EventResourceKind: String, Sendable, CaseIterable {
-    case artifact, automation
+    case artifact
+    case artifactCollection = "artifact-collection"
+    case automation
     case block = "block-document"
+    case blockSchema = "block-schema"
+    case blockType = "block-type"
     case concurrencyLimit = "concurrency-limit"
     case deployment, event, flow
     case flowRun = "flow-run"

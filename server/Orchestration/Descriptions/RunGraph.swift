@@ -25,16 +25,26 @@ public struct RunGraph: Sendable {
         public var encapsulating: [String]
     }
 
+    /// Something that the run or one of its tasks shows.
+    public struct Exhibit: Sendable {
+        public let artifact: Artifact
+        /// Whether it is the latest of its key; one without key always is.
+        public let isLatest: Bool
+    }
+
     public let start: Timestamp
     public let end: Timestamp?
     public let nodes: [Node]
     public let states: [RunState]
+    /// By the task runs; under nothing, those of the run itself.
+    public let exhibits: [ID<TaskRun>?: [Exhibit]]
     public var roots: [String] { nodes.filter(\.parents.isEmpty).map(\.id) }
 }
 
 extension Orchestrator {
     /// How many nodes a graph has at most: as Prefect's server has it.
     private static let mostNodes = 10_000
+    private static let mostArtifacts = 10_000
 
     /// The graph of a run.
     ///
@@ -52,9 +62,13 @@ extension Orchestrator {
                     "The graph of flow run \(id) has more than \(Self.mostNodes) nodes.")
             }
             let machine = run.machine
+            let exhibits = try store.artifacts(of: id, limit: Self.mostArtifacts).map {
+                RunGraph.Exhibit(artifact: $0.artifact, isLatest: $0.isLatest)
+            }
             return RunGraph(
                 start: machine.startTime ?? run.expectedStart, end: machine.endTime,
-                nodes: try store.nodes(of: tasks, since: since), states: try store.history(of: id))
+                nodes: try store.nodes(of: tasks, since: since), states: try store.history(of: id),
+                exhibits: Dictionary(grouping: exhibits, by: \.artifact.taskRunID))
         }
     }
 }

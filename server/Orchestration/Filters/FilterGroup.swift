@@ -5,7 +5,7 @@ import Storage
 /// A filter on one kind of thing while it is read: an object whose members are tests, joined by its `operator`.
 ///
 /// The operators are those of Prefect's API: `any_` (of an empty list: nothing), `not_any_`, `all_`, `like_`,
-/// `startswith_`, `is_null_`, `eq_`, `ge_`, `le_`, `before_` and `after_` (both including the moment itself). What is
+/// `startswith_`, `is_null_`, `exists_`, `eq_`, `ge_`, `le_`, `before_` and `after_` (both including the moment itself). What is
 /// absent or null tests nothing.
 struct FilterGroup {
     private let reader: JSONReader
@@ -23,6 +23,9 @@ struct FilterGroup {
             return isAlternative && !conditions.isEmpty ? .any(conditions) : .all(conditions)
         }
     }
+
+    /// Adds a test that nobody had to ask for.
+    mutating func add(_ condition: Condition) { conditions.append(condition) }
 
     /// Reads the member `key`, if it is there, as tests that are joined by its own operator.
     mutating func group(
@@ -107,5 +110,6 @@ extension FilterGroup {
 
     private mutating func absence(of column: String) throws(JSONReadingError) {
         try test("is_null_") { (isNull: Bool) in .test("\(column) IS \(isNull ? "" : "NOT ")NULL", []) }
+        try test("exists_") { (exists: Bool) in .test("\(column) IS \(exists ? "NOT " : "")NULL", []) }
     }
 }

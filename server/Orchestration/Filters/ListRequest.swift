@@ -1,9 +1,12 @@
 public import JSON
 import Storage
 
+/// A list of what runs are made of, or wait in.
+public typealias ListRequest<Order: ListOrder> = FilteredRequest<RelatedFilters, Order>
+
 /// A list as it is asked for: which, in which order, and which part of it.
-public struct ListRequest<Order: ListOrder>: JSONReadable, Sendable {
-    public var filters: RelatedFilters
+public struct FilteredRequest<Filters: JSONReadable & Sendable, Order: ListOrder>: JSONReadable, Sendable {
+    public var filters: Filters
     public var order: Order
     /// At most `ListLimits.most`.
     public let limit: Int
@@ -11,7 +14,7 @@ public struct ListRequest<Order: ListOrder>: JSONReadable, Sendable {
 
     /// Reads the request as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
-        filters = try RelatedFilters(reading: reader)
+        filters = try Filters(reading: reader)
         order = try reader.optional("sort") ?? .standard
         limit = try ListLimits.limit(reader, from: 0)
         offset = try ListLimits.offset(reader)
@@ -71,7 +74,8 @@ public enum ListLimits {
         try number(reader, "offset", in: 0...Int(Int32.max)) ?? 0
     }
 
-    static func number(
+    /// The member `key`, a number in `range`; nothing if it is absent.
+    public static func number(
         _ reader: JSONReader, _ key: String, in range: ClosedRange<Int>
     ) throws(JSONReadingError) -> Int? {
         guard let member = try reader.optional(key) else { return nil }

@@ -76,6 +76,13 @@ extension RelatedFilters {
         join(taskRun, onTheirRuns.map { .isIn("task_run.run_id", "run.id", of: .run, where: $0) })
     }
 
+    /// What runs and their tasks have made, by the columns that name the two.
+    func onWork(ofRun runColumn: String, ofTask taskColumn: String) -> Condition {
+        join(
+            onTheirRuns.map { .isIn(runColumn, "run.id", of: .run, where: $0) },
+            taskRun.map { .isIn(taskColumn, "task_run.id", of: .taskRun, where: $0) })
+    }
+
     var onPools: Condition { join(pool) }
     var onQueues: Condition { join(places) }
 

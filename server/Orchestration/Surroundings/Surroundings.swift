@@ -51,6 +51,11 @@ public final class Surroundings: Sendable {
     /// A number below `bound`.
     func number(below bound: Int) -> Int { chance.withLock { Int.random(in: 0..<bound, using: &$0.bits) } }
 
+    /// Random bytes.
+    func bytes(_ count: Int) -> [UInt8] {
+        chance.withLock { chance in (0..<count).map { _ in UInt8.random(in: 0...255, using: &chance.bits) } }
+    }
+
     /// What one decision needs.
     func occasion(at now: Timestamp) -> Occasion {
         let chance = chance.withLock { Double.random(in: -1...1, using: &$0.bits) }

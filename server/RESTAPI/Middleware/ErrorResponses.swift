@@ -68,6 +68,8 @@ struct ErrorResponses: RouterMiddleware {
         case .conflict, .invalidParameters, .missingParameter: .conflict
         case .invalid, .invalidBatchLine: .unprocessableContent
         case .gone: .gone
+        case .forbidden: .forbidden
+        case .badReference: .badRequest
         case .tooLarge: .contentTooLarge
         }
     }

@@ -27,6 +27,16 @@ struct Call: Sendable {
     /// The value of `name` in the query.
     func query(_ name: String) -> String? { request.uri.queryParameters[name[...]].map { String($0) } }
 
+    /// Whether `name` in the query is true; it is not if it is absent.
+    func flag(_ name: String) throws(Problem) -> Bool {
+        guard let text = query(name) else { return false }
+        do {
+            return try JSONReader(.string(text), path: ["query", .key(name)]).bool
+        } catch {
+            throw .invalid(error.description)
+        }
+    }
+
     func header(_ name: HTTPField.Name) -> String? { request.headers[name] }
 
     /// What kind of body the client says that it sends, without parameters, in lower case.

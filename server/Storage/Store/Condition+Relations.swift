@@ -47,7 +47,9 @@ extension Table {
         switch self {
         case .run: .all([condition, Store.isVisible])
         case .batch: .all([condition, .test("batch.is_visible = TRUE", [])])
-        case .flow, .deployment, .agent, .workPool, .workQueue, .taskRun: condition
+        case .flow, .deployment, .agent, .workPool, .workQueue, .taskRun, .variable, .artifact, .artifactCollection,
+            .blockType, .blockSchema, .blockDocument, .savedSearch:
+            condition
         }
     }
 }

@@ -108,4 +108,10 @@ public enum Table: String, Sendable {
     case workPool = "work_pool"
     case workQueue = "work_queue"
     case taskRun = "task_run"
+    case variable, artifact
+    case artifactCollection = "artifact_collection"
+    case blockType = "block_type"
+    case blockSchema = "block_schema"
+    case blockDocument = "block_document"
+    case savedSearch = "saved_search"
 }

@@ -74,16 +74,18 @@ extension Store {
         }.first
     }
 
-    /// Removes some of the finished runs, with their states and attempts; and batches that have no runs left. Not
-    /// those that somebody holds, or whose attempts have not all been heard the end of.
+    /// Removes some of the finished runs, with their states, attempts, inputs and artifacts; and batches that have no
+    /// runs left. Not those that somebody holds, or whose attempts have not all been heard the end of.
     ///
-    /// - Parameter limit: how many rows of runs, states and attempts are removed at most. A history that is longer goes
-    ///   in several steps, its beginning first.
+    /// - Parameter limit: how many rows of runs, states, attempts and artifacts are removed at most. A history that is
+    ///   longer goes in several steps, its beginning first.
     public func prune(_ finished: FinishedRuns, limit: Int) throws(StorageError) -> PrunedRuns {
         let doomed = try prunable(finished, limit: limit)
         var pruned = PrunedRuns()
         var tallies: [RunPlace: Int] = [:]
         for run in doomed {
+            if run.hasArtifacts { pruned.rows += try removeArtifacts(of: run.id, limit: limit - pruned.rows) }
+            guard pruned.rows < limit else { break }
             let rows = try removeHistory(of: run, limit: limit - pruned.rows)
             pruned.rows += rows
             guard pruned.rows < limit else { break }
@@ -117,6 +119,7 @@ private struct PrunableRun {
     let attempt: Int
     let stateVersion: Int
     let place: RunPlace
+    let hasArtifacts: Bool
 }
 
 extension Store {
@@ -124,7 +127,9 @@ extension Store {
     private func prunable(_ finished: FinishedRuns, limit: Int) throws(StorageError) -> [PrunableRun] {
         try rows(
             """
-            SELECT id, attempt, state_version, queue_id, batch_id, state_type FROM run
+            SELECT id, attempt, state_version, queue_id, batch_id, state_type,
+                EXISTS (SELECT 1 FROM artifact WHERE artifact.flow_run_id = run.id)
+            FROM run
             WHERE \(Self.isOf(finished.deploymentID)) AND end_time IS NOT NULL AND end_time <= $2
                 AND (end_time, id) <= ($2, $3) AND \(Self.isTerminal) AND updated <= $4
                 AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.run_id = run.id)
@@ -142,7 +147,7 @@ extension Store {
             guard let type = StateType(rawValue: name) else { throw .corrupt("no state has the type \(name)") }
             return PrunableRun(
                 id: id, attempt: attempt, stateVersion: stateVersion,
-                place: RunPlace(queueID: queueID, batchID: batchID, type: type))
+                place: RunPlace(queueID: queueID, batchID: batchID, type: type), hasArtifacts: try reader.flag())
         }
     }
 
@@ -196,6 +201,14 @@ extension Store {
             RETURNING 1
             """, .text(run.id), .int(end), .int(limit)
         ).count
+    }
+
+    /// - Returns: how many rows were removed; `limit` when there may be more.
+    private func removeArtifacts(of run: String, limit: Int) throws(StorageError) -> Int {
+        let ids = try rows("SELECT id FROM artifact WHERE flow_run_id = $1 LIMIT $2", .text(run), .int(limit))
+            .decoded { reader throws(StorageError) in try reader.id(Artifact.self) }
+        for id in ids { try deleteArtifact(id) }
+        return ids.count
     }
 
     /// Forgets a batch that has no runs any more, with its lane and its tally. One that is being submitted may have none
