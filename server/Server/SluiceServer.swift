@@ -127,6 +127,7 @@ struct SluiceServer {
         }
         try await orchestrator.renewAllLeases()
         try await orchestrator.discardUnfinishedBatches()
+        try await orchestrator.returnHandedTasks()
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
             LateRunMarker(orchestrator), HoldReaper(orchestrator),

@@ -27,6 +27,8 @@ public struct TaskRun: Sendable, Hashable {
     /// The run count of the flow run in which it last ran.
     public var flowRunRunCount: Int
     public var expectedStart: Timestamp?
+    /// When it was to start next, the last time that it waited.
+    public var nextScheduledStart: Timestamp?
     public var startTime: Timestamp?
     public var endTime: Timestamp?
     public var totalRunTime: Duration
@@ -38,7 +40,7 @@ public struct TaskRun: Sendable, Hashable {
         cacheKey: String? = nil, cacheExpiration: Timestamp? = nil, taskVersion: String? = nil,
         empiricalPolicy: JSONObject = [:], tags: [String] = [], labels: JSONObject = [:], taskInputs: JSONObject = [:],
         state: RunState? = nil, runCount: Int = 0, flowRunRunCount: Int = 0, expectedStart: Timestamp? = nil,
-        startTime: Timestamp? = nil, endTime: Timestamp? = nil, totalRunTime: Duration = .zero, created: Timestamp,
+        nextScheduledStart: Timestamp? = nil, startTime: Timestamp? = nil, endTime: Timestamp? = nil, totalRunTime: Duration = .zero, created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id
@@ -57,6 +59,7 @@ public struct TaskRun: Sendable, Hashable {
         self.runCount = runCount
         self.flowRunRunCount = flowRunRunCount
         self.expectedStart = expectedStart
+        self.nextScheduledStart = nextScheduledStart
         self.startTime = startTime
         self.endTime = endTime
         self.totalRunTime = totalRunTime
@@ -64,8 +67,8 @@ public struct TaskRun: Sendable, Hashable {
         self.updated = updated
     }
 
-    /// When it is to start next, while it waits for that.
-    public var nextScheduledStart: Timestamp? {
+    /// When it is due, while it waits for that.
+    public var due: Timestamp? {
         guard let state, state.type == .scheduled else { return nil }
         return state.details.scheduledTime ?? (isDeferred ? state.timestamp : nil)
     }
@@ -87,6 +90,7 @@ public struct TaskRun: Sendable, Hashable {
         }
         expectedStart = expectedStart ?? entered.timestamp
         endTime = entered.type.isTerminal ? entered.timestamp : nil
+        nextScheduledStart = entered.type == .scheduled ? entered.details.scheduledTime : nil
         state = entered
     }
 }

@@ -1,5 +1,4 @@
 public import Domain
-import JSON
 import Storage
 import Synchronization
 
@@ -100,16 +99,34 @@ extension Orchestrator {
         }
     }
 
-    /// The process has the task run: from now on it is told of by its events.
+    /// How long after a process has gone others are handed what it was handed: it may come back, or have begun.
+    private static let returnDelay: Duration = .seconds(60)
+
+    /// A process that serves tasks comes.
+    public func seat(keys: [String], client: String) async throws -> TaskSeat {
+        let seat = taskDesk.open(keys: keys, client: client, at: now)
+        try await database.write { try $0.keepHanded(to: client) }
+        return seat
+    }
+
+    /// It has gone.
+    public func leave(_ seat: TaskSeat) async throws {
+        taskDesk.close(seat)
+        guard !taskDesk.seats.contains(where: { $0.client == seat.client }) else { return }
+        let time = now + Self.returnDelay
+        try await database.write { try $0.returnHanded(to: seat.client, from: time) }
+    }
+
+    /// The process has the task run: from now on it tells of it by events.
     public func handOver(_ id: ID<TaskRun>, to seat: TaskSeat) async throws {
         defer { taskDesk.takeBack(id, from: seat) }
-        try await change { change in
-            guard var task = try change.store.taskRun(id), task.isDeferred else { return }
-            let details = StateDetails(["deferred": true])
-            let state = RunState(
-                id: change.surroundings.newID(), type: .pending, timestamp: change.now,
-                message: "handed to \(seat.client)", details: details)
-            try change.enter(state, &task)
-        }
+        try await database.write { try $0.handOver(id, to: seat.client) }
+    }
+
+    /// Whoever was handed something before the server started comes back, or others are handed it. Called when a server
+    /// starts.
+    public func returnHandedTasks() async throws {
+        let time = now + Self.returnDelay
+        try await database.write { try $0.returnHanded(to: nil, from: time) }
     }
 }

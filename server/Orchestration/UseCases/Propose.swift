@@ -19,6 +19,8 @@ public struct ProposalAnswer: Sendable, Hashable {
     public let delay: Duration?
     /// Whether a state was stored.
     public let isStored: Bool
+    /// The client is to give up, although the run stays as it is: what it wanted cannot become true by waiting.
+    public var isFinal = false
 }
 
 extension Orchestrator {
@@ -32,26 +34,7 @@ extension Orchestrator {
         _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false, by worker: String? = nil
     ) async throws -> ProposalAnswer {
         try await change { change in
-            let head = try change.store.head(id).orNotFound("Flow run", id)
-            let proposal = try change.proposal(of: proposed, for: head).completed
-            switch ProposalRule.verdict(on: proposal, isForced: force) {
-            case .accept:
-                try change.adopt(proposal.proposed, head, proposal.facts.policy)
-                try change.noteClaimant(worker, of: head, entering: proposal.proposed)
-                return ProposalAnswer(
-                    status: .accept, state: proposal.proposed, reason: nil, delay: nil, isStored: true)
-            case .rejectAs(let other, let reason):
-                try change.adopt(other, head, proposal.facts.policy)
-                return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
-            case .rejectKeeping(let reason):
-                return ProposalAnswer(
-                    status: .reject, state: head.machine.state, reason: reason, delay: nil, isStored: false)
-            case .wait(let delay, let reason):
-                return ProposalAnswer(
-                    status: .wait, state: head.machine.state, reason: reason, delay: delay, isStored: false)
-            case .abort(let reason):
-                return ProposalAnswer(status: .abort, state: nil, reason: reason, delay: nil, isStored: false)
-            }
+            try change.propose(proposed, for: try change.store.head(id).orNotFound("Flow run", id), force, by: worker)
         }
     }
 
@@ -71,6 +54,30 @@ extension Orchestrator {
 }
 
 extension Change {
+    /// The same within a transaction.
+    mutating func propose(
+        _ proposed: RunState, for head: RunHead, _ force: Bool = false, by worker: String? = nil
+    ) throws -> ProposalAnswer {
+        let proposal = try proposal(of: proposed, for: head).completed
+        switch ProposalRule.verdict(on: proposal, isForced: force) {
+        case .accept:
+            try adopt(proposal.proposed, head, proposal.facts.policy)
+            try noteClaimant(worker, of: head, entering: proposal.proposed)
+            return ProposalAnswer(status: .accept, state: proposal.proposed, reason: nil, delay: nil, isStored: true)
+        case .rejectAs(let other, let reason):
+            try adopt(other, head, proposal.facts.policy)
+            return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
+        case .rejectKeeping(let reason):
+            return ProposalAnswer(
+                status: .reject, state: head.machine.state, reason: reason, delay: nil, isStored: false)
+        case .wait(let delay, let reason):
+            return ProposalAnswer(
+                status: .wait, state: head.machine.state, reason: reason, delay: delay, isStored: false)
+        case .abort(let reason):
+            return ProposalAnswer(status: .abort, state: nil, reason: reason, delay: nil, isStored: false)
+        }
+    }
+
     /// What is proposed, with what the rules have to know.
     func proposal(of proposed: RunState, for head: RunHead) throws -> Proposal {
         // What starts again from its end needs a deployment that is still there.

@@ -98,7 +98,8 @@ struct FlowRunsController: Controller {
 
     private func resume(_ call: Call) async throws -> Response {
         let id = try call.id(of: FlowRun.self)
-        let answer = try await orchestrator.resume(id)
+        let body: ResumptionBody = try await call.body()
+        let answer = try await orchestrator.resume(id, with: body.input)
         return .json(answer.view(of: id), answer.isStored ? .created : .ok)
     }
 

@@ -36,6 +36,15 @@ struct ProposalBody: JSONReadable, Sendable {
     }
 }
 
+/// What `resume` is given.
+struct ResumptionBody: JSONReadable, Sendable {
+    let input: JSONObject?
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        input = try reader.optional("run_input")
+    }
+}
+
 private struct StateTypeName: JSONReadable {
     let type: StateType
 

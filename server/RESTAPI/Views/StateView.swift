@@ -47,7 +47,7 @@ extension ProposalAnswer {
     private var details: JSONValue {
         switch status {
         case .accept: ["type": "accept_details"]
-        case .reject: ["type": "reject_details", "reason": reason.json]
+        case .reject: ["type": isFinal ? "abort_details" : "reject_details", "reason": reason.json]
         case .wait:
             ["type": "wait_details", "delay_seconds": .integer(wholeSeconds), "reason": reason.json]
         case .abort: ["type": "abort_details", "reason": reason.json]

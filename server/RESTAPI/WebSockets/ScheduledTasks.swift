@@ -19,19 +19,22 @@ struct ScheduledTasks: WebSocketConversation {
         guard let client = subscription["client_id"]?.stringValue, !client.isEmpty else {
             throw Self.violation("expected 'client_id' in subscribe message")
         }
-        let desk = orchestrator.taskDesk
-        let seat = desk.open(keys: keys, client: client, at: orchestrator.now)
-        defer { desk.close(seat) }
-        try await serve(seat, socket, &reader)
+        let seat = try await orchestrator.seat(keys: keys, client: client)
+        do {
+            try await serve(seat, socket, reader)
+        } catch {
+            try await orchestrator.leave(seat)
+            throw error
+        }
+        try await orchestrator.leave(seat)
     }
 
-    private func serve(_ seat: TaskSeat, _ socket: WebSocket, _ reader: inout WebSocketReader) async throws {
+    private func serve(_ seat: TaskSeat, _ socket: WebSocket, _ reader: WebSocketReader) async throws {
         // A client that leaves while it waits is only heard of by whoever reads.
         let acknowledgements = AsyncStream.makeStream(of: JSONValue?.self)
-        var inbound = reader
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [inbound] in
-                var inbound = inbound
+            group.addTask {
+                var inbound = reader
                 defer {
                     acknowledgements.continuation.yield(nil)
                     acknowledgements.continuation.finish()
@@ -42,7 +45,6 @@ struct ScheduledTasks: WebSocketConversation {
             defer { group.cancelAll() }
             try await group.next()
         }
-        inbound = reader
     }
 
     private func handOut(

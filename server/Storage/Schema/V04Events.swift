@@ -37,7 +37,7 @@ private enum V04 {
                 empirical_policy TEXT, tags TEXT, labels TEXT, task_inputs TEXT, state_id TEXT, state_type TEXT,
                 state_name TEXT, state_time BIGINT, state_message TEXT, state_data TEXT, state_details TEXT,
                 run_count BIGINT NOT NULL, flow_run_run_count BIGINT NOT NULL, expected_start BIGINT, due BIGINT,
-                is_deferred BOOLEAN NOT NULL,
+                next_start BIGINT, is_deferred BOOLEAN NOT NULL, handed_to TEXT,
                 start_time BIGINT, end_time BIGINT, total_run_time BIGINT NOT NULL, created BIGINT NOT NULL,
                 updated BIGINT NOT NULL)
             """,

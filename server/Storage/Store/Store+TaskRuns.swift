@@ -5,7 +5,8 @@ extension Store {
         task_run.id, task_run.run_id, task_run.name, task_run.task_key, task_run.dynamic_key, task_run.cache_key,
         task_run.cache_expiration, task_run.task_version, task_run.empirical_policy, task_run.tags, task_run.labels,
         task_run.task_inputs, task_run.run_count, task_run.flow_run_run_count, task_run.expected_start,
-        task_run.start_time, task_run.end_time, task_run.total_run_time, task_run.created, task_run.updated,
+        task_run.next_start, task_run.start_time, task_run.end_time, task_run.total_run_time, task_run.created,
+        task_run.updated,
         task_run.state_id, task_run.state_type, task_run.state_name, task_run.state_time, task_run.state_message,
         task_run.state_data, task_run.state_details
         """
@@ -14,14 +15,14 @@ extension Store {
         id, run_id, name, task_key, dynamic_key, cache_key, cache_expiration, task_version, empirical_policy, tags,
         labels, task_inputs, run_count, flow_run_run_count, expected_start, start_time, end_time, total_run_time,
         created, updated, state_id, state_type, state_name, state_time, state_message, state_data, state_details, due,
-        is_deferred
+        next_start, is_deferred
         """
 
     private static let saveTaskRun: String = {
         let columns = writtenColumns.split { $0 == "," || $0.isWhitespace }.filter { $0 != "id" && $0 != "created" }
         let changes = columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         return """
-            INSERT INTO task_run (\(writtenColumns)) VALUES (\(placeholders(29)))
+            INSERT INTO task_run (\(writtenColumns)) VALUES (\(placeholders(30)))
             ON CONFLICT (id) DO UPDATE SET \(changes)
             """
     }()
@@ -34,7 +35,8 @@ extension Store {
             cacheExpiration: try reader.optionalTime(), taskVersion: try reader.optionalText(),
             empiricalPolicy: try reader.object(), tags: try reader.strings(), labels: try reader.object(),
             taskInputs: try reader.object(), runCount: try reader.int(), flowRunRunCount: try reader.int(),
-            expectedStart: try reader.optionalTime(), startTime: try reader.optionalTime(),
+            expectedStart: try reader.optionalTime(), nextScheduledStart: try reader.optionalTime(),
+            startTime: try reader.optionalTime(),
             endTime: try reader.optionalTime(), totalRunTime: try reader.span(), created: try reader.time(),
             updated: try reader.time())
         if let state = try reader.optionalID(RunState.self) { task.state = try taskState(state, &reader) }
@@ -109,6 +111,28 @@ extension Store {
         ).decoded { reader throws(StorageError) in try reader.optionalTime() }.first ?? nil
     }
 
+    /// A process has a task run that waits: nobody else is handed it while that is so.
+    public func handOver(_ task: ID<TaskRun>, to client: String) throws(StorageError) {
+        try execute(
+            "UPDATE task_run SET handed_to = $1, due = NULL WHERE id = $2 AND is_deferred = TRUE",
+            .text(client), .id(task))
+    }
+
+    /// The task runs that a process was handed and has not said anything of are its own again.
+    public func keepHanded(to client: String) throws(StorageError) {
+        try execute("UPDATE task_run SET due = NULL WHERE handed_to = $1 AND is_deferred = TRUE", .text(client))
+    }
+
+    /// The task runs that a process was handed and has not said anything of are handed to others from `time` on; those
+    /// of all processes where none is named.
+    public func returnHanded(to client: String?, from time: Timestamp) throws(StorageError) {
+        try execute(
+            """
+            UPDATE task_run SET due = $1 WHERE is_deferred = TRUE AND due IS NULL AND handed_to IS NOT NULL
+                AND (CAST($2 AS TEXT) IS NULL OR handed_to = $2)
+            """, .time(time), .text(client))
+    }
+
     /// Stores what is known of a task run now.
     public func save(_ task: TaskRun) throws(StorageError) {
         let state = task.state
@@ -120,8 +144,8 @@ extension Store {
             .int(task.flowRunRunCount), .time(task.expectedStart), .time(task.startTime), .time(task.endTime),
             .span(task.totalRunTime), .time(task.created), .time(task.updated), .id(state?.id),
             .text(state?.type.rawValue), .text(state?.name), .time(state?.timestamp), .text(state?.message),
-            .json(state?.data), state.map { .json($0.details.fields) } ?? .null, .time(task.nextScheduledStart),
-            .flag(task.isDeferred))
+            .json(state?.data), state.map { .json($0.details.fields) } ?? .null, .time(task.due),
+            .time(task.nextScheduledStart), .flag(task.isDeferred))
     }
 
     /// Adds a state to a task run's history; one that is in it already stays as it is.
