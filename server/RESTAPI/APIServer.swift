@@ -72,6 +72,7 @@ public struct APIServer: Service {
         let api: [any Controller] = [
             ServerController(orchestrator: orchestrator, configuration: configuration),
             FlowsController(orchestrator: orchestrator), DeploymentsController(orchestrator: orchestrator),
+            SchedulesController(orchestrator: orchestrator),
             FlowRunsController(orchestrator: orchestrator, configuration: configuration),
             FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),
             WorkPoolsController(orchestrator: orchestrator), WorkQueuesController(orchestrator: orchestrator),

@@ -107,6 +107,7 @@ struct SluiceServer {
         try await orchestrator.discardUnfinishedBatches()
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), LateRunMarker(orchestrator),
+            ScheduleExpander(orchestrator),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
         ]

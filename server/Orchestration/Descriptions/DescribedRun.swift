@@ -16,6 +16,8 @@ public struct DescribedRun: Sendable {
 /// A deployment with the same, and whether somebody would execute its runs.
 public struct DescribedDeployment: Sendable {
     public let deployment: Deployment
+    /// The one that was changed last first.
+    public let schedules: [DeploymentSchedule]
     public let flowName: String?
     public let queueName: String?
     public let poolName: String?
@@ -58,7 +60,8 @@ struct Describer {
         let queue = try deployment.queueID.flatMap { try find($0) }
         let serving = try queue.map { try agents(serving: $0) } ?? []
         return DescribedDeployment(
-            deployment: deployment, flowName: try flowName(deployment.flowID), queueName: queue?.name,
+            deployment: deployment, schedules: try store.schedules(of: deployment.id),
+            flowName: try flowName(deployment.flowID), queueName: queue?.name,
             poolName: try queue.flatMap { try find($0.poolID) }?.name,
             isServed: serving.contains { $0.isOnline(at: now) }, lastPolled: serving.map(\.lastSeen).max(),
             occupancy: try store.occupancy(of: deployment.id))

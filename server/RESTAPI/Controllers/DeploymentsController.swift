@@ -20,8 +20,6 @@ struct DeploymentsController: Controller {
             .post("/deployments/{id}/create_flow_run/bulk", createRuns),
             .get("/deployments/{id}/versions", versions),
             .post("/deployments/{id}/rollback", rollBack),
-            .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
-            .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) },
         ]
     }
 
@@ -45,7 +43,8 @@ struct DeploymentsController: Controller {
     private func update(_ call: Call) async throws -> Response {
         let changes: DeploymentChanges = try await call.body()
         try await orchestrator.updateDeployment(
-            try call.id(of: Deployment.self), poolName: changes.poolName, queueName: changes.queueName, changes.apply)
+            try call.id(of: Deployment.self), poolName: changes.poolName, queueName: changes.queueName,
+            schedules: changes.schedules, changes.apply)
         return .noContent
     }
 
@@ -107,11 +106,6 @@ struct DeploymentsController: Controller {
         let body: RollbackBody = try await call.body()
         let deployment = try await orchestrator.rollBack(try call.id(of: Deployment.self), to: body.version)
         return .json(try await orchestrator.describe(deployment).view)
-    }
-
-    private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
-        try await orchestrator.updateDeployment(try call.id(of: Deployment.self)) { $0.isPaused = isPaused }
-        return .noContent
     }
 }
 

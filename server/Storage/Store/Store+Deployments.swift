@@ -98,8 +98,9 @@ extension Store {
             Self.values(deployment) + [.id(deployment.id)])
     }
 
-    /// Forgets a deployment and its versions; its runs stay.
+    /// Forgets a deployment, its versions and its schedules; its runs stay.
     public func deleteDeployment(_ id: ID<Deployment>) throws(StorageError) {
+        try deleteSchedules(of: id)
         try execute("DELETE FROM deployment_version WHERE deployment_id = $1", .id(id))
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }
