@@ -1,5 +1,6 @@
 /// What a clock on a wall shows, of no zone in particular: microseconds since 1970-01-01T00:00:00 on that clock.
 public struct LocalTime: Hashable, Comparable, Sendable {
+    /// Since 1970-01-01T00:00:00 on that clock.
     public let microseconds: Int64
 
     public init(microseconds: Int64) { self.microseconds = microseconds }

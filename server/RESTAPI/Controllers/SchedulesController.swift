@@ -27,7 +27,7 @@ struct SchedulesController: Controller {
     }
 
     private func create(_ call: Call) async throws -> Response {
-        let bodies: [NewScheduleBody] = try await call.body()
+        let bodies: [AddedScheduleBody] = try await call.body()
         let schedules = try await orchestrator.addSchedules(
             bodies.map(\.request), to: try call.id(of: Deployment.self))
         return .json(.list(schedules, \.view), .created)

@@ -34,7 +34,7 @@ struct ScheduleBody: JSONReadable, Sendable {
 }
 
 /// A schedule that is to be made, and so cannot be without one.
-struct NewScheduleBody: JSONReadable, Sendable {
+struct AddedScheduleBody: JSONReadable, Sendable {
     let request: ScheduleRequest
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -54,7 +54,7 @@ enum DeploymentSchedules {
 
     /// All that a deployment is to have.
     static func all(_ reader: JSONReader) throws(JSONReadingError) -> [ScheduleRequest] {
-        let bodies: [NewScheduleBody] = try reader.optional("schedules") ?? []
+        let bodies: [AddedScheduleBody] = try reader.optional("schedules") ?? []
         if !bodies.isEmpty { return bodies.map(\.request) }
         var request = ScheduleRequest()
         request.schedule = try reader.optional("schedule")
@@ -81,7 +81,8 @@ struct ScheduledRunsBody: JSONReadable, Sendable {
         var request = ScheduledRunsRequest()
         request.start = try reader.optional("start_time")
         request.end = try reader.optional("end_time")
-        request.minimumTime = try reader.optional("min_time")?.seconds
+        let seconds = try reader.optional("min_time")?.double
+        request.minimumTime = seconds.map { .microseconds(Int64(min(max($0, 0), 1e9) * 1e6)) }
         request.minimumRuns = try reader.optional("min_runs")
         request.maximumRuns = try reader.optional("max_runs")
         self.request = request

@@ -28,8 +28,9 @@ struct CronMonthDays: Hashable, Sendable {
         if hasLast { days.insert(month.length) }
         if hasLastWeekday { days.insert(Self.weekday(nearestTo: month.length, in: month)) }
         var next = nearest.first(from: 1)
-        while let day = next, day <= month.length {
-            days.insert(Self.weekday(nearestTo: day, in: month))
+        while let day = next {
+            // In a shorter month, as croniter has it, the last day stands for it.
+            days.insert(Self.weekday(nearestTo: min(day, month.length), in: month))
             next = nearest.first(from: day + 1)
         }
         return days

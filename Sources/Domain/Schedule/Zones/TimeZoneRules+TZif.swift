@@ -45,7 +45,7 @@ private struct Header {
         guard reader.word(4) == 0x545A_6966, let version = reader.word(1), reader.skip(15) else { return nil }
         let counts = (0..<6).compactMap { _ in reader.word(4).map { Int($0) } }
         // A file of the real world has some hundred of each.
-        guard counts.count == 6, counts.allSatisfy({ $0 <= 1 << 16 }) else { return nil }
+        guard counts.count == 6, counts.allSatisfy({ (0...1 << 16).contains($0) }) else { return nil }
         self.version = version == 0 ? 1 : Int(version) - 0x30
         (universalMarks, standardMarks, leapSeconds) = (counts[0], counts[1], counts[2])
         (times, types, abbreviationBytes) = (counts[3], counts[4], counts[5])
