@@ -30,6 +30,8 @@ enum PrefectKeys {
         infrastructure_document_id created_by updated_by work_pool_name status enforce_parameter_schema
         """)
 
+    static let schedule = keys("id created updated deployment_id schedule active max_scheduled_runs parameters slug")
+
     static let limit = keys("id created updated active name limit active_slots slot_decay_per_second")
 
     static let pool = keys(

@@ -118,6 +118,15 @@ struct RequestSamples {
             (.post, "/api/flow_runs/\(id("run"))/resume", ["run_input": ["a": 1]]),
             (.post, "/api/flow_runs/\(id("run"))/cancel", ["reason": "r"]),
             (.post, "/api/batches/\(id("batch"))/cancel", ["reason": "r"]),
+            (
+                .post, "/api/deployments/\(id("deployment"))/schedules",
+                [
+                    [
+                        "schedule": ["cron": "0 9 * * 1", "timezone": "Europe/Paris"], "active": true, "slug": .null,
+                        "max_scheduled_runs": 5, "parameters": ["n": 1], "daylight_saving": ["left_out": "skip"],
+                    ]
+                ]
+            ), (.post, "/api/deployments/\(id("deployment"))/schedule", ["min_time": 60, "max_runs": 3]),
             (.post, "/api/deployments/\(id("deployment"))/pause_deployment", [:]),
             (.post, "/api/deployments/\(id("deployment"))/resume_deployment", [:]),
         ]

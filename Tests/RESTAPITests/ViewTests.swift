@@ -19,7 +19,9 @@ import Testing
 
     @Test func answersHaveTheKeysOfPrefects() async throws {
         try await withServer { server in
-            let deployment = try await server.deploy(more: ["concurrency_limit": 2])
+            let deployment = try await server.deploy(more: [
+                "concurrency_limit": 2, "schedules": [["schedule": ["cron": "@daily"]]],
+            ])
             let run = try await server.run(deployment)
             let answer = try await server.get("/api/flow_runs/\(run)").json
             let additions: Set<String> = [
@@ -34,10 +36,11 @@ import Testing
 
             check(try await server.get("/api/flows/name/etl").json, PrefectKeys.flow, "flow")
             let deployed = try await server.get("/api/deployments/\(deployment)").json
-            let ours: Set<String> = [
-                "flow_name", "execution", "retention", "version_number", "infra_overrides", "manifest_path",
-            ]
-            check(deployed, PrefectKeys.deployment, and: ours, "deployment")
+            let ours: Set<String> = ["flow_name", "execution", "retention", "version_number"]
+            let older: Set<String> = ["schedule", "is_schedule_active", "infra_overrides", "manifest_path"]
+            check(deployed, PrefectKeys.deployment, and: ours.union(older), "deployment")
+            let schedule = deployed["schedules"]?.arrayValue?.first
+            check(schedule, PrefectKeys.schedule, and: ["daylight_saving", "max_active_runs", "catchup"], "schedule")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(
                 try await server.get("/api/work_pools/default").json, PrefectKeys.pool, and: ["agents_online"], "pool")

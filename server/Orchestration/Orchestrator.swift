@@ -175,6 +175,8 @@ struct Change {
 
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
 
+    mutating func noteSchedulesChanged() { told.append(.schedulesChanged) }
+
     mutating func note(_ change: RunChange) { told.append(.runChanged(change)) }
 
     mutating func tell(_ notice: Notice) { told.append(notice) }

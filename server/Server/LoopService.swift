@@ -12,7 +12,10 @@ struct LoopService: Service {
     func run() async throws {
         let alarm = Alarm()
         let notices = orchestrator.bulletin.notices(limit: 1) { notice in
-            if case .dueLater = notice { true } else { false }
+            switch notice {
+            case .dueLater, .schedulesChanged: true
+            default: false
+            }
         }
         await cancelWhenGracefulShutdown {
             async let listening: Void = { for await _ in notices { alarm.ring() } }()

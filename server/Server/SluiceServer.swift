@@ -131,6 +131,7 @@ struct SluiceServer {
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
             LateRunMarker(orchestrator), HoldReaper(orchestrator),
+            ScheduleExpander(orchestrator),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
             EventPruner(orchestrator, age: retention.keepEvents.limit),

@@ -19,6 +19,8 @@ public struct DescribedRun: Sendable {
 /// A deployment with the same, and whether somebody would execute its runs.
 public struct DescribedDeployment: Sendable {
     public let deployment: Deployment
+    /// The one that was changed last first.
+    public let schedules: [DeploymentSchedule]
     public let flowName: String?
     public let queueName: String?
     public let poolName: String?
@@ -63,7 +65,8 @@ struct Describer {
         let serving = try queue.map { try agents(serving: $0) } ?? []
         let polls = [try store.lastPolled(deployment.id), queue?.lastPolled].compactMap(\.self)
         return DescribedDeployment(
-            deployment: deployment, flowName: try flowName(deployment.flowID), queueName: queue?.name,
+            deployment: deployment, schedules: try store.schedules(of: deployment.id),
+            flowName: try flowName(deployment.flowID), queueName: queue?.name,
             poolName: try queue.flatMap { try find($0.poolID) }?.name,
             isServed: serving.contains { $0.isOnline(at: now) } || Polling.isRecent(polls.max(), at: now),
             lastPolled: (serving.map(\.lastSeen) + polls).max(), occupancy: try store.occupancy(of: deployment.id))

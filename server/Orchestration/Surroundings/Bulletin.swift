@@ -9,6 +9,8 @@ public enum Notice: Sendable, Hashable {
     case workReady(Set<ID<WorkQueue>>)
     /// Some run waits until then.
     case dueLater(Timestamp)
+    /// Runs of some schedule are to be made.
+    case schedulesChanged
     /// An agent is to stop an attempt.
     case stop(StopOrder)
     /// An agent is to take no more runs, and to end when those that it has have ended.

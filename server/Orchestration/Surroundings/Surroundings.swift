@@ -9,6 +9,7 @@ public final class Surroundings: Sendable {
     private let chance: Mutex<Chance>
     /// Bytes that are left where the data are kept, if that can be told.
     let freeBytes: @Sendable () -> Int?
+    let timeZones: TimeZones
 
     private struct Chance {
         var bits: RandomBits
@@ -20,11 +21,13 @@ public final class Surroundings: Sendable {
     ///   - steady: the time since any moment, by a clock that nobody sets; nothing where nobody sets `clock`.
     ///   - random: 64 random bits a call, which jitter, names and the random part of ids are made from.
     ///   - freeBytes: bytes that are left where the data are kept, if that can be told.
+    ///   - timeZones: the zones that schedules name.
     public init(
         clock: @escaping @Sendable () -> Timestamp, steady: (@Sendable () -> Duration)? = nil,
         random: @escaping @Sendable () -> UInt64,
-        freeBytes: @escaping @Sendable () -> Int? = { nil }
+        freeBytes: @escaping @Sendable () -> Int? = { nil }, timeZones: TimeZones = .system
     ) {
+        self.timeZones = timeZones
         self.clock = clock
         if let steady {
             let origin = clock() - steady()

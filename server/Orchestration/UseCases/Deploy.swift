@@ -24,6 +24,8 @@ public struct DeploymentRequest: Sendable {
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var jobVariables: JSONObject = [:]
+    /// All the schedules that it is to have.
+    public var schedules: [ScheduleRequest] = []
     /// See `Deployment.extras`.
     public var extras: JSONObject = [:]
     /// What a deployment that exists already keeps.
@@ -64,15 +66,18 @@ extension Orchestrator {
             // A Prefect client has checked its own; what a run is given is checked in any case.
             if wanted.execution != nil { try wanted.checkParameters() }
             if !request.jobVariables.isEmpty { try change.checkJobVariables(of: wanted, "creating deployment") }
-            return (try change.keep(wanted, over: existing), existing == nil)
+            let deployment = try change.keep(wanted, over: existing)
+            try change.replaceSchedules(of: deployment, with: request.schedules)
+            return (deployment, existing == nil)
         }
     }
 
-    /// Changes a deployment by `edit`; its queue by name, if one is given.
+    /// Changes a deployment by `edit`; its queue by name, if one is given, and its schedules.
     ///
     /// - Parameter leavesPool: whether no pool is to serve it any more.
     public func updateDeployment(
         _ id: ID<Deployment>, poolName: String? = nil, queueName: String? = nil, leavesPool: Bool = false,
+        schedules: ScheduleEdit = .none,
         _ edit: @escaping @Sendable (inout Deployment) throws -> Void
     ) async throws {
         try await change { change in
@@ -91,6 +96,7 @@ extension Orchestrator {
             try change.checkBundle(of: deployment.execution)
             deployment.updated = change.later(than: before.updated)
             _ = try change.keep(deployment, over: before)
+            try change.edit(schedules, of: deployment)
         }
     }
 
@@ -110,6 +116,7 @@ extension Orchestrator {
     /// how to execute them.
     public func deleteDeployment(_ id: ID<Deployment>) async throws {
         _ = try await deployment(id)
+        try await removeScheduledRuns(of: id)
         let ofDeployment = Condition.test("deployment_id = ?", [.id(id)])
         try await cancelWaiting(ofDeployment, reason: "its deployment was deleted") { change in
             try change.happened("deleted", to: try change.store.deployment(id).orNotFound("Deployment", id))
@@ -215,7 +222,10 @@ extension Change {
         if deployment.versionNumber != before?.versionNumber {
             try store.recordVersion(of: deployment.id, restoredFrom: origin)
         }
-        if let before { try moveWaitingRuns(of: deployment, before: before) }
+        if let before {
+            try moveWaitingRuns(of: deployment, before: before)
+            try restartSchedules(of: deployment.id)
+        }
         return deployment
     }
 

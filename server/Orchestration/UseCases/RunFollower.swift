@@ -66,7 +66,9 @@ public struct RunFollower: Sendable {
             switch notice {
             case .runChanged(let change): change.runID == run
             case .logged(let logged): logged == run
-            case .workReady, .dueLater, .stop, .drain, .agentDeleted, .eventsTaken, .taskRunsChanged: false
+            case .workReady, .dueLater, .schedulesChanged, .stop, .drain, .agentDeleted, .eventsTaken,
+                .taskRunsChanged:
+                false
             }
         }
     }

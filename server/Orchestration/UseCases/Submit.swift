@@ -28,6 +28,8 @@ public struct RunRequest: Sendable {
     /// Whether its parameters must satisfy the deployment's schema; nothing for what the deployment says.
     public var enforcesParameterSchema: Bool?
     public var createdBy: JSONValue?
+    /// Whether a schedule wants it.
+    var isAutoScheduled = false
 
     public init() {}
 }
@@ -145,7 +147,7 @@ extension Change {
     /// Stores a run, or finds the one that was submitted with its key before. What is refused has stored nothing.
     ///
     /// - Parameter parameters: nothing for those that are yet to be checked.
-    fileprivate mutating func submit(
+    mutating func submit(
         _ request: RunRequest, to known: KnownDeployment, _ parameters: JSONObject?
     ) throws -> (run: FlowRun, isNew: Bool) {
         let flow = known.deployment.flowID
@@ -177,10 +179,10 @@ extension Change {
         return Submission(run: described, isNew: isNew, isGranted: claimed.contains { $0.run.id == run.id })
     }
 
-    func firstState(type: StateType, due: Timestamp?) -> RunState {
+    func firstState(type: StateType, due: Timestamp?, message: String? = nil) -> RunState {
         var details = StateDetails()
         details.scheduledTime = due
-        return RunState(id: surroundings.newID(), type: type, timestamp: now, details: details)
+        return RunState(id: surroundings.newID(), type: type, timestamp: now, message: message, details: details)
     }
 
     /// A run of a deployment, not stored yet.
@@ -200,7 +202,8 @@ extension Change {
             idempotencyKey: request.idempotencyKey,
             priority: request.priority ?? deployment.execution?.priority ?? 0, flowVersion: request.flowVersion,
             deploymentVersion: deployment.version, deploymentVersionNumber: deployment.versionNumber,
-            createdBy: request.createdBy, expectedStart: due, created: now, updated: now)
+            createdBy: request.createdBy, isAutoScheduled: request.isAutoScheduled, expectedStart: due, created: now,
+            updated: now)
     }
 
     private func merged(_ first: [String], _ second: [String]) -> [String] {

@@ -23,8 +23,6 @@ struct DeploymentsController: Controller {
             .get("/deployments/{id}/work_queue_check", queues),
             .get("/deployments/{id}/versions", versions),
             .post("/deployments/{id}/rollback", rollBack),
-            .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
-            .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) },
         ]
     }
 
@@ -51,7 +49,7 @@ struct DeploymentsController: Controller {
         do {
             try await orchestrator.updateDeployment(
                 id, poolName: changes.poolName, queueName: changes.queueName, leavesPool: changes.leavesPool,
-                changes.apply)
+                schedules: changes.schedules, changes.apply)
         } catch OrchestrationError.invalidParameters(let violations) {
             throw Problem(
                 .conflict, "Error updating deployment: \(violations.map(\.description).joined(separator: "; "))")
@@ -133,11 +131,6 @@ struct DeploymentsController: Controller {
         let body: RollbackBody = try await call.body()
         let deployment = try await orchestrator.rollBack(try call.id(of: Deployment.self), to: body.version)
         return .json(try await orchestrator.describe(deployment).view)
-    }
-
-    private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {
-        try await orchestrator.updateDeployment(try call.id(of: Deployment.self)) { $0.isPaused = isPaused }
-        return .noContent
     }
 }
 

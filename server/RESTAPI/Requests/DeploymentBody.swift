@@ -11,7 +11,7 @@ struct DeploymentBody: JSONReadable, Sendable {
             name: try reader.required("name"), flowID: try reader.required("flow_id", as: ID<Flow>.self))
         request.version = try reader.optional("version")
         request.description = try reader.optional("description")
-        request.isPaused = try reader.optional("paused") ?? false
+        request.isPaused = try DeploymentSchedules.isPaused(reader) ?? false
         request.tags = try reader.optional("tags") ?? []
         request.labels = try reader.optional("labels") ?? [:]
         request.parameters = try reader.optional("parameters") ?? [:]
@@ -27,7 +27,7 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.jobVariables = try reader.jobVariables() ?? [:]
         request.extras = try DeploymentExtras.read(reader)
         request.kept = Self.unsaid(reader)
-        try DeploymentExtras.refuseSchedules(reader)
+        request.schedules = try DeploymentSchedules.all(reader)
         self.request = request
     }
 
@@ -55,18 +55,19 @@ struct DeploymentChanges: JSONReadable, Sendable {
     let queueName: String?
     /// Whether no pool is to serve it from now on.
     let leavesPool: Bool
+    let schedules: ScheduleEdit
     private let edits: [@Sendable (inout Deployment) -> Void]
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         poolName = try reader.optional("work_pool_name")
         queueName = try reader.optional("work_queue_name")
         leavesPool = reader.has("work_pool_name") && poolName == nil
-        try DeploymentExtras.refuseSchedules(reader)
+        schedules = try DeploymentSchedules.edit(reader)
         let extras = try DeploymentExtras.read(reader)
         var edits = Edits(reader)
         try edits.maybe("version", String.self) { $0.version = $1 }
         try edits.maybe("description", String.self) { $0.description = $1 }
-        try edits.always("paused", Bool.self) { $0.isPaused = $1 }
+        edits.set(try DeploymentSchedules.isPaused(reader)) { $0.isPaused = $1 }
         try edits.always("tags", [String].self) { $0.tags = $1 }
         try edits.always("labels", JSONObject.self) { $0.labels = $1 }
         try edits.always("parameters", JSONObject.self) { $0.parameters = $1 }
@@ -102,8 +103,11 @@ private struct Edits {
     mutating func always<Value: JSONReadable & Sendable>(
         _ key: String, _: Value.Type, _ edit: @escaping @Sendable (inout Deployment, Value) -> Void
     ) throws(JSONReadingError) {
-        guard let value: Value = try reader.optional(key) else { return }
-        all.append { edit(&$0, value) }
+        set(try reader.optional(key), edit)
+    }
+
+    mutating func set<Value: Sendable>(_ value: Value?, _ edit: @escaping @Sendable (inout Deployment, Value) -> Void) {
+        if let value { all.append { edit(&$0, value) } }
     }
 }
 
@@ -129,12 +133,6 @@ private enum DeploymentExtras {
         guard (60...86_400).contains(try grace.int) else {
             throw grace.error("greater_than_equal", "Input should be from 60 to 86400")
         }
-    }
-
-    /// Nobody should believe that a schedule is kept which would never make a run.
-    static func refuseSchedules(_ reader: JSONReader) throws(JSONReadingError) {
-        guard let schedules = try reader.optional("schedules"), try !schedules.array.isEmpty else { return }
-        throw schedules.error("unsupported", "This release keeps no schedules: leave them out")
     }
 }
 

@@ -20,7 +20,7 @@ extension DescribedDeployment {
             "id": deployment.id.json, "created": deployment.created.json, "updated": deployment.updated.json,
             "name": .string(deployment.name), "version": deployment.version.json,
             "description": deployment.description.json, "flow_id": deployment.flowID.json,
-            "paused": .bool(deployment.isPaused), "schedules": [], "concurrency_limit": .null,
+            "paused": .bool(deployment.isPaused), "schedules": .list(schedules, \.view), "concurrency_limit": .null,
             "global_concurrency_limit": limit, "concurrency_options": concurrencyOptions,
             "job_variables": .object(deployment.jobVariables), "parameters": .object(deployment.parameters),
             "tags": deployment.tags.json, "labels": labels, "work_queue_name": queueName.json,
@@ -31,8 +31,9 @@ extension DescribedDeployment {
             "infrastructure_document_id": extra("infrastructure_document_id"), "created_by": .null, "updated_by": .null,
             "work_pool_name": poolName.json, "status": isServed ? "READY" : "NOT_READY",
             "enforce_parameter_schema": .bool(deployment.enforcesParameterSchema),
-            // Prefect 2's
+            // Of Prefect 2, whose clients may know of one schedule only.
             "infra_overrides": .object(deployment.jobVariables), "manifest_path": .null,
+            "schedule": schedules.first?.schedule.json ?? .null, "is_schedule_active": .bool(!deployment.isPaused),
             // Sluice's
             "flow_name": flowName.json, "execution": deployment.execution.json,
             "retention": deployment.retention.json, "version_number": deployment.versionNumber.json,

@@ -98,9 +98,10 @@ extension Store {
             Self.values(deployment) + [.id(deployment.id)])
     }
 
-    /// Forgets a deployment, its versions and its limit; its runs stay.
+    /// Forgets a deployment, its versions, its limit and its schedules; its runs stay.
     public func deleteDeployment(_ id: ID<Deployment>) throws(StorageError) {
         try deleteHolds(ofDeletedLimit: id.cast())
+        try deleteSchedules(of: id)
         try execute("DELETE FROM deployment_version WHERE deployment_id = $1", .id(id))
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }

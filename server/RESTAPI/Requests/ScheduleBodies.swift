@@ -1,0 +1,90 @@
+import Domain
+import JSON
+import Orchestration
+
+/// A schedule as clients want it, or what of one is changed: what is absent or null stays as it is.
+struct ScheduleBody: JSONReadable, Sendable {
+    let request: ScheduleRequest
+
+    /// How many runs a schedule may be told to be ahead by, as Prefect's server has it.
+    private static let mostRuns = 50
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        var request = ScheduleRequest()
+        request.schedule = try reader.optional("schedule")
+        request.isActive = try reader.optional("active")
+        request.maxScheduledRuns = try Self.maxScheduledRuns(reader)
+        request.parameters = try reader.optional("parameters")
+        request.slug = try reader.optional("slug")
+        request.replaces = try reader.optional("replaces")
+        request.daylightSaving = try reader.optional("daylight_saving")
+        self.request = request
+    }
+
+    private static func maxScheduledRuns(_ reader: JSONReader) throws(JSONReadingError) -> Int? {
+        guard let member = try reader.optional("max_scheduled_runs") else { return nil }
+        let runs = try member.int
+        guard runs > 0 else { throw member.error("greater_than", "Input should be greater than 0") }
+        guard runs <= mostRuns else {
+            throw member.error(
+                "value_error", "Value error, `max_scheduled_runs` must be less than or equal to \(mostRuns).")
+        }
+        return runs
+    }
+}
+
+/// A schedule that is to be made, and so cannot be without one.
+struct AddedScheduleBody: JSONReadable, Sendable {
+    let request: ScheduleRequest
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        _ = try reader.required("schedule", as: Schedule.self)
+        request = try ScheduleBody(reading: reader).request
+    }
+}
+
+/// What a deployment's body says of schedules. Clients of Prefect 2 may know of one only, and say of it whether it is
+/// active where others say whether the deployment is paused.
+enum DeploymentSchedules {
+    static func isPaused(_ reader: JSONReader) throws(JSONReadingError) -> Bool? {
+        if let isPaused: Bool = try reader.optional("paused") { return isPaused }
+        let isActive: Bool? = try reader.optional("is_schedule_active")
+        return isActive.map { !$0 }
+    }
+
+    /// All that a deployment is to have.
+    static func all(_ reader: JSONReader) throws(JSONReadingError) -> [ScheduleRequest] {
+        let bodies: [AddedScheduleBody] = try reader.optional("schedules") ?? []
+        if !bodies.isEmpty { return bodies.map(\.request) }
+        var request = ScheduleRequest()
+        request.schedule = try reader.optional("schedule")
+        request.isActive = try reader.optional("is_schedule_active")
+        return request.schedule == nil ? [] : [request]
+    }
+
+    /// How those that it has are changed.
+    static func edit(_ reader: JSONReader) throws(JSONReadingError) -> ScheduleEdit {
+        if let bodies: [ScheduleBody] = try reader.optional("schedules") { return .merge(bodies.map(\.request)) }
+        guard reader.has("schedule") || reader.has("is_schedule_active") else { return .none }
+        let schedule: Schedule? = try reader.optional("schedule")
+        return .only(
+            schedule: reader.has("schedule") ? .some(schedule) : .none,
+            isActive: try reader.optional("is_schedule_active"))
+    }
+}
+
+/// Which runs of a deployment's schedules are wanted now.
+struct ScheduledRunsBody: JSONReadable, Sendable {
+    let request: ScheduledRunsRequest
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        var request = ScheduledRunsRequest()
+        request.start = try reader.optional("start_time")
+        request.end = try reader.optional("end_time")
+        let seconds = try reader.optional("min_time")?.double
+        request.minimumTime = seconds.map { .microseconds(Int64(min(max($0, 0), 1e9) * 1e6)) }
+        request.minimumRuns = try reader.optional("min_runs")
+        request.maximumRuns = try reader.optional("max_runs")
+        self.request = request
+    }
+}
