@@ -35,11 +35,18 @@ final class PrefectJourneys: Sendable {
 
     /// What a journey did differently from what it does against the reference server, once it has ended: a line each.
     func findings(of journey: String) async throws -> String {
-        let file = "\(place.path)/results/\(journey.replacing("/", with: "-")).txt"
-        return try await eventually("the journey \(journey)", atMost: .seconds(1800)) {
+        try await result("\(journey.replacing("/", with: "-"))")
+    }
+
+    /// Deviations that no journey has met, once all have ended.
+    func unmetDeviations() async throws -> String { try await result("unmet-deviations") }
+
+    private func result(_ name: String) async throws -> String {
+        let file = "\(place.path)/results/\(name).txt"
+        return try await eventually("the result '\(name)' of journeys", atMost: .seconds(1800)) {
             let ended = runner.exitStatus() != nil
             guard access(file, R_OK) != 0 else { return contents(of: file) }
-            try #require(!ended, "the journeys have ended without \(journey): \(runner.output)\(runner.errors)")
+            try #require(!ended, "the journeys have ended without it: \(runner.output)\(runner.errors)")
             return nil
         }
     }

@@ -21,6 +21,11 @@ import Testing
         #expect(try await test.wait() == 0, "\(test.output)\(test.errors)")
     }
 
+    @Test func everyDeviationIsMet() async throws {
+        let unmet = try await PrefectJourneys.shared.get().unmetDeviations()
+        #expect(unmet.isEmpty, "\(unmet)")
+    }
+
     @Test func whatIsPendingIsThere() {
         let known = Set(PrefectJourneys.names + ["docs/prefect.md"])
         for journey in PrefectJourneys.pending.keys { #expect(known.contains(journey)) }

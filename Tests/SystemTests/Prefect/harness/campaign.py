@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .deviations import Deviation, deviations
 from .facts import read_facts
 from .fixtures import Series, read_journey
 from .judge import Finding, judge
@@ -42,6 +43,8 @@ class Outcome:
     seconds: float = 0
     trouble: str = ""
     findings: list[Finding] = field(default_factory=list)
+    met: set[Deviation] = field(default_factory=set)
+    """Differences that were found, and are meant."""
 
     @property
     def name(self) -> str:
@@ -100,7 +103,11 @@ def conclude(plan: Plan, outcome: Outcome, record: Path) -> None:
         return
     if plan.judged:
         expected = read_journey(Series.read(outcome.series), outcome.journey)
-        outcome.findings = judge(expected, read_facts(record))
+        found = judge(expected, read_facts(record))
+        found = [each for each in found if not (outcome.trouble and each.by_absence)]
+        outcome.met = {known for known in deviations() for each in found if known.covers(outcome.series, each)}
+        outcome.findings = [
+            each for each in found if not any(known.covers(outcome.series, each) for known in outcome.met)]
     if plan.record is not None and not outcome.trouble:
         target = plan.record / outcome.series
         target.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,11 @@ class Finding:
     def text(self) -> str:
         return " | ".join(astuple(self))
 
+    @property
+    def by_absence(self) -> bool:
+        """Whether it says that something did not happen, which is no wonder where a journey broke off."""
+        return self.kind in ("command", "end", "event sent", "websocket") or self.got == "not called"
+
 
 def judge(expected: Facts, got: Facts) -> list[Finding]:
     """All that is not as the reference has it. Keys, calls of no consequence and the order of calls are free."""
