@@ -15,21 +15,40 @@ public struct ArtifactRequest: Sendable {
     public init() {}
 }
 
+extension Change {
+    /// Adds an artifact, which becomes the latest of its key.
+    mutating func add(_ request: ArtifactRequest) throws -> Artifact {
+        let artifact = Artifact(
+            id: surroundings.newID(), key: request.key, type: request.type, description: request.description,
+            data: request.data, metadata: request.metadata, flowRunID: request.flowRunID,
+            taskRunID: request.taskRunID, created: now, updated: now)
+        let former = try artifact.key.flatMap { try store.artifactCollection(key: $0) }
+        try store.insert(artifact, collection: surroundings.newID())
+        if let collection = try artifact.key.flatMap({ try store.artifactCollection(key: $0) }) {
+            try announce(former == nil ? .created : .updated, collection)
+        }
+        return artifact
+    }
+
+    /// A state that says where a result is kept has an artifact that shows it, as with Prefect's server.
+    mutating func noteResult(of state: RunState, run: ID<FlowRun>?, task: ID<TaskRun>? = nil) throws {
+        guard let data = state.data, data["type"] != "unpersisted" else { return }
+        var request = ArtifactRequest()
+        (request.flowRunID, request.taskRunID, request.data) = (run, task, data)
+        if var members = data.objectValue {
+            request.key = members.removeValue(forKey: "artifact_key")?.stringValue
+            request.type = members.removeValue(forKey: "artifact_type")?.stringValue
+            request.description = members.removeValue(forKey: "artifact_description")?.stringValue
+            request.data = .object(members)
+        }
+        _ = try add(request)
+    }
+}
+
 extension Orchestrator {
     /// Adds an artifact, which becomes the latest of its key.
     public func createArtifact(_ request: ArtifactRequest) async throws -> Artifact {
-        try await change { change in
-            let artifact = Artifact(
-                id: change.surroundings.newID(), key: request.key, type: request.type,
-                description: request.description, data: request.data, metadata: request.metadata,
-                flowRunID: request.flowRunID, taskRunID: request.taskRunID, created: change.now, updated: change.now)
-            let former = try artifact.key.flatMap { try change.store.artifactCollection(key: $0) }
-            try change.store.insert(artifact, collection: change.surroundings.newID())
-            if let collection = try artifact.key.flatMap({ try change.store.artifactCollection(key: $0) }) {
-                try change.announce(former == nil ? .created : .updated, collection)
-            }
-            return artifact
-        }
+        try await change { try $0.add(request) }
     }
 
     /// - Throws: `OrchestrationError.notFound`.

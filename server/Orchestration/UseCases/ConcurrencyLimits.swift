@@ -63,6 +63,7 @@ extension Orchestrator {
                 id: change.surroundings.newID(), name: request.name, slots: request.slots, isActive: request.isActive,
                 decay: request.decay, created: change.now, updated: change.now)
             try change.store.insert(limit)
+            try change.happened("created", to: limit)
             try change.setTaken(of: limit, to: request.taken)
             return try change.store.describe(limit, change.limitDesk, at: change.leaseTime)
         }
@@ -112,6 +113,7 @@ extension Orchestrator {
                 try change.setLimit(of: deployment, to: nil)
             } else {
                 try change.store.deleteLimit(limit.id)
+                try change.happened("deleted", to: limit)
             }
         }
     }
@@ -146,7 +148,7 @@ extension Change {
         }
     }
 
-    func updateLimit(_ before: ConcurrencyLimit, _ changes: LimitChanges) throws {
+    mutating func updateLimit(_ before: ConcurrencyLimit, _ changes: LimitChanges) throws {
         var limit = before
         if let name = changes.name, name != before.name {
             try checkFree(name)
@@ -157,6 +159,7 @@ extension Change {
         limit.decay = changes.decay ?? limit.decay
         limit.updated = now
         try store.update(limit)
+        try happened("updated", to: limit)
         if limit.decay != before.decay {
             let holds = try store.holds(of: limit.id, at: leaseTime)
             for hold in Draining.rearranged(holds, from: before.decay, to: limit.decay, at: leaseTime) {

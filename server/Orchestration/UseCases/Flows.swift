@@ -16,6 +16,7 @@ extension Orchestrator {
                 id: change.surroundings.newID(), name: name, tags: tags, labels: labels, created: change.now,
                 updated: change.now)
             try change.store.insert(flow)
+            try change.happened("created", to: flow)
             return (flow, true)
         }
     }
@@ -39,6 +40,7 @@ extension Orchestrator {
             flow.tags = tags
             flow.updated = change.now
             try change.store.update(flow)
+            try change.happened("updated", to: flow)
         }
     }
 

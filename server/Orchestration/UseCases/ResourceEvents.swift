@@ -63,7 +63,25 @@ extension Change {
         return ["updated_fields": changed.map(\.name).json, "updates": .object(JSONObject(updates))]
     }
 
-    // MARK: - Deployments
+    // MARK: - Limits
+
+    mutating func happened(_ what: String, to limit: ConcurrencyLimit) throws {
+        try happened(
+            "prefect.concurrency-limit.\(what)",
+            to: EventResource(.concurrencyLimit, "\(limit.id)", name: limit.name),
+            payload: [
+                "name": .string(limit.name), "limit": limit.slots.json, "active": limit.isActive.json,
+                "slot_decay_per_second": limit.decay.json,
+            ])
+    }
+
+    // MARK: - Flows and deployments
+
+    mutating func happened(_ what: String, to flow: Flow) throws {
+        try happened(
+            "prefect.flow.\(what)", to: EventResource(.flow, "\(flow.id)", name: flow.name),
+            payload: ["name": .string(flow.name), "tags": flow.tags.json, "labels": .object(flow.labels)])
+    }
 
     mutating func happened(_ what: String, to deployment: Deployment) throws {
         var related: [EventResource] = []

@@ -16,10 +16,11 @@ extension Orchestrator {
                 changes.slots = slots
                 try change.updateLimit(existing, changes)
             } else {
-                try change.store.insert(
-                    ConcurrencyLimit(
-                        id: change.surroundings.newID(), name: name, slots: slots, created: change.now,
-                        updated: change.now))
+                let limit = ConcurrencyLimit(
+                    id: change.surroundings.newID(), name: name, slots: slots, created: change.now,
+                    updated: change.now)
+                try change.store.insert(limit)
+                try change.happened("created", to: limit)
             }
             let limit = try change.store.limit(named: name).orNotFound("Concurrency limit", name)
             return (try change.store.describe(limit, change.limitDesk, at: change.leaseTime), existing == nil)

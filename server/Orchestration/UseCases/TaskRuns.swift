@@ -136,6 +136,9 @@ extension Change {
         try store.insert(event)
         tell(.eventsTaken([event]))
         tell(.taskRunsChanged([task]))
+        if entered.details.fields["child_flow_run_id"] == nil {
+            try noteResult(of: entered, run: task.flowRunID, task: task.id)
+        }
         if before?.type == .running, entered.type != .running {
             try releaseSlots(of: LimitHolder(.taskRun, task.id))
         }
@@ -166,6 +169,7 @@ extension Change {
         _ state: RunState, _ run: ID<FlowRun>, batch: ID<Batch>?, parent: ID<TaskRun>?
     ) throws {
         note(RunChange(runID: run, batchID: batch, state: state))
+        if state.data != nil { try noteResult(of: state, run: run) }
         guard let parent, var task = try store.taskRun(parent) else { return }
         var details = state.details
         details = StateDetails(details.fields.merging(["child_flow_run_id": run.json]))
