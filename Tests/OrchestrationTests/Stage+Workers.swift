@@ -48,6 +48,14 @@ extension Stage {
         return try await orchestrator.propose(state, for: run.id, by: worker)
     }
 
+    /// The process of a run says that it lives.
+    func heartbeat(of run: FlowRun) async throws {
+        let event = Event(
+            id: orchestrator.surroundings.newID(), occurred: clock.time, received: clock.time,
+            name: "prefect.flow-run.heartbeat", resource: EventResource(.flowRun, run.id.description))
+        try await orchestrator.take([event])
+    }
+
     func heartbeat(_ worker: String, pool: String = "prefects", every interval: Duration? = nil) async throws {
         try await orchestrator.noteHeartbeat(ofWorker: worker, inPool: pool, every: interval)
     }

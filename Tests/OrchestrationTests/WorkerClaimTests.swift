@@ -142,11 +142,11 @@ import Testing
         try await stage.workerProposes(.pending, for: run, by: "w1")
         try await stage.workerProposes(.running, for: run)
         for _ in 0..<2 {
-            try await stage.orchestrator.noteHeartbeat(of: run.id)
+            try await stage.heartbeat(of: run)
             stage.clock.advance(by: .seconds(40))
         }
         if type == .cancelling { try await stage.workerProposes(.cancelling, for: run) }
-        try await stage.orchestrator.noteHeartbeat(of: run.id)
+        try await stage.heartbeat(of: run)
         stage.clock.advance(by: .seconds(120))
         _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).type == type, "three of its own intervals")
@@ -162,7 +162,7 @@ import Testing
         let run = try await stage.submit(try await stage.deployForWorkers())
         try await stage.workerProposes(.pending, for: run)
         try await stage.workerProposes(.running, for: run)
-        try await stage.orchestrator.noteHeartbeat(of: run.id)
+        try await stage.heartbeat(of: run)
         stage.clock.advance(by: .seconds(540))
         _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).type == .running)
@@ -184,7 +184,7 @@ import Testing
         try await stage.workerProposes(.pending, for: run)
         try await stage.orchestrator.updateRun(run.id) { $0.empiricalPolicy = ["retries": 1, "retry_delay": 0] }
         try await stage.workerProposes(.running, for: run)
-        try await stage.orchestrator.noteHeartbeat(of: run.id)
+        try await stage.heartbeat(of: run)
         try await stage.workerProposes(.failed, for: run)
         stage.clock.advance(by: .seconds(541))
         _ = try await reaper.tick(at: stage.clock.time)

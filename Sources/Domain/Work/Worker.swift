@@ -48,6 +48,7 @@ public enum Polling {
 
 /// Signs of life of a run whose process nobody holds a lease for: the events that the process sends by itself.
 public enum RunHeartbeat {
+    public static let eventName = "prefect.flow-run.heartbeat"
     /// How often Prefect's client sends one unless it is told otherwise, and at most.
     public static let standardInterval: Duration = .seconds(180)
     public static let shortestInterval: Duration = .seconds(30)

@@ -1,24 +1,12 @@
-public import Domain
+import Domain
 import Storage
 
 /// Runs that somebody executes without a lease: Prefect's own workers, served flows, processes by hand.
-extension Orchestrator {
+extension Change {
     /// The process of a run says that it lives. From the first such word on, its silence is noticed: see `ClaimReaper`.
     ///
-    /// Runs that an agent holds, that have ended, that are not there or belong to no deployment are passed over.
-    public func noteHeartbeat(of run: ID<FlowRun>) async throws { try await noteHeartbeats(of: [run]) }
-
-    /// The same of many at once.
-    public func noteHeartbeats(of runs: [ID<FlowRun>]) async throws {
-        guard !runs.isEmpty else { return }
-        try await change { change in
-            for run in runs { try change.noteHeartbeat(of: run) }
-        }
-    }
-}
-
-extension Change {
-    /// The process of a run says that it lives.
+    /// Runs that an agent holds, that have ended, that are not there or belong to no deployment are passed over. What
+    /// counts is when the word comes: whoever tells of the past lives now.
     func noteHeartbeat(of run: ID<FlowRun>) throws {
         let interval = RunHeartbeat.interval(from: try store.lastHeartbeat(of: run), to: now)
         try store.noteHeartbeat(of: run, at: now, aliveUntil: now + interval * RunHeartbeat.missedOnes)

@@ -105,7 +105,7 @@ extension Store {
             SELECT id FROM run
             WHERE alive_until IS NOT NULL AND holder IS NULL AND end_time IS NULL AND alive_until < $1
                 AND alive_until - last_heartbeat < $2
-                AND (state_type IN ('RUNNING', 'CANCELLING') OR (state_type = 'SCHEDULED' AND readiness = 0))
+                AND state_type NOT IN ('PENDING', 'PAUSED') AND (state_type <> 'SCHEDULED' OR readiness = 0)
             ORDER BY alive_until LIMIT $3
             """, .time(now), .span(now - since), .int(limit)
         ).decoded { reader throws(StorageError) in try reader.id() }
@@ -117,14 +117,15 @@ extension Store {
     public func claimsOfSilentWorkers(
         at now: Timestamp, listeningSince since: Timestamp, limit: Int
     ) throws(StorageError) -> [ID<FlowRun>] {
+        // (There are few workers: the engine is to begin with them.)
         let (standard, missed) = (Worker.standardInterval.wholeMicroseconds, Worker.missedHeartbeats)
         return try rows(
             """
-            SELECT run.id FROM worker JOIN work_queue ON work_queue.pool_id = worker.pool_id
-                JOIN run ON run.queue_id = work_queue.id AND run.claimant = worker.name
+            SELECT run.id FROM worker CROSS JOIN work_queue CROSS JOIN run
             WHERE worker.last_heartbeat + \(missed) * coalesce(worker.heartbeat_interval, \(standard)) < $1
                 AND \(missed) * coalesce(worker.heartbeat_interval, \(standard)) < $2
-                AND \(Self.isHeldByItself) 
+                AND work_queue.pool_id = worker.pool_id AND run.queue_id = work_queue.id
+                AND run.claimant = worker.name AND \(Self.isHeldByItself)
                 AND (run.state_type = 'PENDING' OR (run.state_type = 'CANCELLING' AND run.alive_until IS NULL))
             LIMIT $3
             """, .time(now), .span(now - since), .int(limit)
