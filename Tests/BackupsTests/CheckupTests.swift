@@ -31,11 +31,22 @@ import Testing
         ("DELETE FROM lease", "is held without a lease"),
         ("DELETE FROM attempt", "is not on record"),
         ("UPDATE attempt SET attempt = 9", "was never granted"),
+        (hold(slots: -1, lease: "NULL"), "holds fewer than no slots"),
+        (hold(slots: 1, lease: "NULL"), "holds slots of a limit that does not exist"),
+        (hold(slots: 1, lease: "60"), "is to be renewed and has no end"),
         ("UPDATE tally SET runs = runs + 1", "are not as many as the tally says"),
         ("UPDATE batch SET size = 1", "has more runs than were submitted"),
         ("UPDATE lane SET is_open = FALSE", "waits in a lane that is closed"),
         ("UPDATE work_pool SET default_queue_id = 'nothing'", "has no default queue"),
     ]
+
+    /// A hold of no limit.
+    private static func hold(slots: Int, lease: String) -> String {
+        """
+        INSERT INTO concurrency_hold (limit_id, lease_id, slots, granted, lease_duration)
+        VALUES ('nothing', 'l', \(slots), 0, \(lease))
+        """
+    }
 
     @Test(arguments: damages.indices)
     func everyInvariantIsHeld(number: Int) async throws {

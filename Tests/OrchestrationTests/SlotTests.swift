@@ -135,7 +135,7 @@ import Testing
 
 /// What the orchestration of task runs asks for.
 @Suite struct TagSlotTests {
-    private func ids(_ stage: Stage) -> [ID<Never>] { (0..<3).map { _ in stage.orchestrator.surroundings.newID() } }
+    private func ids(_ stage: Stage) -> [ID<TaskRun>] { (0..<3).map { _ in stage.orchestrator.surroundings.newID() } }
 
     @Test func aTaskRunHoldsASlotOfEachOfItsTagsOnce() async throws {
         let stage = try await Stage()
@@ -175,7 +175,7 @@ import Testing
         _ = try await stage.takeTags(["db"], runs[0])
         try await stage.orchestrator.resetLimit(onTag: "db", holding: [runs[1], runs[2]])
         #expect(Set(try await stage.holders("tag:db")) == Set(runs.dropFirst().map { LimitHolder(.taskRun, $0) }))
-        try await stage.orchestrator.resetLimit(onTag: "db", holding: [ID<Never>]())
+        try await stage.orchestrator.resetLimit(onTag: "db", holding: [])
         #expect(try await stage.taken("tag:db") == 0)
     }
 }

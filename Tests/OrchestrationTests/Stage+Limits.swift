@@ -23,7 +23,7 @@ extension Stage {
         return wait
     }
 
-    func takeTags(_ tags: [String], _ run: ID<Never>) async throws -> TagSlotAnswer {
+    func takeTags(_ tags: [String], _ run: ID<TaskRun>) async throws -> TagSlotAnswer {
         try await orchestrator.change { try $0.takeTagSlots(tags, for: run) }
     }
 

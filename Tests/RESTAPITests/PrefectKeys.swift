@@ -34,6 +34,22 @@ enum PrefectKeys {
 
     static let limit = keys("id created updated active name limit active_slots slot_decay_per_second")
 
+    static let wholeLimit = keys(
+        """
+        id created updated active name limit active_slots denied_slots slot_decay_per_second avg_slot_occupancy_seconds
+        """)
+
+    static let tagLimit = keys("id created updated tag concurrency_limit active_slots")
+
+    static let history = keys("interval_start interval_end states")
+
+    static let historyState = keys(
+        "state_type state_name count_runs sum_estimated_run_time sum_estimated_lateness")
+
+    static let runMark = keys("id state_type timestamp duration lateness")
+
+    static let nextRun = keys("id flow_id name state_name state_type next_scheduled_start_time")
+
     static let pool = keys(
         """
         id created updated name description type base_job_template is_paused concurrency_limit status \

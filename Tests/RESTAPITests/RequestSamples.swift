@@ -36,10 +36,56 @@ struct RequestSamples {
         [
             "/api/flows/filter", "/api/deployments/filter", "/api/flow_runs/filter", "/api/work_pools/filter",
             "/api/work_queues/filter", "/api/batches/filter", "/api/agents/filter", "/api/logs/filter",
+            "/api/v2/concurrency_limits/filter", "/api/concurrency_limits/filter",
         ] + configuration.lists
     }
 
-    var withBodies: [(HTTPMethod, String, JSONValue)] { creations + changes + filters + configuration.withBodies }
+    var withBodies: [(HTTPMethod, String, JSONValue)] {
+        creations + changes + filters + limits + sets + configuration.withBodies
+    }
+
+    private var limits: [(HTTPMethod, String, JSONValue)] {
+        let slots: JSONObject = ["names": ["db", "tag:db"], "slots": 1, "mode": "concurrency"]
+        let lease: JSONObject = [
+            "lease_duration": 90.5, "holder": ["type": "flow_run", "id": text("run")],
+        ]
+        let task: JSONValue = ["names": ["db"], "task_run_id": text("run")]
+        return [
+            (.post, "/api/v2/concurrency_limits/", ["name": "db", "limit": 3, "slot_decay_per_second": 0.5]),
+            (.patch, "/api/v2/concurrency_limits/db", ["limit": 4, "active_slots": 1, "slot_decay_per_second": 2]),
+            (.post, "/api/v2/concurrency_limits/filter", ["limit": 3, "offset": 0]),
+            (.post, "/api/v2/concurrency_limits/increment", .object(slots)),
+            (.post, "/api/v2/concurrency_limits/increment-with-lease", .object(slots.merging(lease))),
+            (.post, "/api/v2/concurrency_limits/decrement", .object(slots.merging(["occupancy_seconds": 1.5]))),
+            (.post, "/api/v2/concurrency_limits/decrement-with-lease", ["lease_id": text("run")]),
+            (.post, "/api/v2/concurrency_limits/leases/\(id("run"))/renew", ["lease_duration": 60]),
+            (.post, "/api/concurrency_limits/", ["tag": "db", "concurrency_limit": 2]),
+            (.post, "/api/concurrency_limits/filter", ["limit": 3]),
+            (.post, "/api/concurrency_limits/tag/db/reset", ["slot_override": [text("run")]]),
+            (.post, "/api/concurrency_limits/increment", task), (.post, "/api/concurrency_limits/decrement", task),
+        ]
+    }
+
+    private var sets: [(HTTPMethod, String, JSONValue)] {
+        let runs: JSONObject = ["flow_runs": ["id": ["any_": [text("run")]]], "limit": 3]
+        let span: JSONObject = [
+            "history_start": "2026-01-01T00:00:00Z", "history_end": "2026-01-02T00:00:00Z",
+            "history_interval_seconds": 3600.5,
+        ]
+        return [
+            (.post, "/api/flow_runs/bulk_set_state", .object(runs.merging(["state": ["type": "PENDING"]]))),
+            (.post, "/api/flow_runs/history", .object(runs.merging(span))),
+            (.post, "/api/flow_runs/lateness", .object(runs)),
+            (.post, "/api/ui/flow_runs/history", .object(runs.merging(["sort": "ID_DESC", "offset": 0]))),
+            (.post, "/api/ui/flows/count-deployments", ["flow_ids": [text("flow")]]),
+            (.post, "/api/ui/flows/next-runs", ["flow_ids": [text("flow")]]),
+            (.patch, "/api/flow_runs/\(id("run"))/labels", ["a": 1, "b": "c"]),
+            (.patch, "/api/flows/\(id("flow"))", ["tags": ["a"]]),
+            (.post, "/api/flow_runs/bulk_delete", .object(runs)),
+            (.post, "/api/deployments/bulk_delete", ["deployments": ["name": ["any_": ["none"]]], "limit": 2]),
+            (.post, "/api/flows/bulk_delete", ["flows": ["name": ["any_": ["none"]]], "limit": 2]),
+        ]
+    }
 
     private var creations: [(HTTPMethod, String, JSONValue)] {
         let state: JSONValue = [
@@ -189,7 +235,10 @@ struct RequestSamples {
             "/api/flows/\(id("flow"))", "/api/flows/name/etl", "/api/deployments/\(id("deployment"))",
             "/api/deployments/name/etl/nightly", "/api/flow_runs/\(id("run"))", "/api/flow_runs/find/\(id("run"))",
             "/api/flow_runs/\(id("run"))/explain", "/api/flow_runs/\(id("run"))/attempts",
-            "/api/flow_runs/\(id("run"))/logs?after=1.1&x=y", "/api/flow_run_states/?flow_run_id=\(id("run"))",
+            "/api/flow_runs/\(id("run"))/logs?after=1.1&x=y", "/api/flow_runs/\(id("run"))/logs/download",
+            "/api/deployments/\(id("deployment"))/work_queue_check", "/api/v2/concurrency_limits/db",
+            "/api/v2/concurrency_limits/\(id("run"))", "/api/concurrency_limits/tag/db",
+            "/api/concurrency_limits/\(id("run"))", "/api/flow_run_states/?flow_run_id=\(id("run"))",
             "/api/flow_run_states/\(id("state"))", "/api/work_pools/default", "/api/work_pools/default/queues/default",
             "/api/work_queues/\(id("queue"))", "/api/work_queues/\(id("queue"))/status", "/api/agents/\(id("agent"))",
             "/api/batches/\(id("batch"))", "/api/bundles/\(String(repeating: "a", count: 64))", "/metrics",

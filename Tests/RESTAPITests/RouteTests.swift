@@ -170,7 +170,6 @@ private struct Line: Sendable {
         Line(.post, "/api/deployments/{deployment}/rollback", ["version": .integer(.max)], 404),
         Line(.post, "/api/deployments/{deployment}/rollback", ["version": "x"], 422),
         Line(.post, "/api/deployments/\(nobody)/rollback", nil, 404),
-        Line(.delete, "/api/flows/{flow}", nil, 409),
     ]
 
     private static let runs: [Line] = [

@@ -54,6 +54,32 @@ import Testing
         }
     }
 
+    @Test func limitsAndStatisticsHaveTheKeysOfPrefects() async throws {
+        try await withServer { server in
+            let made = try await server.post("/api/v2/concurrency_limits/", ["name": "db", "limit": 2]).json
+            check(made, PrefectKeys.wholeLimit, "a new limit")
+            check(try await server.get("/api/v2/concurrency_limits/db").json, PrefectKeys.limit, "limit")
+            let onTag = try await server.post("/api/concurrency_limits/", ["tag": "t", "concurrency_limit": 2]).json
+            check(onTag, PrefectKeys.tagLimit, "a limit on a tag")
+
+            let deployment = try await server.deploy()
+            _ = try await server.run(deployment)
+            let span = try await server.post(
+                "/api/flow_runs/history",
+                [
+                    "history_start": server.clock.time.json, "history_end": server.clock.time.json,
+                    "history_interval_seconds": 60,
+                ]
+            ).json[0]
+            check(span, PrefectKeys.history, "history")
+            check(span?["states"]?[0], PrefectKeys.historyState, "state of a history")
+            check(try await server.post("/api/ui/flow_runs/history", [:]).json[0], PrefectKeys.runMark, "mark")
+            let flow = try await server.get("/api/flows/name/etl").json["id"]?.stringValue ?? ""
+            let next = try await server.post("/api/ui/flows/next-runs", ["flow_ids": [.string(flow)]]).json
+            check(next[flow], PrefectKeys.nextRun, "next run")
+        }
+    }
+
     private static func line(_ run: String) -> JSONValue {
         [
             "name": "app", "level": 20, "message": "hello", "timestamp": "2026-01-01T00:00:00Z",

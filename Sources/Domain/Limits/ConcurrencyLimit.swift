@@ -67,6 +67,7 @@ public struct ConcurrencyLimit: Sendable, Hashable {
 
 /// A deployment's own limit, seen as one among the others: it has no row of its own.
 extension ConcurrencyLimit {
+    /// Nothing for a deployment that is not limited. The limit's id is that of the deployment.
     public init?(of deployment: Deployment) {
         guard let limit = deployment.concurrencyLimit else { return nil }
         self.init(

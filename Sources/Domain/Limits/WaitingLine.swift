@@ -2,7 +2,7 @@
 ///
 /// A caller is not known by a name, since most do not say one. But it keeps its appointment: it asks for the same again,
 /// and not before its time. Whoever asks for the same earlier than anybody was told to is somebody else, and stands at
-/// the end. Free slots are kept for a caller from shortly before it is due until shortly after, so that neither those
+/// the end. (Who does say who it is, is known whenever it comes.) Free slots are kept for a caller from shortly before it is due until shortly after, so that neither those
 /// who come by chance when slots are free, nor those who want fewer, get past it for ever; and no slot is kept free for
 /// longer than that.
 public struct WaitingLine: Sendable {
@@ -54,9 +54,11 @@ public struct WaitingLine: Sendable {
     /// What is waited for, and by how many.
     public var waiting: [Wish: Int] { tickets.mapValues(\.count) }
 
-    /// What somebody waits for, who says who it is.
-    public func wishes(of holder: LimitHolder) -> [(wish: Wish, ticket: Ticket)] {
-        tickets.filter { $0.key.holder == holder }.flatMap { wish, tickets in tickets.map { (wish, $0) } }
+    /// What those wait for who say who they are.
+    public var signed: [(holder: LimitHolder, slots: Int, ticket: Ticket)] {
+        tickets.flatMap { wish, tickets in
+            wish.holder.map { holder in tickets.map { (holder, wish.slots, $0) } } ?? []
+        }
     }
 
     /// A caller asks, for the first time or again: it leaves the line, if it stands in it, until it is told to wait.
@@ -64,7 +66,8 @@ public struct WaitingLine: Sendable {
     /// - Returns: its number.
     public mutating func call(_ wish: Wish, at now: Timestamp) -> Int {
         sweep(at: now)
-        if let ticket = tickets[wish]?.first(where: { $0.due <= now && !$0.isGone(at: now) }) {
+        let isKnown = wish.holder != nil
+        if let ticket = tickets[wish]?.first(where: { (isKnown || $0.due <= now) && !$0.isGone(at: now) }) {
             remove(ticket, wish)
             return ticket.number
         }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct DrainingTests {
     private let start = Timestamp(microseconds: 1_767_225_600_000_000)
 
-    private func hold(_ slots: Int, drained: Timestamp?, granted: Timestamp? = nil, lease: Duration? = nil) -> SlotHold {
+    private func hold(_ slots: Int, drained: Timestamp?, granted: Timestamp? = nil, lease: Duration? = nil) -> SlotHold
+    {
         var generator = SeededGenerator(seed: UInt64(slots))
         return SlotHold(
             leaseID: ID(at: start, from: &generator), limitID: ID(at: start, from: &generator), slots: slots,
@@ -44,7 +45,8 @@ import Testing
             switch Int.random(in: 0..<4, using: &generator) {
             case 0:
                 let changed = Double.random(in: 0.1...10, using: &generator)
-                holds = Draining.rearranged(holds.filter { $0.taken(at: now, decay: decay) > 0 }, from: decay, to: changed, at: now)
+                holds = Draining.rearranged(
+                    holds.filter { $0.taken(at: now, decay: decay) > 0 }, from: decay, to: changed, at: now)
                 decay = changed
             default:
                 let slots = Int.random(in: 1...5, using: &generator)

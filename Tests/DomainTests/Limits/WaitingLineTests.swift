@@ -39,6 +39,17 @@ import Testing
         #expect(line.call(wish(1), at: start + .seconds(1)) == first)
     }
 
+    @Test func whoSaysWhoItIsIsKnownWheneverItComes() {
+        var generator = SeededGenerator(seed: 7)
+        let holder = LimitHolder(.taskRun, ID<Never>(at: start, from: &generator))
+        let wish = WaitingLine.Wish(names: ["db"], slots: 1, holder: holder)
+        var line = WaitingLine()
+        let number = line.call(wish, at: start)
+        line.wait(number, wish, for: [limit], until: start + .seconds(10))
+        #expect(line.call(wish, at: start + .seconds(1)) == number)
+        #expect(line.waiting.isEmpty || line.waiting[wish] == 0, "it does not stand in its own way")
+    }
+
     @Test func slotsAreKeptForThoseWhoAreAboutToCome() {
         var line = WaitingLine()
         let first = line.call(wish(3), at: start)
@@ -67,7 +78,9 @@ import Testing
 
     @Test func whatIsToldToWaitingCallers() {
         var limit = ConcurrencyLimit(id: limit, name: "db", slots: 4, created: start, updated: start)
-        #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .milliseconds(250), "twice as often as a slot comes free")
+        #expect(
+            limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .milliseconds(250),
+            "twice as often as a slot comes free")
         #expect(limit.wait(for: 1, taken: 4, ahead: 7, chance: 0.5) == .seconds(4))
         limit.meanOccupancy = .seconds(3600)
         #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.5) == .seconds(2), "who is next looks often")
@@ -75,7 +88,8 @@ import Testing
         limit.slots = 0
         #expect(limit.wait(for: 1, taken: 0, ahead: 0, chance: 0.5) <= .seconds(30))
         (limit.slots, limit.decay) = (4, 2)
-        #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.9) == .milliseconds(500), "when a slot is free, exactly")
+        #expect(
+            limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.9) == .milliseconds(500), "when a slot is free, exactly")
         #expect(limit.wait(for: 2, taken: 3.5, ahead: 3, chance: 0.1) == .milliseconds(2250))
         limit.decay = 1e-300
         #expect(limit.wait(for: 1, taken: 4, ahead: 0, chance: 0.9) > .seconds(60))

@@ -27,7 +27,7 @@ public enum TagSlotAnswer: Sendable, Hashable {
 extension Change {
     /// Takes a slot of every limit that there is on these tags, for a task run; those that it holds already stay its own.
     /// All or none: what is refused has taken nothing.
-    mutating func takeTagSlots<TaskRun>(_ tags: [String], for run: ID<TaskRun>) throws -> TagSlotAnswer {
+    mutating func takeTagSlots(_ tags: [String], for run: ID<TaskRun>) throws -> TagSlotAnswer {
         let holder = LimitHolder(.taskRun, run)
         let held = Set(try store.holds(of: holder, at: leaseTime).filter { $0.slots > 0 }.map(\.limitID))
         let names = tags.map { ConcurrencyLimit.name(ofTag: $0) }
@@ -44,16 +44,7 @@ extension Change {
     }
 
     /// Gives back all slots that a task run holds, of limits on tags and of others.
-    mutating func releaseTagSlots<TaskRun>(of run: ID<TaskRun>) throws {
+    mutating func releaseTagSlots(of run: ID<TaskRun>) throws {
         try releaseSlots(of: LimitHolder(.taskRun, run))
-    }
-}
-
-extension Store {
-    /// The task runs that hold slots of the limit on a tag, the earliest first; none if there is no such limit.
-    func taskRuns<TaskRun>(holdingTag tag: String, at now: Timestamp) throws -> [ID<TaskRun>] {
-        guard let limit = try limit(named: ConcurrencyLimit.name(ofTag: tag)) else { return [] }
-        return try holds(of: limit.id, at: now)
-            .filter { $0.slots > 0 && $0.holder?.kind == .taskRun }.compactMap { $0.holder?.id.cast() }
     }
 }

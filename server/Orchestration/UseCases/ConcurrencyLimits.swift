@@ -22,6 +22,7 @@ public struct LimitChanges: Sendable {
     public var name: String?
     public var slots: Int?
     public var isActive: Bool?
+    /// See `ConcurrencyLimit.decay`.
     public var decay: Double?
     /// How many slots are to be taken, whoever holds them.
     public var taken: Int?

@@ -6,7 +6,7 @@ public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
-        /// `deployment_limit`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
+        /// `deployment_limit`, `limit_full`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
         /// What somebody could do.
@@ -22,10 +22,11 @@ extension Orchestrator {
     /// - Parameter agentEndpoint: where agents reach this server, for the line that would start one.
     public func explain(_ id: ID<FlowRun>, agentEndpoint: String) async throws -> Explanation {
         let (now, leaseTime) = (now, surroundings.leaseTime)
-        return try await database.read { store in
+        return try await database.read { [limitDesk] store in
             let run = try store.run(id).orNotFound("Flow run", id)
             let inquiry = Inquiry(
-                run: run, store: store, now: now, leaseTime: leaseTime, agentEndpoint: agentEndpoint)
+                run: run, store: store, limitDesk: limitDesk, now: now, leaseTime: leaseTime,
+                agentEndpoint: agentEndpoint)
             let reasons = try inquiry.reasons()
             let summary = reasons.first?.message ?? "it is ready: it is about to be taken"
             return Explanation(run: run, summary: summary, reasons: reasons)
@@ -38,6 +39,7 @@ private struct Inquiry {
 
     let run: FlowRun
     let store: Store
+    let limitDesk: LimitDesk
     let now: Timestamp
     let leaseTime: Timestamp
     let agentEndpoint: String
@@ -48,11 +50,15 @@ private struct Inquiry {
         case .completed, .failed, .cancelled, .crashed:
             let message = state.message.map { ": \($0)" } ?? ""
             return [Reason(code: "ended", message: "it has ended \(state.name)\(message)", remedy: nil)]
-        case .pending, .running, .cancelling: return [try executing()]
+        case .pending, .running, .cancelling: return try waitingForSlots() + [try executing()]
         case .paused:
             return [Reason(code: "paused", message: "it is paused until somebody resumes it", remedy: nil)]
         case .scheduled: return try waiting()
         }
+    }
+
+    private func waitingForSlots() throws -> [Reason] {
+        try SlotInquiry(run: run.id, store: store, desk: limitDesk, now: leaseTime).reasons()
     }
 
     private func executing() throws -> Reason {

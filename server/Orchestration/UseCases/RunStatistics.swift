@@ -1,5 +1,5 @@
 public import Domain
-public import Storage
+import Storage
 
 /// A span of time, and the runs that are expected to start in it.
 public struct HistorySpan: Sendable {

@@ -30,7 +30,7 @@ extension Orchestrator {
     /// Sets all slots of the limit on a tag free, but for those of these task runs, which hold one each from now on.
     ///
     /// - Throws: `OrchestrationError.notFound`.
-    public func resetLimit<TaskRun>(onTag tag: String, holding runs: [ID<TaskRun>]) async throws {
+    public func resetLimit(onTag tag: String, holding runs: [ID<TaskRun>]) async throws {
         try await change { change in
             let limit = try change.store.limit(named: ConcurrencyLimit.name(ofTag: tag))
                 .orNotFound("Concurrency limit", tag)
@@ -46,7 +46,7 @@ extension Orchestrator {
     /// Takes a slot of every limit on these tags for a task run that orchestrates itself.
     ///
     /// - Returns: what became of it, and the limits that there are on the tags.
-    public func takeTagSlots<TaskRun>(
+    public func takeTagSlots(
         _ tags: [String], for run: ID<TaskRun>
     ) async throws -> (answer: TagSlotAnswer, limits: [ConcurrencyLimit]) {
         try await change { change in
@@ -58,7 +58,7 @@ extension Orchestrator {
     /// Gives back the slots that a task run holds of the limits on these tags.
     ///
     /// - Returns: the limits that there are on the tags.
-    public func releaseTagSlots<TaskRun>(
+    public func releaseTagSlots(
         _ tags: [String], of run: ID<TaskRun>
     ) async throws -> [ConcurrencyLimit] {
         try await change { change in

@@ -181,7 +181,7 @@ struct TagLimitBody: JSONReadable, Sendable {
 
 /// Who is to hold the slots of a limit that is reset.
 struct TagResetBody: JSONReadable, Sendable {
-    let taskRuns: [ID<LimitHolder>]
+    let taskRuns: [ID<TaskRun>]
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         taskRuns = try reader.optional("slot_override") ?? []
@@ -191,7 +191,7 @@ struct TagResetBody: JSONReadable, Sendable {
 /// What a task run wants slots of, or gives back.
 struct TagSlotsBody: JSONReadable, Sendable {
     let tags: [String]
-    let taskRun: ID<LimitHolder>
+    let taskRun: ID<TaskRun>
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         tags = try reader.required("names")

@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Orchestration
-import Storage
 
 /// A run's log as a table in CSV (RFC 4180), written while it is read.
 struct LogTable: Sendable {

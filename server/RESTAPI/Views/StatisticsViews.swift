@@ -1,7 +1,6 @@
 import Domain
 import JSON
 import Orchestration
-import Storage
 
 extension HistorySpan {
     /// Prefect's `HistoryResponse`.

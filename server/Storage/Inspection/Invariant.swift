@@ -7,7 +7,7 @@ struct Invariant: Sendable {
 }
 
 extension Invariant {
-    static let all = histories + holds + tallies + places
+    static let all = histories + holds + slots + tallies + places
 
     /// A run's head and its history say the same.
     private static let histories = [
@@ -80,6 +80,25 @@ extension Invariant {
                 FROM attempt LEFT JOIN run ON run.id = attempt.run_id
                 WHERE run.id IS NULL OR attempt.attempt > run.attempt
                     OR (attempt.attempt < run.attempt AND attempt.ended IS NULL)
+                """),
+    ]
+
+    /// Slots of concurrency limits are held by somebody who can give them back, or come free by themselves.
+    private static let slots = [
+        Invariant(
+            complaint: "holds fewer than no slots",
+            sql: "SELECT 'lease ' || lease_id FROM concurrency_hold WHERE slots < 0"),
+        Invariant(
+            complaint: "holds slots of a limit that does not exist, and nobody renews it",
+            sql: """
+                SELECT 'lease ' || lease_id FROM concurrency_hold
+                WHERE lease_duration IS NULL AND limit_id NOT IN (SELECT id FROM concurrency_limit)
+                    AND limit_id NOT IN (SELECT id FROM deployment)
+                """),
+        Invariant(
+            complaint: "is to be renewed and has no end",
+            sql: """
+                SELECT 'lease ' || lease_id FROM concurrency_hold WHERE lease_duration IS NOT NULL AND expiry IS NULL
                 """),
     ]
 

@@ -31,7 +31,9 @@ extension Store {
     public func limit(named name: String) throws(StorageError) -> ConcurrencyLimit? {
         let found = try rows("SELECT \(Self.limitColumns) FROM concurrency_limit WHERE name = $1", .text(name))
         if let limit = try found.decoded(Self.limit).first { return limit }
-        guard let id = ConcurrencyLimit.deployment(inName: name), let deployment = try deployment(id) else { return nil }
+        guard let id = ConcurrencyLimit.deployment(inName: name), let deployment = try deployment(id) else {
+            return nil
+        }
         return ConcurrencyLimit(of: deployment)
     }
 

@@ -1,39 +1,5 @@
 public import Domain
 
-/// A run as far as a chart shows it.
-public struct RunMark: Sendable, Hashable {
-    public let id: ID<FlowRun>
-    public let type: StateType
-    /// When it started; if it has not, when it is expected to.
-    public let time: Timestamp
-    /// How long it has been RUNNING, the present included.
-    public let runTime: Duration
-    /// How much later than expected it started; if it has not, how late it is already.
-    public let lateness: Duration
-}
-
-/// Runs that are expected to start in the same span of time, and are in the same state.
-public struct RunSpan: Sendable, Hashable {
-    /// The number of the span, from 0.
-    public let number: Int
-    public let type: StateType
-    public let name: String
-    public let count: Int
-    /// Summed over the runs: see `RunMark`.
-    public let runTime: Duration
-    public let lateness: Duration
-}
-
-/// The run of a flow that is due next.
-public struct NextRun: Sendable, Hashable {
-    public let id: ID<FlowRun>
-    public let flowID: ID<Flow>
-    public let name: String
-    public let stateType: StateType
-    public let stateName: String
-    public let due: Timestamp
-}
-
 extension Store {
     private static let ended = "run.state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
 
