@@ -55,7 +55,10 @@ import Testing
         let command = line.replacing("127.0.0.1:4200", with: place.http)
         let program = try Program(
             "/bin/bash",
-            ["-c", "cd '\(place.sandbox.path)' && PATH='\(Repository.root)/.build/prefect-3/bin':$PATH && exec \(command)"],
+            [
+                "-c",
+                "cd '\(place.sandbox.path)' && PATH='\(Repository.root)/.build/prefect-3/bin':$PATH && exec \(command)",
+            ],
             in: place.sandbox,
             environment: [
                 "PREFECT_HOME": "\(place.sandbox.path)/prefect", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",

@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "Backups": {"StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "RESTAPI": {
-        "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "NIOHTTP1", "Logging",
+        "Orchestration", "Bundles", "Domain", "JSON", "Hummingbird", "NIOCore", "NIOHTTP1", "NIOWebSocket", "Logging",
         "ServiceLifecycle",
     },
     "Server": {

@@ -33,7 +33,6 @@ struct SluiceServer {
         self.logger = logger
         http = command.http
         retention = command.retention
-        let connections = command.connections(files: OpenFiles.raiseLimit())
         let data = try Self.openDirectory(command.data.path)
         let entropy = Entropy()
         let surroundings = Self.surroundings(of: data, entropy)
@@ -47,7 +46,7 @@ struct SluiceServer {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
         gateway = try Self.openGateway(command, orchestrator, logger)
-        let agents = Endpoint(argument: String(gateway.boundEndpoint.dropFirst("tcp://".count))) ?? command.agents
+        let agents = Self.endpoint(of: gateway) ?? command.agents
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         apiPorts = ports
         let http = http
@@ -58,14 +57,8 @@ struct SluiceServer {
             host: http.host, port: http.port, publicURL: command.publicURL,
             agentEndpoint: agents.connectable.description, version: Release.version,
             allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path)
-        configuration.connections = connections
-        do {
-            configuration.prefectUI = try command.prefectUI.map { directory throws(PrefectUIFailure) in
-                try PrefectUI(directory: directory)
-            }
-        } catch {
-            throw StartFailure(error.description)
-        }
+        configuration.connections = command.connections(files: OpenFiles.raiseLimit())
+        configuration.prefectUI = try Self.openUI(command)
         api = APIServer(orchestrator, configuration: configuration, logger: logger) { port in
             logger.notice(
                 "sluice-server \(Release.version) is ready",
@@ -74,6 +67,19 @@ struct SluiceServer {
                     "data": "\(data.path)",
                 ])
             announce.yield(port)
+        }
+    }
+
+    private static func endpoint(of gateway: Gateway) -> Endpoint? {
+        Endpoint(argument: String(gateway.boundEndpoint.dropFirst("tcp://".count)))
+    }
+
+    private static func openUI(_ command: ServerCommand) throws(StartFailure) -> PrefectUI? {
+        guard let directory = command.prefectUI else { return nil }
+        do throws(PrefectUIFailure) {
+            return try PrefectUI(directory: directory)
+        } catch {
+            throw StartFailure(error.description)
         }
     }
 

@@ -18,7 +18,8 @@ public struct Artifact: Sendable, Hashable {
 
     public init(
         id: ID<Artifact>, key: String? = nil, type: String? = nil, description: String? = nil, data: JSONValue = .null,
-        metadata: [String: String]? = nil, flowRunID: ID<FlowRun>? = nil, taskRunID: ID<TaskRun>? = nil, created: Timestamp,
+        metadata: [String: String]? = nil, flowRunID: ID<FlowRun>? = nil, taskRunID: ID<TaskRun>? = nil,
+        created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id

@@ -13,6 +13,7 @@ extension Event: JSONEncodable {
 extension EventResource: JSONEncodable, JSONReadable {
     public var json: JSONValue { .object(labels) }
 
+    /// Reads labels, of which one must be the id.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         var labels: JSONObject = [:]
         for (key, member) in try reader.members {
@@ -32,6 +33,7 @@ extension EventResource: JSONEncodable, JSONReadable {
 public struct ToldEvent: JSONReadable, Sendable {
     private let event: Event
 
+    /// Reads the event as clients write it.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         let name: String = try reader.required("event")
         guard name.utf8.count <= Event.longestName else {

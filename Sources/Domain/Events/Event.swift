@@ -69,6 +69,7 @@ public struct EventResource: Sendable, Hashable {
     public var name: String? { self[Self.nameLabel] }
     public var role: String? { self[Self.roleLabel] }
 
+    /// The value of a label.
     public subscript(label: String) -> String? { labels[label]?.stringValue }
 
     /// The id of the thing of this kind that this is; nil if it is of another.

@@ -21,6 +21,7 @@ public struct EventFilter: Sendable {
 
     public init() {}
 
+    /// Whether the event is wanted.
     public func includes(_ event: Event) -> Bool {
         if let since, event.occurred < since { return false }
         if let until, event.occurred > until { return false }
@@ -50,6 +51,7 @@ extension EventFilter {
 
         public init() {}
 
+        /// Whether the name is wanted.
         public func holds(for name: String) -> Bool {
             (prefixes.isEmpty || prefixes.contains { name.hasPrefix($0) })
                 && (names.isEmpty || names.contains(name))
@@ -73,6 +75,7 @@ extension EventFilter {
             ids.isEmpty && idPrefixes.isEmpty && roles.isEmpty && inRoles.isEmpty && labels == nil
         }
 
+        /// Whether the thing is wanted.
         public func holds(for resource: EventResource) -> Bool {
             (ids.isEmpty || ids.contains(resource.id))
                 && (idPrefixes.isEmpty || idPrefixes.contains { resource.id.hasPrefix($0) })
@@ -155,6 +158,7 @@ public struct LabelPattern: Sendable {
         pattern = Array(isNegated ? text.dropFirst() : text[...])
     }
 
+    /// Whether the value is as the pattern says.
     public func holds(for value: String?) -> Bool {
         guard let value else { return isNegated }
         return Self.matches(Array(value), pattern) != isNegated

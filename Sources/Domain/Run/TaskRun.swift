@@ -40,7 +40,8 @@ public struct TaskRun: Sendable, Hashable {
         cacheKey: String? = nil, cacheExpiration: Timestamp? = nil, taskVersion: String? = nil,
         empiricalPolicy: JSONObject = [:], tags: [String] = [], labels: JSONObject = [:], taskInputs: JSONObject = [:],
         state: RunState? = nil, runCount: Int = 0, flowRunRunCount: Int = 0, expectedStart: Timestamp? = nil,
-        nextScheduledStart: Timestamp? = nil, startTime: Timestamp? = nil, endTime: Timestamp? = nil, totalRunTime: Duration = .zero, created: Timestamp,
+        nextScheduledStart: Timestamp? = nil, startTime: Timestamp? = nil, endTime: Timestamp? = nil,
+        totalRunTime: Duration = .zero, created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id

@@ -5,6 +5,7 @@ import Storage
 /// The steps of a flow run and what leads from one to another: task runs, and sub-flows in the place of the task runs
 /// that stand for them.
 public struct RunGraph: Sendable {
+    /// A step.
     public struct Node: Sendable {
         public enum Kind: String, Sendable {
             case flowRun = "flow-run"

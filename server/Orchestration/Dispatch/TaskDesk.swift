@@ -19,6 +19,7 @@ public final class TaskDesk: Sendable {
     /// The processes that are there.
     public var seats: [TaskSeat] { desk.withLock { $0.seats.values.sorted { $0.number < $1.number } } }
 
+    /// Gives a process a seat.
     public func open(keys: [String], client: String, at now: Timestamp) -> TaskSeat {
         desk.withLock { desk in
             desk.last += 1
@@ -28,6 +29,7 @@ public final class TaskDesk: Sendable {
         }
     }
 
+    /// The process has gone: what it was being handed may be handed to others.
     public func close(_ seat: TaskSeat) {
         desk.withLock { desk in
             desk.seats[seat.number] = nil
@@ -56,7 +58,9 @@ public final class TaskDesk: Sendable {
 
 /// A process that serves some tasks, as long as it is connected.
 public struct TaskSeat: Sendable, Hashable {
+    /// No other seat has it.
     public let number: Int
+    /// The tasks that the process serves.
     public let keys: [String]
     /// What the process calls itself.
     public let client: String

@@ -21,7 +21,9 @@ public struct ArtifactFilters: JSONReadable, Sendable {
         artifacts = try group.condition
     }
 
-    var condition: Condition { .all([artifacts, related.onWork(ofRun: "artifact.flow_run_id", ofTask: "artifact.task_run_id")]) }
+    var condition: Condition {
+        .all([artifacts, related.onWork(ofRun: "artifact.flow_run_id", ofTask: "artifact.task_run_id")])
+    }
 }
 
 /// Orders of artifacts.

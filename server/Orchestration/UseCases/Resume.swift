@@ -26,7 +26,9 @@ extension Orchestrator {
                 return refusal
             }
             let answer = try change.propose(change.stateAfter(paused), for: head)
-            if let keys, !given.isEmpty, answer.status == .accept { try change.give(given, under: keys.response, to: id) }
+            if let keys, !given.isEmpty, answer.status == .accept {
+                try change.give(given, under: keys.response, to: id)
+            }
             return answer
         }
     }

@@ -52,10 +52,12 @@ extension Orchestrator {
         try await database.read { try $0.taskRun(id) }.orNotFound("Task run", id)
     }
 
+    /// The task runs that are asked for.
     public func taskRuns(_ request: ListRequest<TaskRunOrder>) async throws -> [TaskRun] {
         try await database.read { try $0.taskRuns(request.query(request.filters.onTaskRuns)) }
     }
 
+    /// A page of them, with their number.
     public func taskRuns(_ request: PageRequest<TaskRunOrder>) async throws -> Page<TaskRun> {
         try await database.read { store in
             let condition = request.filters.onTaskRuns
@@ -65,6 +67,7 @@ extension Orchestrator {
         }
     }
 
+    /// How many task runs meet the filters.
     public func countTaskRuns(_ filters: RelatedFilters) async throws -> Int {
         try await count(in: .taskRun, filters.onTaskRuns)
     }
@@ -81,6 +84,9 @@ extension Orchestrator {
         try await database.read { try $0.taskRunState(id) }.orNotFound("Task run state", id)
     }
 
+    /// Gives a task run another name; none leaves it as it is.
+    ///
+    /// - Throws: `OrchestrationError.notFound`.
     public func renameTaskRun(_ id: ID<TaskRun>, to name: String?) async throws {
         try await change { change in
             var task = try change.store.taskRun(id).orNotFound("Task run", id)
@@ -90,6 +96,9 @@ extension Orchestrator {
         }
     }
 
+    /// Forgets a task run with its history.
+    ///
+    /// - Throws: `OrchestrationError.notFound`.
     public func deleteTaskRun(_ id: ID<TaskRun>) async throws {
         try await change { change in
             _ = try change.store.taskRun(id).orNotFound("Task run", id)
@@ -97,7 +106,7 @@ extension Orchestrator {
         }
     }
 
-    /// How many task runs each of these runs has: sub-flows, which are counted by themselves, left out or not.
+    /// How many task runs each of these runs has; none of those that have none.
     public func taskRunCounts(of runs: [ID<FlowRun>]) async throws -> [ID<FlowRun>: Int] {
         try await database.read { try $0.taskRunCounts(of: runs) }
     }
