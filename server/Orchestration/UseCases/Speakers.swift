@@ -34,13 +34,19 @@ extension Store {
 
 extension Change {
     /// Ends what executed in the process of an attempt that has ended: the runs that it made itself, which are sub-flows
-    /// mostly. Runs of deployments that it asked for execute elsewhere, and go on.
+    /// mostly, and their tasks. Runs of deployments that it asked for execute elsewhere, and go on.
     mutating func endOfAttempt(at head: RunHead, _ attempt: Int) throws {
-        guard head.hasMadeRuns else { return }
+        guard head.hasMadeRuns || head.machine.policy.reportsForItself else { return }
         let message = "attempt \(attempt) at the run \(head.id), in whose process it executed, has ended"
-        for id in try store.openRuns(madeBy: head.id) {
-            guard let made = try store.head(id) else { continue }
-            try adopt(RunState(id: surroundings.newID(), type: .crashed, timestamp: now, message: message), made)
+        func crashed() -> RunState {
+            RunState(id: surroundings.newID(), type: .crashed, timestamp: now, message: message)
+        }
+        let made = head.hasMadeRuns ? try store.openRuns(madeBy: head.id) : []
+        for id in made {
+            if let run = try store.head(id) { try adopt(crashed(), run) }
+        }
+        for id in [head.id] + made {
+            for var task in try store.openTaskRuns(of: id) { try enter(crashed(), &task) }
         }
     }
 }

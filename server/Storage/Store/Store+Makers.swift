@@ -7,6 +7,21 @@ extension Store {
         try execute("UPDATE run SET has_made_runs = TRUE WHERE id = $1 AND has_made_runs = FALSE", .id(maker))
     }
 
+    /// The task runs of a run that its own process executes and has not ended: not those that other processes take, nor
+    /// those that stand for runs which go on.
+    public func openTaskRuns(of run: ID<FlowRun>) throws(StorageError) -> [TaskRun] {
+        try taskRuns(
+            Query(
+                .test(
+                    """
+                    run_id = ? AND is_deferred = FALSE
+                    AND (state_type IS NULL OR state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM run AS child WHERE child.parent_task_run_id = task_run.id
+                            AND child.state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'))
+                    """, [.id(run)])))
+    }
+
     /// The runs that processes of `maker` made and that have not ended.
     public func openRuns(madeBy maker: ID<FlowRun>) throws(StorageError) -> [ID<FlowRun>] {
         try rows(

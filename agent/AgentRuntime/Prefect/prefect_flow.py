@@ -63,10 +63,11 @@ def print_only_what_is_not_sent():
         return
 
     def is_sent(record):
-        if not getattr(record, "send_to_api", True) or not PREFECT_LOGGING_TO_API_ENABLED.value():
-            return False
         if not (getattr(record, "flow_run_id", None) or getattr(record, "task_run_id", None)):
             return False
+        if not PREFECT_LOGGING_TO_API_ENABLED.value():
+            return False
+        # What is not to be sent, of all that could be, is for people at a terminal: where to look at the run.
         logger = logging.getLogger(record.name)
         while logger:
             if any(isinstance(handler, APILogHandler) for handler in logger.handlers):
