@@ -107,8 +107,8 @@ let package = Package(
         .tests(
             "AgentRuntimeTests",
             [
-                "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "Wire", "ZeroMQ",
-                .logging,
+                "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "JSON", "Wire",
+                "ZeroMQ", .logging,
             ]),
         .tests("APIClientTests", ["APIClient", "HTTPClient", "Domain", "JSON"]),
         .tests(
