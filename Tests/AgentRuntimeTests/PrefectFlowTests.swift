@@ -47,7 +47,7 @@ struct PrefectFlowTests {
     }
 
     @Test func theFirstFlowIsColdAndLaterOnesAreWarmWithAnEnvironmentOfTheirOwn() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             let say = """
                 print(os.environ["SLUICE_ATTEMPT"], os.environ["PREFECT__FLOW_RUN_ID"], os.environ.get("EXTRA"))
                 print(os.getcwd() == sys.path[0], sys.argv[0].endswith("engine.py"), os.getsid(0) == os.getpid())
@@ -65,7 +65,7 @@ struct PrefectFlowTests {
     }
 
     @Test func aWarmFlowEndsAsItWouldHaveEndedCold() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             try await warmUp(server)
             for (number, (code, cause)) in [
                 ("sys.exit(7)", AttemptEnd.Cause.exited(code: 7)), ("os._exit(3)", .exited(code: 3)),
@@ -79,7 +79,7 @@ struct PrefectFlowTests {
     }
 
     @Test func aStopReachesAWarmFlowAndAllThatItStarted() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             try await warmUp(server)
             let key = AttemptKey.test(1)
             server.assign(
@@ -107,7 +107,7 @@ struct PrefectFlowTests {
     }
 
     @Test func environmentsShareNoPython() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             try await warmUp(server) { $0.environment = ["TONGUE": "one"] }
             var other = Assignment.flow(.test(1), #"print(os.environ["TONGUE"])"#)
             other.environment = ["TONGUE": "two"]
@@ -119,7 +119,7 @@ struct PrefectFlowTests {
     }
 
     @Test func settingsAreThoseOfTheRun() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             try await warmUp(server)
             var assignment = Assignment.flow(
                 .test(1), "from prefect import context; print(context.GLOBAL_SETTINGS_CONTEXT.settings.credential)")
@@ -129,7 +129,7 @@ struct PrefectFlowTests {
     }
 
     @Test func whatIsInstalledAnewIsImportedAnew() async throws {
-        try await withAgent { server, prefect in
+        try await withAgent { (server, prefect) async throws -> Void in
             try await warmUp(server)
             try prefect.write("import os\nimported_by = os.getpid()\nversion = 'new'\n", to: "__init__.py")
             let first = try await run(.flow(.test(1), "print(prefect.version)"), on: server)
@@ -140,7 +140,7 @@ struct PrefectFlowTests {
     }
 
     @Test func whatStartsThreadsIsNeverWarm() async throws {
-        try await withAgent { server, prefect in
+        try await withAgent { (server, prefect) async throws -> Void in
             try prefect.write(
                 """
                 import os, sys, threading
@@ -155,7 +155,7 @@ struct PrefectFlowTests {
 
     @Test(arguments: [true, false])
     func nothingIsKeptWarmThatIsNotToBe(byAgent: Bool) async throws {
-        try await withAgent(keepsWarm: !byAgent) { server, _ in
+        try await withAgent(keepsWarm: !byAgent) { (server, _) async throws -> Void in
             let flow = PrefectFlow(warmStart: byAgent ? .wanted : .refused)
             for number in 1...8 as ClosedRange<UInt64> {
                 #expect(try await run(.flow(.test(number), "", flow), on: server).lines == ["cold"])
@@ -164,7 +164,7 @@ struct PrefectFlowTests {
     }
 
     @Test func theAgentsVariablesStandInForTheirNames() async throws {
-        try await withAgent(["DEPTH": "12"]) { server, _ in
+        try await withAgent(["DEPTH": "12"]) { (server, _) async throws -> Void in
             var assignment = Assignment.flow(.test(1), #"print(os.environ["WATER"])"#)
             assignment.environment = ["WATER": "{{ $DEPTH }} m{{ $NONE }}"]
             #expect(try await run(assignment, on: server).lines == ["cold", "12 m"])
@@ -176,7 +176,7 @@ struct PrefectFlowTests {
     }
 
     @Test func anInterpreterIsAPathAnEnvironmentOrAName() async throws {
-        try await withAgent { server, _ in
+        try await withAgent { (server, _) async throws -> Void in
             let environment = "\(folder.path)/venv"
             for directory in [environment, "\(environment)/bin"] { mkdir(directory, 0o755) }
             symlink("/usr/bin/python3", "\(environment)/bin/python")

@@ -26,7 +26,7 @@ import Testing
     ) async throws -> ProposalAnswer {
         let state = RunState(
             id: stage.orchestrator.surroundings.newID(), type: type, timestamp: stage.clock.time, details: details)
-        return try await stage.orchestrator.propose(state, for: run.id, force: force, by: grant.map(\.name))
+        return try await stage.orchestrator.propose(state, for: run.id, force: force, speaker: grant.map(\.name))
     }
 
     @Test func anAgentIsGrantedThemWithWhatPrefectsWorkerGives() async throws {
@@ -73,7 +73,7 @@ import Testing
             for: [Seat(agentID: stage.agentID, poolID: made.id, queueNames: [], credit: 5)])
         #expect(grants.map(\.run.id) == [ownRun.id])
         let reasons = try await stage.orchestrator.explain(run.id, agentEndpoint: "x").reasons
-        #expect(reasons.map(\.code) == ["no_command"])
+        #expect(reasons.map(\.code) == ["no_worker"])
     }
 
     @Test func theFlowSaysHowItIsAndTheAgentHowItsProcessEnded() async throws {
@@ -187,7 +187,7 @@ import Testing
         try await end()
         await #expect(throws: OrchestrationError.self) { try await orchestrator.requireLiving(grant.name) }
         await #expect(throws: OrchestrationError.self) {
-            _ = try await orchestrator.propose(state(.running), for: run.id, force: true, by: grant.name)
+            _ = try await orchestrator.propose(state(.running), for: run.id, force: true, speaker: grant.name)
         }
         await #expect(throws: OrchestrationError.self) {
             _ = try await orchestrator.recordRun(of: run.flowID, RunRequest(), by: grant.name)
@@ -197,13 +197,13 @@ import Testing
 
     @Test func whatItMadeEndsWithIt() async throws {
         let orchestrator = stage.orchestrator
-        _ = try await orchestrator.propose(state(.running), for: run.id, by: grant.name)
+        _ = try await orchestrator.propose(state(.running), for: run.id, speaker: grant.name)
         var request = RunRequest()
         request.initialState = state(.pending)
         let sub = try await orchestrator.recordRun(of: run.flowID, request, by: grant.name).run.run
-        _ = try await orchestrator.propose(state(.running), for: sub.id, by: grant.name)
+        _ = try await orchestrator.propose(state(.running), for: sub.id, speaker: grant.name)
         let done = try await orchestrator.recordRun(of: run.flowID, request, by: grant.name).run.run
-        _ = try await orchestrator.propose(state(.completed), for: done.id, by: grant.name)
+        _ = try await orchestrator.propose(state(.completed), for: done.id, speaker: grant.name)
         let strange = try await orchestrator.recordRun(of: run.flowID, request).run.run
         var task = TaskRunRequest(taskKey: "t", dynamicKey: "0")
         task.flowRunID = sub.id

@@ -59,6 +59,10 @@ struct TemplateText: Sendable {
         if !literal.isEmpty { parts.append(.literal(literal)) }
     }
 
+    var placeholders: [TemplatePlaceholder] {
+        parts.compactMap { if case .placeholder(let placeholder, _) = $0 { placeholder } else { nil } }
+    }
+
     /// The placeholder that the text consists of, if it is nothing else.
     var only: TemplatePlaceholder? {
         guard parts.count == 1, case .placeholder(let placeholder, _) = parts[0] else { return nil }

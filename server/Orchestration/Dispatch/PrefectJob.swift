@@ -11,8 +11,9 @@ extension Store {
         guard let pool = try run.queueID.flatMap({ try pool(of: $0) }) else {
             throw OrchestrationError.invalid("its work pool does not exist any more")
         }
-        return try JobTemplate(pool.baseJobTemplate).job(
-            deployment: deployment.jobVariables, run: run.jobVariables, references: StoredReferences(store: self, vault: vault))
+        return try (JobTemplate(pool.baseJobTemplate) ?? .processes).job(
+            deployment: deployment.jobVariables, run: run.jobVariables,
+            references: StoredReferences(store: self, vault: vault))
     }
 
     /// Says on a run which agent executes it, in the words of Prefect's workers.

@@ -43,7 +43,8 @@ extension Change {
         }
         let made = head.hasMadeRuns ? try store.openRuns(madeBy: head.id) : []
         for id in made {
-            if let run = try store.head(id) { try adopt(crashed(), run) }
+            guard let run = try store.head(id) else { continue }
+            try adopt(crashed(), run, FlowRunPolicy(try store.empiricalPolicy(of: id)))
         }
         for id in [head.id] + made {
             for var task in try store.openTaskRuns(of: id) { try enter(crashed(), &task) }

@@ -223,7 +223,7 @@ extension Change {
         guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
             throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")
         }
-        if deployment.claimants == .workers, let pool = try store.pool(own.poolID) {
+        if deployment.execution == nil, let pool = try store.pool(own.poolID) {
             return try ensureQueue(named: name, in: pool).id
         }
         let queues = try store.queues(of: own.poolID)

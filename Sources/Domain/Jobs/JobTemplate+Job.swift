@@ -1,24 +1,19 @@
 public import JSON
 
-/// A work pool's template of jobs (`base_job_template`): what a job is, in terms of variables, and their defaults.
-public struct JobTemplate: Sendable {
-    private let configuration: JSONObject
-    /// The variables that have a default.
-    private let defaults: JSONObject
+extension JobTemplate {
+    /// For pools whose template says nothing.
+    public static let processes = JobTemplate(
+        configuration: ["command": "{{ command }}", "env": "{{ env }}", "working_dir": "{{ working_dir }}"],
+        variables: [:])
 
-    /// - Parameter template: as Prefect's clients make it; of an empty one, the template of processes.
-    public init(_ template: JSONObject) {
-        configuration = template["job_configuration"]?.objectValue ?? Self.processes
-        var defaults = JSONObject()
-        for (name, schema) in template["variables"]?["properties"]?.objectValue ?? [:] {
-            if let value = schema["default"], !value.isNull { defaults[name] = value }
-        }
-        self.defaults = defaults
+    /// The variables that have a default: null is none.
+    private var givenDefaults: JSONObject {
+        let properties = variables["properties"]?.objectValue ?? [:]
+        return JSONObject(
+            properties.compactMap { name, property in
+                property["default"].flatMap { $0.isNull ? nil : (name, $0) }
+            })
     }
-
-    private static let processes: JSONObject = [
-        "command": "{{ command }}", "env": "{{ env }}", "working_dir": "{{ working_dir }}",
-    ]
 
     /// The job for these values. What refers to the environment of an agent (`{{ $NAME }}`) stays as it is.
     ///
@@ -28,6 +23,7 @@ public struct JobTemplate: Sendable {
     public func job(
         deployment: JSONObject, run: JSONObject, references: any JobReferences
     ) throws(JobTemplateError) -> ProcessJob {
+        let defaults = givenDefaults
         let values = defaults.merging(Self.nested(Self.merged(deployment, run)))
         var configuration = configuration
         if let environment = defaults["env"]?.objectValue, !environment.isEmpty {

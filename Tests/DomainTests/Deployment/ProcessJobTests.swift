@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// Templates of jobs, filled in as Prefect's workers do.
-@Suite struct JobTemplateTests {
+@Suite struct ProcessJobTests {
     private struct Shelf: JobReferences {
         var variables: JSONObject = [:]
         var blocks: JSONObject = [:]
@@ -30,7 +30,7 @@ import Testing
     private func job(
         _ template: JSONObject, deployment: JSONObject = [:], run: JSONObject = [:], _ shelf: Shelf = Shelf()
     ) throws -> ProcessJob {
-        try JobTemplate(template).job(deployment: deployment, run: run, references: shelf)
+        try (JobTemplate(template) ?? .processes).job(deployment: deployment, run: run, references: shelf)
     }
 
     @Test func withoutValuesItIsAsUsual() throws {
