@@ -68,8 +68,10 @@ let package = Package(
         // The agent
         .target(name: "CProcess", path: "agent/CProcess"),
         .agent("Supervision", ["CProcess"]),
-        .agent("AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", .logging]),
-        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Domain"]),
+        .agent(
+            "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", .logging],
+            resources: [.embedInCode("Prefect/prefect_flow.py")]),
+        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Bundles", "Domain"]),
         .program(
             "Agent", in: "agent",
             [
@@ -105,8 +107,8 @@ let package = Package(
         .tests(
             "AgentRuntimeTests",
             [
-                "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "Wire", "ZeroMQ",
-                .logging,
+                "AgentRuntime", "Executors", "Supervision", "SupervisorFixture", "Bundles", "Domain", "JSON", "Wire",
+                "ZeroMQ", .logging,
             ]),
         .tests("APIClientTests", ["APIClient", "HTTPClient", "Domain", "JSON"]),
         .tests(
@@ -155,8 +157,9 @@ extension Target {
         .target(name: name, dependencies: uses, path: "server/\(name)", swiftSettings: .strict)
     }
 
-    static func agent(_ name: String, _ uses: [Dependency]) -> Target {
-        .target(name: name, dependencies: uses, path: "agent/\(name)", swiftSettings: .strict)
+    static func agent(_ name: String, _ uses: [Dependency], resources: [Resource] = []) -> Target {
+        .target(
+            name: name, dependencies: uses, path: "agent/\(name)", resources: resources, swiftSettings: .strict)
     }
 
     static func program(_ name: String, in folder: String, _ uses: [Dependency]) -> Target {

@@ -15,6 +15,7 @@ extension Assignment {
             python: wire.hasPython
                 ? PythonRequirements(version: wire.python.version.nonEmpty, requirements: wire.python.requirements)
                 : nil,
+            prefectFlow: wire.hasPrefectFlow ? PrefectFlow(wire: wire.prefectFlow) : nil,
             timeout: wire.timeout > 0 ? .microseconds(wire.timeout) : nil, grace: .microseconds(wire.grace),
             number: wire.number, afterHeartbeat: wire.afterHeartbeat)
     }
@@ -40,6 +41,7 @@ extension Assignment {
                     $0.requirements = python.requirements
                 }
             }
+            if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
             $0.timeout = timeout?.wholeMicroseconds ?? 0
             $0.grace = grace.wholeMicroseconds
             $0.number = number
@@ -51,6 +53,30 @@ extension Assignment {
         guard !digest.isEmpty else { return nil }
         guard digest.count == 32 else { throw .invalidField("assignment.bundle_digest") }
         return BundleReference(digest: Hexadecimal.text(of: digest), size: Int(clamping: size))
+    }
+}
+
+extension PrefectFlow {
+    init(wire: WirePrefectFlow) {
+        let warmStart: ProcessJob.WarmStart
+        switch wire.warmStart {
+        case .wanted: warmStart = .wanted
+        case .refused: warmStart = .refused
+        case .unspecified, .UNRECOGNIZED: warmStart = .asUsual
+        }
+        self.init(python: wire.python.nonEmpty, warmStart: warmStart)
+    }
+
+    var wire: WirePrefectFlow {
+        .with {
+            $0.python = python ?? ""
+            $0.warmStart =
+                switch warmStart {
+                case .asUsual: .unspecified
+                case .wanted: .wanted
+                case .refused: .refused
+                }
+        }
     }
 }
 

@@ -73,6 +73,8 @@ public struct Assignment: Sendable, Hashable {
     public var bundle: BundleReference?
     public var workingDirectory: String?
     public var python: PythonRequirements?
+    /// For the runs of deployments that Prefect's clients make.
+    public var prefectFlow: PrefectFlow?
     public var timeout: Duration?
     /// Between TERM and KILL.
     public var grace: Duration
@@ -85,8 +87,8 @@ public struct Assignment: Sendable, Hashable {
         key: AttemptKey, lease: Duration, runName: String, flowName: String, deploymentName: String,
         flowID: ID<Flow>, deploymentID: ID<Deployment>?, parameters: String, arguments: [String],
         environment: [String: String], bundle: BundleReference?, workingDirectory: String?,
-        python: PythonRequirements?, timeout: Duration?, grace: Duration, number: UInt64,
-        afterHeartbeat: UInt64
+        python: PythonRequirements?, prefectFlow: PrefectFlow? = nil, timeout: Duration?, grace: Duration,
+        number: UInt64, afterHeartbeat: UInt64
     ) {
         self.key = key
         self.lease = lease
@@ -101,10 +103,23 @@ public struct Assignment: Sendable, Hashable {
         self.bundle = bundle
         self.workingDirectory = workingDirectory
         self.python = python
+        self.prefectFlow = prefectFlow
         self.timeout = timeout
         self.grace = grace
         self.number = number
         self.afterHeartbeat = afterHeartbeat
+    }
+}
+
+/// How a flow is executed that Prefect's client runs.
+public struct PrefectFlow: Sendable, Hashable {
+    /// An interpreter, or the directory of a virtual environment; nothing for the agent's own choice.
+    public var python: String?
+    public var warmStart: ProcessJob.WarmStart
+
+    public init(python: String? = nil, warmStart: ProcessJob.WarmStart = .asUsual) {
+        self.python = python
+        self.warmStart = warmStart
     }
 }
 

@@ -806,11 +806,80 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._afterHeartbeat = newValue}
   }
 
+  /// Set for the runs of deployments that Prefect's clients make: their flow reports for itself. `command` may then be
+  /// empty: the agent knows how to execute such a flow. `{{ $NAME }}` in the command, the environment and the working
+  /// directory stands for a variable of the agent's own environment.
+  public var prefectFlow: WirePrefectFlow {
+    get {_storage._prefectFlow ?? WirePrefectFlow()}
+    set {_uniqueStorage()._prefectFlow = newValue}
+  }
+  /// Returns true if `prefectFlow` has been explicitly set.
+  public var hasPrefectFlow: Bool {_storage._prefectFlow != nil}
+  /// Clears the value of `prefectFlow`. Subsequent reads from it will return its default value.
+  public mutating func clearPrefectFlow() {_uniqueStorage()._prefectFlow = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// How a flow is executed that Prefect's client runs.
+public nonisolated struct WirePrefectFlow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// An interpreter, or the directory of a virtual environment. Empty: the agent's own choice.
+  public var python: String = String()
+
+  /// Whether its process may begin in a Python that the agent has started before.
+  public var warmStart: WirePrefectFlow.WarmStart = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum WarmStart: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// As the agent does where nobody says anything.
+    case unspecified // = 0
+    case wanted // = 1
+    case refused // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .wanted
+      case 2: self = .refused
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .wanted: return 1
+      case .refused: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [WirePrefectFlow.WarmStart] = [
+      .unspecified,
+      .wanted,
+      .refused,
+    ]
+
+  }
+
+  public init() {}
 }
 
 /// What to execute. Parameters have been filled in by the server.
@@ -2061,7 +2130,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2082,6 +2151,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _grace: Int64 = 0
     var _number: UInt64 = 0
     var _afterHeartbeat: UInt64 = 0
+    var _prefectFlow: WirePrefectFlow? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2110,6 +2180,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _grace = source._grace
       _number = source._number
       _afterHeartbeat = source._afterHeartbeat
+      _prefectFlow = source._prefectFlow
     }
   }
 
@@ -2146,6 +2217,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._grace) }()
         case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._number) }()
         case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._afterHeartbeat) }()
+        case 19: try { try decoder.decodeSingularMessageField(value: &_storage._prefectFlow) }()
         default: break
         }
       }
@@ -2212,6 +2284,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._afterHeartbeat != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._afterHeartbeat, fieldNumber: 18)
       }
+      try { if let v = _storage._prefectFlow {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2239,6 +2314,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._grace != rhs_storage._grace {return false}
         if _storage._number != rhs_storage._number {return false}
         if _storage._afterHeartbeat != rhs_storage._afterHeartbeat {return false}
+        if _storage._prefectFlow != rhs_storage._prefectFlow {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2246,6 +2322,45 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension WirePrefectFlow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PrefectFlow"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}python\0\u{3}warm_start\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.python) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.warmStart) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.python.isEmpty {
+      try visitor.visitSingularStringField(value: self.python, fieldNumber: 1)
+    }
+    if self.warmStart != .unspecified {
+      try visitor.visitSingularEnumField(value: self.warmStart, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WirePrefectFlow, rhs: WirePrefectFlow) -> Bool {
+    if lhs.python != rhs.python {return false}
+    if lhs.warmStart != rhs.warmStart {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePrefectFlow.WarmStart: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WARM_START_UNSPECIFIED\0\u{1}WARM_START_WANTED\0\u{1}WARM_START_REFUSED\0")
 }
 
 nonisolated extension WireCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -40,13 +40,14 @@ struct AgentHarness: Sendable {
 
     init(
         _ folder: TemporaryFolder, server: FakeServer, slots: Int = 2, environment: [String: String] = Self.variables,
-        keepsRuns: Bool = false, _ adapt: (inout AgentTiming) -> Void = { _ in }
+        keepsRuns: Bool = false, keepsPythonWarm: Bool = true, _ adapt: (inout AgentTiming) -> Void = { _ in }
     ) throws {
         var random = SeededGenerator(seed: 1)
         let data = try AgentData(directory: "\(folder.path)/agent", at: Timestamp(microseconds: 1), from: &random)
         var configuration = AgentConfiguration(
             server: server.address, name: "tester", host: "here", version: "test", pool: "default", queues: [],
             slots: slots, labels: [:], processID: getpid(), environment: environment, keepsRuns: keepsRuns)
+        configuration.keepsPythonWarm = keepsPythonWarm
         configuration.timing.chunkRepeat = .milliseconds(200)
         adapt(&configuration.timing)
         let executor = ProcessExecutor(

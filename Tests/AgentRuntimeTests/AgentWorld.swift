@@ -109,7 +109,7 @@ struct AgentWorld {
             if deadline <= .zero || deadline > Self.lease { violations.append("renewal \(deadline)") }
         case .limit(_, let deadline):
             if deadline != Self.lease { violations.append("limit \(deadline)") }
-        case .followOutput: break
+        case .followOutput, .putUpStopSign: break
         case .finishOutput(let key): unsentOutput.insert(key)
         case .dropOutput(let key):
             unsentOutput.remove(key)

@@ -12,7 +12,7 @@ struct ProtocolTests {
     private static let spec = ChildSpec(
         token: "run.1", arguments: ["echo", "", "ü"], environment: ["PATH": "/bin", "EMPTY": ""], directory: "/tmp",
         capturePath: "/tmp/capture", timeout: .seconds(5), deadline: nil, grace: .milliseconds(1500),
-        limits: [ResourceLimit(resource: 7, soft: 1, hard: .max)])
+        limits: [ResourceLimit(resource: 7, soft: 1, hard: .max)], zygote: "z")
     private static let ended = ChildExit(
         status: .signaled(9), stop: .timedOut, cpuMicroseconds: 1, peakMemoryBytes: 2, capturedBytes: 3, lostBytes: 4,
         startedAt: 5, endedAt: .max)
@@ -22,12 +22,15 @@ struct ProtocolTests {
         .renew(tokens: ["a", "b", ""], deadline: Uptime(nanoseconds: 5)),
         .renew(tokens: [], deadline: Uptime(nanoseconds: 0)), .limit(tokens: ["a"], deadline: Uptime(nanoseconds: 7)),
         .acknowledge(token: "ü"),
-        .list(query: 7), .shutdown,
+        .list(query: 7), .shutdown, .closeZygote(key: "z"),
+        .openZygote(
+            ZygoteRequest(ZygoteSpec(key: "z", arguments: ["a", ""], environment: ["A": "b"], directory: "/tmp"))),
     ]
     static let replies: [Reply] = [
         .welcome(version: 1, pid: 17), .event(.started(token: "a", pid: 5, at: -1)),
         .event(.failedToStart(token: "a", reason: .other(errno: 7, message: "no"))),
         .event(.output(token: "a", captured: .max)), .event(.exited(token: "a", ended)), .children(query: 3, []),
+        .event(.zygoteReady(key: "z", pid: 3, memoryBytes: 1 << 40)), .event(.zygoteEnded(key: "z", .signaled(9))),
         .children(
             query: 3,
             [

@@ -96,6 +96,11 @@ struct MessageSource {
                 PythonRequirements(
                     version: source.optional { "3" + $0.text() }, requirements: source.list { $0.text() })
             },
+            prefectFlow: optional { source in
+                PrefectFlow(
+                    python: source.optional { "p" + $0.text() },
+                    warmStart: [.asUsual, .wanted, .refused].randomElement(using: &source.random) ?? .asUsual)
+            },
             timeout: optional { $0.duration() + .microseconds(1) }, grace: duration(), number: random.next(),
             afterHeartbeat: random.next())
     }

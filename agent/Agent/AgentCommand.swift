@@ -61,6 +61,22 @@ struct AgentCommand: AsyncParsableCommand {
             valueName: "leave|stop"))
     var onExit = Leaving.leave
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The Python of Prefect's flows: a command, an interpreter or the directory of a virtual environment. A \
+            deployment's job variable "python" says otherwise.
+            """, valueName: "path"))
+    var python = "python3"
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Keep a Python that has imported Prefect for the flows to come. A deployment's job variable "warm" says \
+            otherwise.
+            """)
+    var warm = true
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -78,12 +94,14 @@ struct AgentCommand: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
+        var configuration = AgentConfiguration(
+            server: server, name: name, host: Host.name, version: Release.version, pool: pool, queues: queue,
+            slots: slots, labels: try labels(), processID: Host.processID, environment: Host.environment,
+            keepsRuns: keepRuns)
+        configuration.python = python
+        configuration.keepsPythonWarm = warm
         let program = AgentProgram(
-            configuration: AgentConfiguration(
-                server: server, name: name, host: Host.name, version: Release.version, pool: pool,
-                queues: queue, slots: slots, labels: try labels(), processID: Host.processID,
-                environment: Host.environment, keepsRuns: keepRuns),
-            dataDirectory: data, logLevel: logLevel, onExit: onExit)
+            configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit)
         throw ExitCode(await program.run())
     }
 

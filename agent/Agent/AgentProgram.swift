@@ -35,7 +35,7 @@ struct AgentProgram {
         let executor = ProcessExecutor(
             directory: data.supervisor, captures: data.captures,
             launch: [Host.executable ?? CommandLine.arguments[0], "supervise", data.supervisor],
-            warn: { logger.error("\($0)") })
+            warn: { logger.error("\($0)") }, tell: { logger.info("\($0)") })
         let agent = "agent \(configuration.name) (\(data.agentID))"
         logger.info("\(agent), \(configuration.slots) slots, pool \(configuration.pool), data in \(data.directory)")
         return try AgentLoop(configuration: configuration, data: data, executor: executor, logger: logger)

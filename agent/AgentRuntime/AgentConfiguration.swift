@@ -18,6 +18,10 @@ public struct AgentConfiguration: Sendable {
     public var environment: [String: String]
     /// Whether what a run leaves in its directory stays there.
     public var keepsRuns: Bool
+    /// The interpreter of Prefect's flows, or the directory of a virtual environment, where a deployment names none.
+    public var python = "python3"
+    /// Whether a Python that has imported Prefect is kept for the flows to come.
+    public var keepsPythonWarm = true
     /// Bytes that are to be free where the agent's data are; with less no run is taken. What executes needs room for
     /// its output and its reports.
     public var diskReserve = 16 << 20

@@ -66,10 +66,12 @@ public struct ChildLaunch: Sendable, Hashable {
     public var deadline: Duration?
     /// Between asking it to end and ending it, when the executor itself stops it.
     public var grace: Duration
+    /// What may be made ready beforehand, so that the child begins sooner.
+    public var warmStart: WarmStart?
 
     public init(
         name: ChildName, arguments: [String], environment: [String: String], directory: String,
-        timeout: Duration? = nil, deadline: Duration? = nil, grace: Duration
+        timeout: Duration? = nil, deadline: Duration? = nil, grace: Duration, warmStart: WarmStart? = nil
     ) {
         self.name = name
         self.arguments = arguments
@@ -78,6 +80,22 @@ public struct ChildLaunch: Sendable, Hashable {
         self.timeout = timeout
         self.deadline = deadline
         self.grace = grace
+        self.warmStart = warmStart
+    }
+}
+
+/// A program that does once what children of its kind do first, and becomes each of them by forking.
+public struct WarmStart: Sendable, Hashable {
+    /// What it is, for people.
+    public var name: String
+    public var arguments: [String]
+    /// All of it. Children whose environments differ in more than what is each child's own do not share a program.
+    public var environment: [String: String]
+
+    public init(name: String, arguments: [String], environment: [String: String]) {
+        self.name = name
+        self.arguments = arguments
+        self.environment = environment
     }
 }
 

@@ -19,11 +19,13 @@ public struct ChildSpec: Sendable, Equatable {
     public var grace: Duration
     /// Set with `setrlimit` before the program starts.
     public var limits: [ResourceLimit]
+    /// The key of a zygote that may become the child, if there is one that is ready: then `arguments` are not looked at.
+    public var zygote: String?
 
     public init(
         token: String, arguments: [String], environment: [String: String], directory: String, capturePath: String,
         timeout: Duration? = nil, deadline: Duration? = nil, grace: Duration = .seconds(10),
-        limits: [ResourceLimit] = []
+        limits: [ResourceLimit] = [], zygote: String? = nil
     ) {
         self.token = token
         self.arguments = arguments
@@ -34,6 +36,7 @@ public struct ChildSpec: Sendable, Equatable {
         self.deadline = deadline
         self.grace = grace
         self.limits = limits
+        self.zygote = zygote
     }
 }
 

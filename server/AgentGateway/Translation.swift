@@ -41,6 +41,7 @@ extension Assignment {
             parameters: grant.run.parameters.json.serialized(), arguments: grant.arguments,
             environment: grant.environment, bundle: grant.execution.bundle,
             workingDirectory: grant.execution.workingDirectory, python: grant.execution.python,
+            prefectFlow: grant.job.map { PrefectFlow(python: $0.python, warmStart: $0.warmStart) },
             timeout: policy.timeout, grace: policy.grace, number: number,
             afterHeartbeat: afterHeartbeat)
     }

@@ -24,13 +24,15 @@ public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
     case badReference(String)
     /// Larger than what is taken.
     case tooLarge(String)
+    /// It was said with the credential of an attempt that has ended, or of none.
+    case refusedSpeaker(String)
 
     public var description: String {
         switch self {
         case .notFound(let kind, let name, let hint):
             "\(kind) \"\(name)\" not found" + (hint.map { ": \($0)" } ?? "")
         case .conflict(let message), .invalid(let message), .tooLarge(let message), .forbidden(let message),
-            .badReference(let message), .gone(let message):
+            .badReference(let message), .gone(let message), .refusedSpeaker(let message):
             message
         case .invalidParameters(let violations):
             "the parameters are not valid: " + violations.map(\.description).joined(separator: "; ")

@@ -11,6 +11,7 @@ public struct Orchestrator: Sendable {
     public let bundles: BundleStore
     public let surroundings: Surroundings
     public let bulletin: Bulletin
+    public let credentials: AttemptCredentials
     public let desk = DispatchDesk()
     public let counters = Counters()
     public let taskDesk = TaskDesk()
@@ -21,10 +22,12 @@ public struct Orchestrator: Sendable {
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
 
-    /// - Parameter vault: nothing where all is forgotten with this orchestrator: a key of its own does there.
+    /// - Parameters:
+    ///   - vault: nothing where all is forgotten with this orchestrator: a key of its own does there.
+    ///   - credentials: nothing for such as are good as long as this orchestrator is there.
     public init(
         database: any Database, logs: LogStore, bundles: BundleStore, surroundings: Surroundings,
-        bulletin: Bulletin = Bulletin(), vault: Vault? = nil
+        bulletin: Bulletin = Bulletin(), vault: Vault? = nil, credentials: AttemptCredentials? = nil
     ) {
         self.database = database
         self.logs = logs
@@ -32,6 +35,7 @@ public struct Orchestrator: Sendable {
         self.surroundings = surroundings
         self.bulletin = bulletin
         self.vault = vault ?? Vault(passing: surroundings)
+        self.credentials = credentials ?? AttemptCredentials(passing: surroundings)
     }
 
     public var now: Timestamp { surroundings.now }
@@ -146,7 +150,9 @@ struct Change {
                         StopOrder(
                             runID: head.id, attempt: attempt, agentID: agent, grace: machine.policy.grace,
                             reason: reason)))
-            case .releaseLease: if let queue = head.queueID { readyQueues.insert(queue) }
+            case .releaseLease(let attempt, _):
+                if let queue = head.queueID { readyQueues.insert(queue) }
+                try endOfAttempt(at: head, attempt)
             case .grantLease: count(.attemptGranted)
             }
         }

@@ -64,6 +64,7 @@ public struct APIServer: Service {
         router.add(middleware: ErrorResponses(table: table))
         router.add(middleware: HostGuard(configuration))
         router.add(middleware: VersionCheck())
+        router.add(middleware: SpeakerCheck(orchestrator: orchestrator))
         if let ui = configuration.prefectUI {
             router.add(middleware: PrefectUIFiles(ui: ui, table: table, configuration: configuration))
         }

@@ -34,6 +34,8 @@ struct DataDirectory {
     /// The one file of logs that earlier releases wrote.
     var formerLogs: String { "\(path)/logs.sqlite" }
     var bundles: String { files.bundles }
+    /// The key of the attempts' credentials. It is in no backup: who has one can speak for nobody.
+    var credentialKey: String { "\(path)/credentials.key" }
 
     /// Bytes that whoever runs the server may still fill there.
     var freeBytes: Int? {

@@ -41,7 +41,8 @@ struct SluiceServer {
             logFolder = try SQLiteLogFolder(path: data.logs, adopting: data.formerLogs, at: surroundings.now)
             orchestrator = Orchestrator(
                 database: database, logs: LogStore(logFolder), bundles: try BundleStore(directory: data.bundles),
-                surroundings: surroundings, vault: try Self.openVault(data, entropy))
+                surroundings: surroundings, vault: try Self.openVault(data, entropy),
+                credentials: try Self.openCredentials(data, entropy))
         } catch {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
@@ -90,6 +91,11 @@ struct SluiceServer {
         if let key = try file.read() { return Vault(key) }
         let blocks = try SQLiteFile(data.database).read { try Store($0).count(in: .blockDocument, .always) }
         return Vault(blocks == 0 ? try file.create(entropy.bytes(SecretKey.size)) : nil)
+    }
+
+    private static func openCredentials(_ data: DataDirectory, _ entropy: Entropy) throws -> AttemptCredentials {
+        let file = SecretKeyFile(data.credentialKey)
+        return AttemptCredentials(try file.read() ?? file.create(entropy.bytes(SecretKey.size)))
     }
 
     private static func surroundings(of data: DataDirectory, _ entropy: Entropy) -> Surroundings {

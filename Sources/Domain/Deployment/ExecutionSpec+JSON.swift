@@ -73,6 +73,7 @@ extension RunPolicy: JSONEncodable, JSONReadable {
         object["timeout"] = timeout.map { $0.inSeconds.json }
         if grace != standard.grace { object["grace"] = grace.inSeconds.json }
         if lease != standard.lease { object["lease"] = lease.inSeconds.json }
+        if reportsForItself { object["reports_for_itself"] = true }
         return .object(object)
     }
 
@@ -83,6 +84,7 @@ extension RunPolicy: JSONEncodable, JSONReadable {
         if let span = try reader.optional("timeout") { timeout = try span.seconds }
         if let span = try reader.optional("grace") { grace = try span.seconds }
         if let span = try reader.optional("lease") { lease = try span.seconds }
+        reportsForItself = try reader.optional("reports_for_itself") ?? false
     }
 }
 

@@ -4,7 +4,17 @@ struct AttemptVerdict {
     let name: String?
     let message: String?
 
-    init(_ end: AttemptEnd) {
+    /// - Parameter reportsForItself: whether the flow would have said itself how it ended, had it come to its end.
+    init(_ end: AttemptEnd, reportsForItself: Bool) {
+        switch end.cause {
+        case .exited(let code) where reportsForItself:
+            self.init(.crashed, message: "its process exited with code \(code) and left no final state", end.message)
+        case .notStarted where reportsForItself: self.init(.crashed, message: "could not be started", end.message)
+        default: self.init(end)
+        }
+    }
+
+    private init(_ end: AttemptEnd) {
         switch end.cause {
         case .exited(code: 0): self.init(.completed, message: end.message)
         case .exited(let code): self.init(.failed, message: "exited with code \(code)", end.message)

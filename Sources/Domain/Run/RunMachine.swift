@@ -81,7 +81,7 @@ public struct RunMachine: Sendable, Hashable {
             return [try enter(.pending, name: StateName.preparing, message: message, occasion)]
         case .started(let attempt, let time):
             try fence(attempt, event)
-            guard state.type == .pending else { return [] }
+            guard state.type == .pending, !policy.reportsForItself else { return [] }
             return [try enter(.running, name: runCount > 0 ? StateName.retrying : nil, at: time, occasion)]
         case .ended(let attempt, let end):
             try fence(attempt, event)
@@ -183,21 +183,32 @@ extension RunMachine {
 extension RunMachine {
     private mutating func conclude(_ end: AttemptEnd, _ occasion: Occasion) throws(IllegalTransition) -> [RunEffect] {
         switch state.type {
-        case .completed, .failed, .cancelled, .crashed, .paused:
+        case .cancelling: return try concludeCancelled(end, occasion)
+        case _ where isSettled:
             // The flow has reported for itself; that its process ended changes nothing.
             return [letGo(AttemptOutcome(type: state.type, message: end.message, end: end))]
-        case .cancelling: return try concludeCancelled(end, occasion)
-        case .pending, .running: return try concludeExecuted(end, occasion)
         case .scheduled:
-            let outcome = AttemptOutcome(type: AttemptVerdict(end).type, message: end.message, end: end)
+            let verdict = AttemptVerdict(end, reportsForItself: policy.reportsForItself)
+            let outcome = AttemptOutcome(type: verdict.type, message: end.message, end: end)
             return [try waitForAnyone(state.message, occasion), letGo(outcome)]
+        default: return try concludeExecuted(end, occasion)
+        }
+    }
+
+    /// Whether what the flow has said of itself still stands when its process has ended.
+    private var isSettled: Bool {
+        switch state.type {
+        case .completed, .failed, .cancelled, .crashed: true
+        // A pause in which the process should have waited is over with it.
+        case .paused: state.details.isSuspended || !policy.reportsForItself
+        case .scheduled, .pending, .running, .cancelling: false
         }
     }
 
     private mutating func concludeCancelled(
         _ end: AttemptEnd, _ occasion: Occasion
     ) throws(IllegalTransition) -> [RunEffect] {
-        let finishedFirst = end.cause == .exited(code: 0)
+        let finishedFirst = end.cause == .exited(code: 0) && !policy.reportsForItself
         let type: StateType = finishedFirst ? .completed : .cancelled
         let message = finishedFirst ? "completed before it could be cancelled" : state.message
         let entered = try enter(type, message: message, at: end.at, end: end, occasion)
@@ -207,7 +218,7 @@ extension RunMachine {
     private mutating func concludeExecuted(
         _ end: AttemptEnd, _ occasion: Occasion
     ) throws(IllegalTransition) -> [RunEffect] {
-        let verdict = AttemptVerdict(end)
+        let verdict = AttemptVerdict(end, reportsForItself: policy.reportsForItself)
         let outcome = AttemptOutcome(type: verdict.type, message: verdict.message, end: end)
         if let retry = nextRetry(after: verdict, end.cause, occasion) {
             let due = occasion.now + retry.wait
@@ -231,7 +242,7 @@ extension RunMachine {
             (budget, used) = (policy.retries, failures)
             failures += 1
         case .crashed:
-            (budget, used) = (policy.crashRetries, crashes)
+            (budget, used) = (hasLostHost(cause) ? .crashDefault : policy.crashRetries, crashes)
             crashes += 1
         default: return nil
         }
@@ -243,6 +254,12 @@ extension RunMachine {
             "attempt \(attempt) \(verdict.message ?? "failed"); "
             + "\(kind) \(used + 1) of \(budget.limit) \(wait == .zero ? "now" : "in \(DurationText.describe(wait))")"
         return (wait, text)
+    }
+
+    /// Whether a host was lost before the flow said that it runs. None of it has been executed, and none of it will be:
+    /// what that attempt says from now on is refused.
+    private func hasLostHost(_ cause: AttemptEnd.Cause) -> Bool {
+        policy.reportsForItself && state.type == .pending && [.leaseEnded, .supervisorLost].contains(cause)
     }
 
     private mutating func letGo(_ outcome: AttemptOutcome) -> RunEffect {
@@ -282,15 +299,18 @@ extension RunMachine {
     /// Enters a state that a client proposed and the rules accepted. The table does not bind it (see `StateType`).
     ///
     /// A run that leaves an agent's hands this way (cancelled outright, or scheduled anew) has its program stopped and
-    /// its lease released; one that a flow ends for itself keeps its lease until its process has ended.
+    /// its lease released; one that its flow ends, or wants to retry, for itself keeps its lease until its process has
+    /// ended.
     ///
-    /// - Parameter isResuming: whether it goes on after a pause, which is not to run once more.
-    public mutating func adopt(_ proposed: RunState, isResuming: Bool = false) -> [RunEffect] {
+    /// - Parameters:
+    ///   - own: whether the flow says so of itself.
+    ///   - isResuming: whether it goes on after a pause, which is not to run once more.
+    public mutating func adopt(_ proposed: RunState, own: Bool = false, isResuming: Bool = false) -> [RunEffect] {
         var effects = [RunEffect.enter(proposed)]
         let runs = runCount
         become(proposed)
         if isResuming { runCount = runs }
-        guard let agent = holder else { return effects }
+        guard let agent = holder, !own else { return effects }
         switch proposed.type {
         case .cancelling: effects.append(.stop(attempt: attempt, agent: agent, reason: proposed.message ?? "cancelled"))
         case .scheduled where proposed.details.waitsInProcess: break

@@ -75,6 +75,9 @@ public struct StateDetails: Sendable, Hashable {
         set { fields["deployment_concurrency_lease_id"] = newValue.map { .string($0) } }
     }
 
+    /// Whether a paused run has given its place free, and is queued anew when it is resumed.
+    public var isSuspended: Bool { fields["pause_reschedule"] == true }
+
     /// Which attempt the state belongs to, where it belongs to one.
     public var attempt: Int? {
         get { fields["attempt"]?.intValue }

@@ -35,7 +35,7 @@ public enum StateType: String, Sendable, Hashable, CaseIterable {
         case .pending: [.pending, .running, .scheduled, .completed, .failed, .crashed, .cancelling]
         case .running: [.scheduled, .completed, .failed, .crashed, .cancelling]
         case .cancelling: [.completed, .cancelled]
-        case .paused: [.cancelled, .cancelling]
+        case .paused: [.scheduled, .failed, .crashed, .cancelled, .cancelling]
         case .completed, .failed, .cancelled, .crashed: []
         }
     }

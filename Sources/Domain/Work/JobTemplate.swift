@@ -17,6 +17,11 @@ public struct JobTemplate: Sendable, Hashable {
         self.variables = variables
     }
 
+    init(configuration: JSONObject, variables: JSONObject) {
+        self.configuration = configuration
+        self.variables = variables
+    }
+
     /// What the variables are where nobody sets them. References to blocks are left out: they stand for what is looked
     /// up when a run begins.
     public var defaults: JSONObject {
@@ -38,28 +43,10 @@ public struct JobTemplate: Sendable, Hashable {
 
     private static func collect(_ value: JSONValue, _ names: inout Set<String>) {
         switch value {
-        case .string(let text): names.formUnion(Self.names(in: text))
+        case .string(let text): names.formUnion(TemplateText(text).placeholders.filter { $0.kind == .value }.map(\.name))
         case .array(let elements): for element in elements { collect(element, &names) }
         case .object(let members): for (_, member) in members { collect(member, &names) }
         default: break
         }
-    }
-
-    /// What stands between double braces in `text`, but for blocks, variables of the server and of the environment.
-    private static func names(in text: String) -> [String] {
-        var names: [String] = []
-        var rest = text[...]
-        while let opening = rest.firstRange(of: "{{"), let closing = rest[opening.upperBound...].firstRange(of: "}}") {
-            let words = rest[opening.upperBound..<closing.lowerBound].split(whereSeparator: \.isWhitespace)
-            if words.count == 1, isVariable(words[0]) { names.append(String(words[0])) }
-            rest = rest[closing.upperBound...]
-        }
-        return names
-    }
-
-    private static func isVariable(_ name: Substring) -> Bool {
-        let others = ["prefect.blocks.", "prefect.variables.", "$"]
-        return !others.contains { name.hasPrefix($0) }
-            && name.allSatisfy { $0.isLetter || $0.isNumber || "_.-[]$".contains($0) }
     }
 }

@@ -9,9 +9,12 @@ public struct WorkPool: Sendable, Hashable {
     /// The type of a pool whose queues Prefect 2's agents ask for runs one by one.
     public static let agentType = "prefect-agent"
 
+    /// The type of pools whose runs are processes on the host of an agent, or of a worker of Prefect's.
+    public static let processType = "process"
+
     public let id: ID<WorkPool>
     public var name: String
-    /// How its runs are executed: `process`, later `docker` …
+    /// How its runs are executed: `process`, `docker` …
     public var type: String
     public var description: String?
     public var isPaused: Bool
@@ -42,6 +45,8 @@ public struct WorkPool: Sendable, Hashable {
         self.created = created
         self.updated = updated
     }
+
+    public var startsProcesses: Bool { type == Self.processType }
 }
 
 /// A queue in a pool. (pool, name) is unique.

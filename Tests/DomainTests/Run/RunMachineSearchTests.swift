@@ -30,7 +30,12 @@ import Testing
     private static let policy = RunPolicy(
         retries: RetryPolicy(limit: 1), crashRetries: RetryPolicy(limit: 1))
 
-    private static func firstRun(_ type: StateType = .scheduled) -> RunMachine {
+    private static let selfReporting = RunPolicy(
+        retries: RetryPolicy(limit: 1), crashRetries: RetryPolicy(limit: 1), reportsForItself: true)
+
+    private static func firstRun(
+        _ type: StateType = .scheduled, policy: RunPolicy = RunMachineSearchTests.policy
+    ) -> RunMachine {
         var generator = SeededGenerator(seed: 1)
         let time = Timestamp(microseconds: 1_000_000)
         return RunMachine(
@@ -39,6 +44,7 @@ import Testing
 
     /// What matters of a run for where it can go from here.
     private struct Place: Hashable {
+        let policy: RunPolicy
         let type: StateType
         let name: String
         let hasHolder: Bool
@@ -48,6 +54,7 @@ import Testing
         let crashes: Int
 
         init(_ run: RunMachine) {
+            policy = run.policy
             (type, name, hasHolder) = (run.state.type, run.state.name, run.holder != nil)
             waitsInProcess = run.state.details.waitsInProcess
             (attempt, failures, crashes) = (min(run.attempt, 4), run.failures, run.crashes)
@@ -57,22 +64,26 @@ import Testing
     @Test func everyArrowOfTheTableIsWalkedAndNoOther() {
         var walked: [StateType: Set<StateType>] = [:]
         var generator = SeededGenerator(seed: 7)
-        // A pause is entered by what a client proposes; what Sluice does with paused runs begins there, with and
-        // without a process that still lives.
-        var pausedWhileHeld = Self.firstRun()
+        // A pause is entered by what a client proposes, and so is the wait of a living process for its flow's retry; what
+        // Sluice does with such runs begins there, with and without a process that still lives.
         let now = Timestamp(microseconds: 2_000_000)
-        let first = Occasion(now: now, chance: 0, stateID: ID(at: now, from: &generator))
-        _ = try? pausedWhileHeld.handle(.claimed(by: Self.agents[0]), on: first)
-        _ = pausedWhileHeld.adopt(
-            RunState(id: ID(at: now, from: &generator), type: .paused, timestamp: now))
-        // So is the wait of a living process for its flow's retry.
-        var (waiting, waitingWhileHeld) = (Self.firstRun(), pausedWhileHeld)
         var details = StateDetails()
         details.waitsInProcess = true
         let retry = RunState(id: ID(at: now, from: &generator), type: .scheduled, timestamp: now, details: details)
+        var waiting = Self.firstRun()
         _ = waiting.adopt(retry)
-        _ = waitingWhileHeld.adopt(retry)
-        var frontier = [Self.firstRun(), Self.firstRun(.paused), pausedWhileHeld, waiting, waitingWhileHeld]
+        var frontier = [Self.firstRun(), Self.firstRun(.paused), waiting]
+        for policy in [Self.policy, Self.selfReporting, .prefect] {
+            let paused = RunState(id: ID(at: now, from: &generator), type: .paused, timestamp: now)
+            let running = RunState(id: ID(at: now, from: &generator), type: .running, timestamp: now)
+            for state in [paused, retry, running] {
+                var held = Self.firstRun(policy: policy)
+                let first = Occasion(now: now, chance: 0, stateID: ID(at: now, from: &generator))
+                _ = try? held.handle(.claimed(by: Self.agents[0]), on: first)
+                _ = held.adopt(state, own: true)
+                frontier.append(held)
+            }
+        }
         var seen = Set(frontier.map { Place($0) })
         while let run = frontier.popLast() {
             let now = run.state.timestamp + .seconds(1)

@@ -111,7 +111,7 @@ extension World {
 
     private func carryOut(_ effect: AgentEffect, _ host: Int, _ events: inout [AgentEvent]) {
         switch effect {
-        case .spool: break
+        case .spool, .putUpStopSign: break
         case .send(let message, let session): sendToServer(message, session: session, from: host)
         case .resumeLogs(let session): ship(host, .resume(session: session))
         case .suspendLogs: ship(host, .suspend)

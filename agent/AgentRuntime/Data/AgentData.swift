@@ -13,6 +13,7 @@ import Synchronization
 ///     bundles/        code, by digest
 ///     incoming/       bundles that are being fetched
 ///     python/KEY/     virtual environments
+///     prefect_flow.py what executes Prefect's flows, as this agent has it
 ///     supervisor/     the supervisor's socket, lock and log
 public final class AgentData: Sendable {
     /// Absolute.
@@ -57,6 +58,7 @@ public final class AgentData: Sendable {
     var bundles: String { "\(directory)/bundles" }
     var incoming: String { "\(directory)/incoming" }
     var python: String { "\(directory)/python" }
+    var prefectFlow: String { "\(directory)/prefect_flow.py" }
 
     private static func takeLock(_ directory: String) throws(AgentDataError) -> Int32 {
         let path = "\(directory)/agent.lock"

@@ -31,6 +31,7 @@ extension AgentLoop {
         case .cancelPreparation(let key): cancelPreparation(key, &events)
         case .start(let key, let deadline): start(key, deadline: deadline)
         case .stop(let key, let grace): executor.stop(.attempt(key), grace: grace)
+        case .putUpStopSign(let key): preparer.directories.directory(of: key).putUpStopSign()
         case .renew(let keys, let deadline): executor.renew(keys, deadline: deadline)
         case .limit(let keys, let deadline): executor.limit(keys, deadline: deadline)
         case .followOutput(let key): shipper.order(.output(key, executor.output(of: .attempt(key))))

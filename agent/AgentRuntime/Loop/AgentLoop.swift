@@ -62,14 +62,18 @@ public actor AgentLoop {
                 elapsed: { AgentTime.read().elapsed }, quiet: configuration.timing.lineQuiet,
                 patience: configuration.timing.reportRepeat, warn: { logger.warning("\($0)") }))
         tools = ToolRunner(executor: executor)
-        let environment = RunEnvironment(own: configuration.environment, agentName: configuration.name)
+        let environment = RunEnvironment(
+            own: configuration.environment, agentName: configuration.name, agentID: data.agentID)
         preparer = Preparer(
             directories: RunDirectories(in: data.runs, spares: min(configuration.slots, 8)), environment: environment,
             bundles: BundleFetcher(
                 cache: try BundleCache(data.bundles), directory: data.incoming,
                 patience: configuration.timing.chunkRepeat,
                 request: { message in currentSession.id.map { outgoing.send(message, session: $0) } }),
-            python: PythonEnvironments(directory: data.python, tools: tools, environment: environment.forTools))
+            python: PythonEnvironments(directory: data.python, tools: tools, environment: environment.forTools),
+            prefect: try PrefectFlows(
+                program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,
+                environment: environment.forTools))
         self.outgoing = outgoing
     }
 

@@ -71,6 +71,8 @@ public enum AgentEffect: Sendable, Hashable {
     case cancelPreparation(AttemptKey)
     case start(AttemptKey, deadline: Duration)
     case stop(AttemptKey, grace: Duration)
+    /// Say to the attempt that the server wants its end.
+    case putUpStopSign(AttemptKey)
     case renew([AttemptKey], deadline: Duration)
     /// They may go on for `deadline` from now at most: leases that end sooner stay as they are.
     case limit([AttemptKey], deadline: Duration)

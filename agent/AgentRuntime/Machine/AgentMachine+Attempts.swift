@@ -99,7 +99,9 @@ extension AgentMachine {
         log(.info, "stopping \(key): \(reason)")
         switch attempt.phase {
         case .preparing: emit(.cancelPreparation(key))
-        case .starting, .running: emit(.stop(key, grace: grace))
+        case .starting, .running:
+            emit(.putUpStopSign(key))
+            emit(.stop(key, grace: grace))
         case .ended: break
         }
     }

@@ -8,6 +8,7 @@ struct Preparer: Sendable {
     let environment: RunEnvironment
     let bundles: BundleFetcher
     let python: PythonEnvironments
+    let prefect: PrefectFlows
 
     /// Whether nothing has to be waited for.
     func isQuick(_ assignment: Assignment) -> Bool { assignment.bundle == nil && assignment.python == nil }
@@ -37,15 +38,17 @@ struct Preparer: Sendable {
     private func launch(
         _ assignment: Assignment, apiURL: String, code: String?, virtualEnvironment: String?
     ) throws(PreparationError) -> ChildLaunch {
-        let parametersFile = directories.directory(of: assignment.key).parameters
+        let assignment = prefect.expanded(assignment)
         let variables = environment.variables(
-            for: assignment, apiURL: apiURL, parametersFile: parametersFile,
+            for: assignment, apiURL: apiURL, in: directories.directory(of: assignment.key),
             virtualEnvironment: virtualEnvironment)
-        try RunEnvironment.check(arguments: assignment.arguments, environment: assignment.environment)
+        var launch = ChildLaunch(
+            name: .attempt(assignment.key), arguments: assignment.arguments, environment: variables, directory: "",
+            timeout: assignment.timeout, grace: assignment.grace)
+        if let flow = assignment.prefectFlow { try prefect.complete(&launch, for: flow) }
+        try RunEnvironment.check(arguments: launch.arguments, environment: assignment.environment)
         let directory = try directories.make(for: assignment, code: code)
-        return ChildLaunch(
-            name: .attempt(assignment.key), arguments: assignment.arguments, environment: variables,
-            directory: try directory.workingDirectory(for: assignment), timeout: assignment.timeout,
-            grace: assignment.grace)
+        launch.directory = try directory.workingDirectory(for: assignment)
+        return launch
     }
 }

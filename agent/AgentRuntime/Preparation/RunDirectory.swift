@@ -2,7 +2,8 @@ import Domain
 import Glibc
 import Wire
 
-/// An attempt's directory: `parameters.json`, and `work/` with its own copy of the code, or empty.
+/// An attempt's directory: `parameters.json`, and `work/` with its own copy of the code, or empty; and `stop`, when that
+/// is wanted.
 ///
 /// The copy is plain. Hard links and links to the unpacked bundle would let one run change what the next one executes.
 struct RunDirectory: Sendable {
@@ -10,6 +11,8 @@ struct RunDirectory: Sendable {
 
     var parameters: String { "\(path)/parameters.json" }
     var work: String { "\(path)/work" }
+    /// Is there once somebody wants the run to end: a flow can tell that from the loss of its host.
+    var stopSign: String { "\(path)/stop" }
 
     /// - Parameter code: The unpacked bundle, if code is shipped.
     func make(for assignment: Assignment, code: String?) throws(PreparationError) {
@@ -62,6 +65,9 @@ struct RunDirectory: Sendable {
         let isLinked = mode & S_IFMT == S_IFREG && information.st_nlink != 1
         return information.st_mode == mode && !isLinked
     }
+
+    /// Says to the run that its end is wanted. What cannot be said makes the end no worse.
+    func putUpStopSign() { try? FileContent.write([], to: stopSign) }
 
     func remove() { Folder.remove(path) }
 

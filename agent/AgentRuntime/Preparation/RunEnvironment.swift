@@ -8,26 +8,29 @@ struct RunEnvironment: Sendable {
 
     private let inherited: [String: String]
     private let agentName: String
+    private let agentID: ID<Agent>
 
     /// - Parameter own: The agent's environment. What is meant for the agent itself is left out.
-    init(own: [String: String], agentName: String) {
+    init(own: [String: String], agentName: String, agentID: ID<Agent>) {
         inherited = own.filter { !$0.key.hasPrefix("SLUICE_") }
         self.agentName = agentName
+        self.agentID = agentID
     }
 
     /// For a program of the agent's own.
     var forTools: [String: String] { inherited }
 
     func variables(
-        for assignment: Assignment, apiURL: String, parametersFile: String, virtualEnvironment: String?
+        for assignment: Assignment, apiURL: String, in directory: RunDirectory, virtualEnvironment: String?
     ) -> [String: String] {
         var variables = inherited
         variables["PYTHONUNBUFFERED"] = variables["PYTHONUNBUFFERED"] ?? "1"
         for (name, value) in assignment.environment { variables[name] = value }
-        if let virtualEnvironment {
-            variables["VIRTUAL_ENV"] = virtualEnvironment
-            variables["PATH"] = "\(virtualEnvironment)/bin:\(variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")"
-            variables["PYTHONHOME"] = nil
+        if let virtualEnvironment { variables.enterVirtualEnvironment(virtualEnvironment) }
+        if assignment.prefectFlow != nil {
+            // As Prefect's workers say who they are.
+            variables["PREFECT__WORKER_NAME"] = agentName
+            variables["PREFECT__WORKER_ID"] = agentID.description
         }
         let run = assignment.key.run.description
         variables["SLUICE_RUN_ID"] = run
@@ -39,7 +42,8 @@ struct RunEnvironment: Sendable {
         variables["SLUICE_API_URL"] = apiURL
         variables["PREFECT_API_URL"] = apiURL
         variables["PREFECT__FLOW_RUN_ID"] = run
-        variables["SLUICE_PARAMETERS_FILE"] = parametersFile
+        variables["SLUICE_STOP_FILE"] = directory.stopSign
+        variables["SLUICE_PARAMETERS_FILE"] = directory.parameters
         if assignment.parameters.utf8.count <= Self.parametersLimit {
             variables["SLUICE_PARAMETERS"] = assignment.parameters
         }

@@ -73,6 +73,12 @@ pid_t sluice_ended_child(void);
 int sluice_accept(int listener);
 /// A pipe, closed on exec, whose read end (the first) does not block and whose write end does. Returns 0 or an errno.
 int sluice_pipe(int ends[2]);
+/// A pair of sockets that keep messages apart, closed on exec; the first does not block. Returns 0 or an errno.
+int sluice_packet_pair(int ends[2]);
+/// Sends a message and with it descriptors, at most 8, without waiting. Returns 0 or an errno.
+int sluice_send_descriptors(int socket, const char *message, const int *descriptors, size_t count);
+/// A file without a name that holds these bytes, closed on exec; -1 with errno.
+int sluice_memory_file(const void *bytes, size_t length);
 /// Gives the space of a file's first `length` bytes back, which then read as zeros. Returns 0 or an errno.
 int sluice_punch_hole(int file, uint64_t length);
 /// Where data follow in a file, from `offset` on; -1 if none do.

@@ -17,6 +17,7 @@ public final class ProcessExecutor: RunExecutor {
         var waiting: [(spec: ChildSpec, since: ContinuousClock.Instant)] = []
         var isClosing = false
         var relay: Task<Void, Never>?
+        var sweeper: Task<Void, Never>?
     }
 
     private let directory: String
@@ -25,17 +26,23 @@ public final class ProcessExecutor: RunExecutor {
     private let continuation: AsyncStream<[ExecutorEvent]>.Continuation
     private let state = Mutex(State())
     private let warn: @Sendable (String) -> Void
+    private let zygotes: Zygotes
 
     /// - Parameters:
     ///   - directory: The supervisor's.
     ///   - captures: Where what children write is kept.
     ///   - launch: The command that becomes a supervisor for `directory`.
     ///   - warn: Told when a supervisor is lost, or cannot be started.
-    public init(directory: String, captures: String, launch: [String], warn: @escaping @Sendable (String) -> Void) {
+    ///   - tell: Told which programs are kept warm.
+    public init(
+        directory: String, captures: String, launch: [String], warn: @escaping @Sendable (String) -> Void,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.directory = directory
         self.captures = captures
         self.launch = launch
         self.warn = warn
+        zygotes = Zygotes(directory: directory, tell: tell)
         (events, continuation) = AsyncStream.makeStream()
     }
 
@@ -46,6 +53,12 @@ public final class ProcessExecutor: RunExecutor {
         let client = try await SupervisorClient.connect(directory: directory, launch: launch)
         let children = try await client.children()
         adopt(client)
+        let sweeper = Task.detached { [weak self] in
+            while (try? await Task.sleep(for: .seconds(30))) != nil, let self {
+                self.zygotes.closeIdle(of: self.client)
+            }
+        }
+        state.withLock { $0.sweeper = sweeper }
         let now = Self.now()
         return children.map { RecoveredChild($0, at: now) }
     }
@@ -54,6 +67,7 @@ public final class ProcessExecutor: RunExecutor {
     public func close(stoppingChildren: Bool) async {
         let (client, relay) = state.withLock { state in
             state.isClosing = true
+            state.sweeper?.cancel()
             return (state.client, state.relay)
         }
         if stoppingChildren {
@@ -82,6 +96,7 @@ public final class ProcessExecutor: RunExecutor {
     private func relay(_ client: SupervisorClient) async {
         for await batch in client.events {
             let now = Self.now()
+            for event in batch { zygotes.note(event) }
             let events = batch.compactMap { ExecutorEvent($0, at: now) }
             if !events.isEmpty { continuation.yield(events) }
             if batch.last == .disconnected { return await replace(client) }
@@ -111,12 +126,14 @@ public final class ProcessExecutor: RunExecutor {
 
     /// Has the supervisor start it; as soon as there is one, if there is none now.
     public func start(_ launch: ChildLaunch) {
-        let spec = ChildSpec(
+        var spec = ChildSpec(
             token: launch.name.description, arguments: launch.arguments, environment: launch.environment,
             directory: launch.directory, capturePath: capture(of: launch.name), timeout: launch.timeout,
             deadline: launch.deadline, grace: launch.grace)
         state.withLock { state in
-            if let client = state.client { client.start(spec) } else { state.waiting.append((spec, .now)) }
+            guard let client = state.client else { return state.waiting.append((spec, .now)) }
+            spec.zygote = launch.warmStart.flatMap { zygotes.zygote(for: $0, of: client) }
+            client.start(spec)
         }
     }
 

@@ -15,7 +15,7 @@ extension ExecutorEvent {
             self = .ended(ChildName(token), ChildEnd(exit))
         case .failedToStart(let token, let reason):
             self = .ended(ChildName(token), ChildEnd(reason, at: now))
-        case .disconnected:
+        case .zygoteReady, .zygoteEnded, .disconnected:
             return nil
         }
     }

@@ -41,6 +41,13 @@ public final class SupervisorClient: Sendable {
     /// what is known of it is said again.
     public func start(_ spec: ChildSpec) { link.send(.start(StartRequest(spec, at: .read()))) }
 
+    /// Makes a zygote ready for the children that name it: `zygoteReady` or `zygoteEnded` follows. One that is there
+    /// already stays. The next agent to connect has none.
+    public func openZygote(_ spec: ZygoteSpec) { link.send(.openZygote(ZygoteRequest(spec))) }
+
+    /// Ends a zygote; what it has become goes on.
+    public func closeZygote(key: String) { link.send(.closeZygote(key: key)) }
+
     /// Asks the child's processes to end, and ends them after `grace`. A second call can shorten the grace.
     public func stop(token: String, grace: Duration) { link.send(.stop(token: token, grace: grace.nanoseconds)) }
 

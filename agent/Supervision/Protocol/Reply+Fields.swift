@@ -36,7 +36,7 @@ extension StartFailure {
     }
 }
 
-extension ChildExit {
+extension ChildExit.Status {
     private enum Kind: UInt8 {
         case exited = 1
         case signaled
@@ -45,18 +45,11 @@ extension ChildExit {
     init(_ reader: inout FieldReader) throws(FrameFault) {
         let kind = try reader.choice(Kind.self)
         let number: Int32 = try reader.integer()
-        let reason: UInt8 = try reader.integer()
-        let stop = StopReason(rawValue: reason)
-        guard reason == 0 || stop != nil else { throw .invalidField }
-        self.init(
-            status: kind == .exited ? .exited(number) : .signaled(number), stop: stop,
-            cpuMicroseconds: try reader.integer(), peakMemoryBytes: try reader.integer(),
-            capturedBytes: try reader.integer(), lostBytes: try reader.integer(),
-            startedAt: try reader.integer(), endedAt: try reader.integer())
+        self = kind == .exited ? .exited(number) : .signaled(number)
     }
 
     func encode(into frame: inout FieldWriter) {
-        switch status {
+        switch self {
         case .exited(let code):
             frame.integer(Kind.exited.rawValue)
             frame.integer(code)
@@ -64,6 +57,24 @@ extension ChildExit {
             frame.integer(Kind.signaled.rawValue)
             frame.integer(signal)
         }
+    }
+}
+
+extension ChildExit {
+    init(_ reader: inout FieldReader) throws(FrameFault) {
+        let status = try Status(&reader)
+        let reason: UInt8 = try reader.integer()
+        let stop = StopReason(rawValue: reason)
+        guard reason == 0 || stop != nil else { throw .invalidField }
+        self.init(
+            status: status, stop: stop,
+            cpuMicroseconds: try reader.integer(), peakMemoryBytes: try reader.integer(),
+            capturedBytes: try reader.integer(), lostBytes: try reader.integer(),
+            startedAt: try reader.integer(), endedAt: try reader.integer())
+    }
+
+    func encode(into frame: inout FieldWriter) {
+        status.encode(into: &frame)
         frame.integer(stop?.rawValue ?? 0)
         for value in [cpuMicroseconds, peakMemoryBytes, capturedBytes, lostBytes] { frame.integer(value) }
         frame.integer(startedAt)

@@ -7,7 +7,7 @@ enum Reply: Equatable {
 
     private enum Kind: UInt8 {
         case welcome = 1
-        case children, started, failedToStart, output, exited
+        case children, started, failedToStart, output, exited, zygoteReady, zygoteEnded
     }
 
     func encode(into writer: inout FieldWriter) {
@@ -48,6 +48,15 @@ enum Reply: Equatable {
             frame.integer(Kind.exited.rawValue)
             frame.text(token)
             exit.encode(into: &frame)
+        case .zygoteReady(let key, let pid, let bytes):
+            frame.integer(Kind.zygoteReady.rawValue)
+            frame.text(key)
+            frame.integer(pid)
+            frame.integer(bytes)
+        case .zygoteEnded(let key, let status):
+            frame.integer(Kind.zygoteEnded.rawValue)
+            frame.text(key)
+            status.encode(into: &frame)
         case .disconnected:
             frame.integer(UInt8(0))  // never sent: it is how the end of the connection is told inside the agent
         }
@@ -75,6 +84,11 @@ enum Reply: Equatable {
             return .event(.output(token: try reader.text(), captured: try reader.integer()))
         case .exited:
             return .event(.exited(token: try reader.text(), try ChildExit(&reader)))
+        case .zygoteReady:
+            return .event(
+                .zygoteReady(key: try reader.text(), pid: try reader.integer(), memoryBytes: try reader.integer()))
+        case .zygoteEnded:
+            return .event(.zygoteEnded(key: try reader.text(), try ChildExit.Status(&reader)))
         }
     }
 }

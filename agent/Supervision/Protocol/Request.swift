@@ -12,9 +12,11 @@ enum Request: Equatable {
     /// Answered with the same `query` number.
     case list(query: UInt32)
     case shutdown
+    case openZygote(ZygoteRequest)
+    case closeZygote(key: String)
 
     /// The version of the protocol. Raise it with every change of a frame.
-    static let version: UInt16 = 2
+    static let version: UInt16 = 3
     /// Guards against somebody who connects by mistake.
     static let magic: UInt32 = 0x5355_4c53
     /// The longest frame that a supervisor accepts: more than `execve` takes.
@@ -22,7 +24,7 @@ enum Request: Equatable {
 
     private enum Kind: UInt8 {
         case hello = 1
-        case start, stop, renew, acknowledge, list, shutdown, limit
+        case start, stop, renew, acknowledge, list, shutdown, limit, openZygote, closeZygote
     }
 
     func encode(into writer: inout FieldWriter) {
@@ -53,6 +55,12 @@ enum Request: Equatable {
                 frame.integer(query)
             case .shutdown:
                 frame.integer(Kind.shutdown.rawValue)
+            case .openZygote(let zygote):
+                frame.integer(Kind.openZygote.rawValue)
+                zygote.encode(into: &frame)
+            case .closeZygote(let key):
+                frame.integer(Kind.closeZygote.rawValue)
+                frame.text(key)
             }
         }
     }
@@ -80,6 +88,10 @@ enum Request: Equatable {
             return .list(query: try reader.integer())
         case .shutdown:
             return .shutdown
+        case .openZygote:
+            return .openZygote(try ZygoteRequest(&reader))
+        case .closeZygote:
+            return .closeZygote(key: try reader.text())
         }
     }
 

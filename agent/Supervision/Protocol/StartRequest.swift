@@ -11,6 +11,8 @@ struct StartRequest: Equatable {
     var deadline: Uptime
     var grace: UInt64
     var limits: [ResourceLimit]
+    /// Empty: none.
+    var zygote: String
 
     /// In the environment of every process of a child: the supervisor's directory and the token. By it are known those
     /// that escaped from the child's session, and those that a killed supervisor left behind.
@@ -27,6 +29,7 @@ struct StartRequest: Equatable {
         deadline = now.after(nanoseconds: spec.deadline?.nanoseconds ?? .max)
         grace = spec.grace.nanoseconds
         limits = spec.limits
+        zygote = spec.zygote ?? ""
     }
 
     init(_ reader: inout FieldReader) throws(FrameFault) {
@@ -40,6 +43,7 @@ struct StartRequest: Equatable {
         limits = try reader.list(smallest: 20) { (reader) throws(FrameFault) in
             ResourceLimit(resource: try reader.integer(), soft: try reader.integer(), hard: try reader.integer())
         }
+        zygote = try reader.text()
         arguments = try reader.strings()
         environment = try reader.strings()
     }
@@ -57,6 +61,7 @@ struct StartRequest: Equatable {
             frame.integer(limit.soft)
             frame.integer(limit.hard)
         }
+        frame.text(zygote)
         frame.strings(arguments)
         frame.strings(environment)
     }

@@ -62,12 +62,18 @@ extension Supervisor {
         case _ where !connection.isGreeted: return false
         case .start(let start): self.start(start, at: now)
         case .stop(let token, let grace):
-            if case .live(let child) = records[token] { requestStop(child, .requested, grace: grace, at: now) }
+            switch records[token] {
+            case .live(let child): requestStop(child, .requested, grace: grace, at: now)
+            case .starting(let fork): fork.stop = (.requested, grace)
+            case .ended, .failed, nil: break
+            }
         case .renew(let tokens, let deadline): moveLeases(of: tokens) { $0.renew(until: deadline) }
         case .limit(let tokens, let deadline): moveLeases(of: tokens) { $0.limit(to: deadline) }
         case .acknowledge(let token): acknowledge(token)
         case .list(let query): connection.queue(.children(query: query, records.map(Self.report)))
         case .shutdown: stopAll(at: now)
+        case .openZygote(let request): openZygote(request, at: now)
+        case .closeZygote(let key): closeZygote(key)
         }
         return true
     }
@@ -84,9 +90,11 @@ extension Supervisor {
         guests.removeAll { $0 === connection }
         connection.greeted()
         agent = connection
+        // It opens its own: whoever opened these knows what they are good for.
+        closeZygotes()
         for (token, record) in records {
             switch record {
-            case .live: break
+            case .live, .starting: break
             case .ended(let exit): tell(.exited(token: token, exit))
             case .failed(let reason): tell(.failedToStart(token: token, reason: reason))
             }
@@ -96,21 +104,27 @@ extension Supervisor {
 
     private func moveLeases(of tokens: [String], _ move: (inout ChildLife) -> Void) {
         for token in tokens {
-            guard case .live(let child) = records[token] else { continue }
-            move(&child.life)
-            wake(at: child.life.due)
+            switch records[token] {
+            case .live(let child):
+                move(&child.life)
+                wake(at: child.life.due)
+            case .starting(let fork): move(&fork.life)
+            case .ended, .failed, nil: break
+            }
         }
     }
 
     private func acknowledge(_ token: String) {
         switch records[token] {
         case .ended, .failed: records[token] = nil
-        case .live, nil: break
+        case .live, .starting, nil: break
         }
     }
 
     private static func report(_ token: String, _ record: Record) -> ChildReport {
         switch record {
+        case .starting(let fork):
+            return ChildReport(token: token, state: .running(pid: 0, startedAt: fork.startedAt, captured: 0))
         case .live(let child):
             let state = ChildReport.State.running(
                 pid: child.pid, startedAt: child.startedAt, captured: child.capture.length)

@@ -44,7 +44,7 @@ extension Supervisor {
                 child.ending = Child.Ending(
                     status: ChildExit.Status(waitStatus: status), usage: usage, at: time, uptime: now)
                 ending.append(child)
-            } else {
+            } else if !noteZygoteEnd(pid, ChildExit.Status(waitStatus: status)) {
                 forgetOrphan(pid)
             }
         }

@@ -24,12 +24,19 @@ extension Supervisor {
     func adoptOrphans(at now: Uptime) {
         for pid in ProcessTree.children(in: resources.ownChildren) {
             if let child = children[pid], child.ending == nil { continue }
+            if zygoteKeys[pid] != nil || isBecomingChild(pid) { continue }
             if orphans[pid] == nil { orphans[pid] = Orphan(owner: nil, newest: lastSequence, looksLeft: Self.looks) }
             identify(pid)
             if let owner = orphans[pid]?.owner, owner.life.isKilling { kill(pid, SIGKILL) }
         }
         killUnclaimed()
         if hasRiddles { wake(at: now.after(nanoseconds: Self.lookDelay)) }
+    }
+
+    /// What a zygote has become and not told of yet is no orphan.
+    private func isBecomingChild(_ pid: Int32) -> Bool {
+        guard areForksPending else { return false }
+        return ProcessTree.marker(of: pid)?.hasPrefix(markerPrefix + Zygote.tokenPrefix) == true
     }
 
     /// Whether it is worth looking at orphans again.
@@ -65,7 +72,10 @@ extension Supervisor {
     private func descent(of pid: Int32) -> Descent {
         if let child = children[getsid(pid)] { return .child(child) }
         guard let marker = ProcessTree.marker(of: pid), marker.hasPrefix(markerPrefix) else { return .unknown }
-        if case .live(let child) = records[String(marker.dropFirst(markerPrefix.count))] { return .child(child) }
+        let token = String(marker.dropFirst(markerPrefix.count))
+        if case .live(let child) = records[token] { return .child(child) }
+        // A zygote's own marker is all that can be seen of what it has become.
+        if token.hasPrefix(Zygote.tokenPrefix) { return .unknown }
         return .nobodyAlive
     }
 

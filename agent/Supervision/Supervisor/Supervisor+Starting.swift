@@ -6,23 +6,26 @@ extension Supervisor {
     /// repeat itself.
     func start(_ request: StartRequest, at now: Uptime) {
         switch records[request.token] {
+        case .starting: break  // It is told when it has been.
         case .live(let child): tell(.started(token: child.token, pid: child.pid, at: child.startedAt))
         case .ended(let exit): tell(.exited(token: request.token, exit))
         case .failed(let reason): tell(.failedToStart(token: request.token, reason: reason))
         case nil:
-            do throws(StartFailure) {
-                let child = try spawn(request, at: now)
-                records[child.token] = .live(child)
-                children[child.pid] = child
-                tell(.started(token: child.token, pid: child.pid, at: child.startedAt))
-            } catch {
-                records[request.token] = .failed(error)
-                tell(.failedToStart(token: request.token, reason: error))
-            }
+            if request.zygote.isEmpty || !fork(request, at: now) { startCold(request, at: now) }
         }
     }
 
-    private func spawn(_ request: StartRequest, at now: Uptime) throws(StartFailure) -> Child {
+    /// Starts a child that nothing is known of, as a program of its own.
+    func startCold(_ request: StartRequest, at now: Uptime) {
+        do throws(StartFailure) {
+            try spawn(request, at: now)
+        } catch {
+            records[request.token] = .failed(error)
+            tell(.failedToStart(token: request.token, reason: error))
+        }
+    }
+
+    private func spawn(_ request: StartRequest, at now: Uptime) throws(StartFailure) {
         guard now < request.deadline else { throw .leaseEnded }
         guard !isStopping else { throw .shuttingDown }
         let output = try Pipe()
@@ -42,15 +45,31 @@ extension Supervisor {
             close(error.readEnd)
             throw StartFailure(result, request)
         }
+        register(
+            pid: result.pid, request, life: life(of: request, at: now), startedAt: startedAt,
+            pipes: (output.readEnd, error.readEnd))
+    }
+
+    func life(of request: StartRequest, at now: Uptime) -> ChildLife {
+        ChildLife(
+            startedAt: now, timeout: request.timeout, leaseEndsAt: request.deadline, grace: request.grace,
+            leaseGrace: settings.leaseGrace.nanoseconds, drain: settings.drain.nanoseconds)
+    }
+
+    /// From now on the process is a child that is watched.
+    @discardableResult
+    func register(
+        pid: Int32, _ request: StartRequest, life: ChildLife, startedAt: Int64, pipes: (output: Int32, error: Int32)
+    ) -> Child {
         lastSequence += 1
         let child = Child(
-            token: request.token, sequence: lastSequence, pid: result.pid, startedAt: startedAt,
-            life: ChildLife(
-                startedAt: now, timeout: request.timeout, leaseEndsAt: request.deadline, grace: request.grace,
-                leaseGrace: settings.leaseGrace.nanoseconds, drain: settings.drain.nanoseconds),
-            capturePath: request.capturePath, pipes: (output.readEnd, error.readEnd))
+            token: request.token, sequence: lastSequence, pid: pid, startedAt: startedAt, life: life,
+            capturePath: request.capturePath, pipes: pipes)
+        records[child.token] = .live(child)
+        children[child.pid] = child
         for pipe in child.openPipes { watch(pipe.descriptor, of: child, pipe.stream) }
         wake(at: child.life.due)
+        tell(.started(token: child.token, pid: child.pid, at: child.startedAt))
         return child
     }
 
@@ -76,7 +95,7 @@ extension Supervisor {
 }
 
 /// A pipe whose read end never blocks; a child at its write end does, which is how it is slowed down.
-private struct Pipe {
+struct Pipe {
     let readEnd: Int32
     let writeEnd: Int32
 
@@ -88,6 +107,19 @@ private struct Pipe {
         }
         readEnd = ends[0]
         writeEnd = ends[1]
+    }
+
+    /// So many, or none.
+    static func several(_ count: Int) -> [Pipe]? {
+        var pipes: [Pipe] = []
+        for _ in 0..<count {
+            guard let pipe = try? Pipe() else {
+                for pipe in pipes { pipe.close() }
+                return nil
+            }
+            pipes.append(pipe)
+        }
+        return pipes
     }
 
     func close() {

@@ -7,6 +7,8 @@ import Glibc
 final class Supervisor {
     /// What is known of a token.
     enum Record {
+        /// A zygote has been asked to become it.
+        case starting(Fork)
         case live(Child)
         case ended(ChildExit)
         case failed(StartFailure)
@@ -23,6 +25,10 @@ final class Supervisor {
     var children: [Int32: Child] = [:]
     /// Those of them whose main process has been reaped.
     var ending: [Child] = []
+    /// By their keys.
+    var zygotes: [String: Zygote] = [:]
+    /// The processes of zygotes that have not been reaped, of lost ones too.
+    var zygoteKeys: [Int32: String] = [:]
     /// Children with output to tell of.
     var news: [Child] = []
     /// Children whose output waits for room on the disk.
@@ -86,6 +92,8 @@ final class Supervisor {
             let child = pipe.child
             readOnce(child, one.descriptor, pipe.stream, at: wallClockMicroseconds())
             if child.ending != nil, child.allPipesEnded { settle(child, at: now) }
+        } else if let zygote = zygotes.values.first(where: { $0.socket == one.descriptor }) {
+            hear(zygote, at: now)
         } else if one.isReadable {
             receive(from: one.descriptor)
         }
@@ -109,6 +117,7 @@ final class Supervisor {
         alarm.reset()
         retryBlocked(at: now)
         if hasRiddles { settleAll(at: now) }
+        if !zygotes.isEmpty { checkZygotes(at: now) }
         for child in Array(children.values) {
             perform(child.life.tick(at: now), on: child, at: now)
             wake(at: child.life.due)
@@ -121,6 +130,7 @@ final class Supervisor {
         guard !isStopping else { return }
         isStopping = true
         for child in Array(children.values) { requestStop(child, .requested, at: now) }
+        for fork in zygotes.values.flatMap(\.forks) { fork.stop = (.requested, nil) }
     }
 
     private func watchIdleness(at now: Uptime) {
@@ -135,7 +145,7 @@ final class Supervisor {
     }
 
     private var isFinished: Bool {
-        if isStopping { return children.isEmpty }
+        if isStopping { return children.isEmpty && !areForksPending }
         guard let idleSince else { return false }
         return Uptime.read() >= idleSince.after(nanoseconds: settings.idle.nanoseconds)
     }

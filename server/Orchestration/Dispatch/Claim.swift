@@ -105,6 +105,7 @@ private struct Claim {
         var granted = run
         granted.machine = try change.advance(head, by: .claimed(by: agent))
         try noteVersion(of: &granted, known.deployment)
+        if known.deployment.execution == nil { try store.setAttribution(of: &granted, to: agent) }
         self.granted.append(Claimed(agentID: agent, run: granted, known: known))
         return .granted(agent)
     }

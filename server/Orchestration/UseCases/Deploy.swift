@@ -275,7 +275,8 @@ extension Change {
     func lane(
         of deployment: Deployment, queue: ID<WorkQueue>?, batch: ID<Batch>?, isOpen: Bool = true
     ) throws -> Int? {
-        let claimants = deployment.claimants
+        let pool = try deployment.execution == nil ? queue.flatMap { try store.pool(of: $0) } : nil
+        let claimants = deployment.claimants(in: pool)
         // An agent finds its runs by their queue. Who serves a flow by itself asks for the runs of the deployment.
         guard queue != nil || claimants != .agents else { return nil }
         let isLimited = queue == nil || deployment.concurrencyLimit != nil
@@ -288,7 +289,7 @@ extension Change {
     private mutating func moveWaitingRuns(of deployment: Deployment, before: Deployment) throws {
         let samePlace =
             (deployment.concurrencyLimit == nil) == (before.concurrencyLimit == nil)
-            && deployment.claimants == before.claimants
+            && (deployment.execution == nil) == (before.execution == nil)
         if !samePlace {
             for place in try store.waitingPlaces(of: deployment.id) {
                 let lane = try lane(of: deployment, queue: place.queueID, batch: place.batchID)

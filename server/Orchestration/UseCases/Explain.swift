@@ -112,7 +112,7 @@ private struct Inquiry {
         guard let deployment = try run.deploymentID.flatMap({ try store.deployment($0) }) else {
             return reasons + [Reason(code: "no_deployment", message: "it has no deployment", remedy: nil)]
         }
-        if run.queueID == nil, deployment.claimants != .agents {
+        if run.queueID == nil, deployment.execution == nil {
             return try reasons + limits(of: deployment) + server(of: deployment)
         }
         guard let queue = try run.queueID.flatMap({ try store.queue($0) }), let pool = try store.pool(queue.poolID)
@@ -124,8 +124,18 @@ private struct Inquiry {
         reasons += paused(pool, queue)
         reasons += try pausedBatch()
         reasons += try limits(of: deployment) + limits(pool, queue)
-        reasons += try deployment.claimants == .workers ? workers(pool, queue) : agents(pool, queue)
-        return reasons
+        return try reasons + claimants(of: deployment, pool, queue)
+    }
+
+    /// Why nobody who could execute it does.
+    private func claimants(of deployment: Deployment, _ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
+        switch deployment.claimants(in: pool) {
+        case .agents: return try agents(pool, queue)
+        case .workers: return try workers(pool, queue)
+        case .anyone:
+            let (agents, workers) = (try agents(pool, queue), try workers(pool, queue))
+            return agents.isEmpty || workers.isEmpty ? [] : agents + workers
+        }
     }
 
     private var dueText: String { run.machine.due?.description ?? "now" }

@@ -9,9 +9,11 @@ public struct Grant: Sendable {
     public let deployment: Deployment
     public let execution: ExecutionSpec
     public let flowName: String
-    /// The command with the parameters in place.
+    /// The command with the parameters in place; empty for the agent's own way to execute a Prefect flow.
     public let arguments: [String]
     public let environment: [String: String]
+    /// How it is started, for the deployments that Prefect's clients make; nothing for Sluice's own.
+    public let job: ProcessJob?
 
     public var attempt: Int { run.machine.attempt }
 }
@@ -28,13 +30,23 @@ extension Orchestrator {
         var grants: [Grant] = []
         for claimed in claimed {
             do {
-                grants.append(try Grant(claimed))
+                grants.append(try await grant(claimed))
             } catch {
-                // The deployment was changed since the run was accepted, such that its command cannot be made.
+                // The deployment was changed since the run was accepted, such that its command cannot be made, or what
+                // its job refers to is not there.
                 try await fail(claimed.run, "\(error)")
             }
         }
         return grants
+    }
+
+    private func grant(_ claimed: Claimed) async throws -> Grant {
+        let (run, deployment) = (claimed.run, claimed.known.deployment)
+        let name = AttemptName(run: run.id, attempt: run.machine.attempt)
+        let credential = credentials.credential(of: name)
+        if let execution = deployment.execution { return try Grant(claimed, execution, credential) }
+        let job = try await database.read { [vault] in try $0.job(of: run, deployment, vault) }
+        return Grant(claimed, job, credential)
     }
 
     private func fail(_ run: FlowRun, _ reason: String) async throws {
@@ -47,11 +59,11 @@ extension Orchestrator {
 }
 
 extension Grant {
-    fileprivate init(_ claimed: Claimed) throws {
+    /// The variables by which an attempt is known when it calls the API: as Prefect 3 sends it, and as Prefect 2 does.
+    private static let credentialNames = ["PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"]
+
+    fileprivate init(_ claimed: Claimed, _ execution: ExecutionSpec, _ credential: String) throws {
         let (run, known) = (claimed.run, claimed.known)
-        guard let execution = known.deployment.execution else {
-            throw OrchestrationError.invalid("its deployment does not say any more what to execute")
-        }
         let (arguments, values) = try execution.command.render(parameters: run.parameters)
         var environment: [String: String] = [:]
         for (name, text) in execution.environment {
@@ -63,6 +75,29 @@ extension Grant {
         self.execution = execution
         flowName = known.flowName
         self.arguments = arguments
+        for name in Self.credentialNames { environment[name] = credential }
         self.environment = environment.merging(values) { $1 }
+        job = nil
+    }
+
+    /// Of a deployment that one of Prefect's clients made: what its process finds is what Prefect's worker gives it.
+    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ credential: String) {
+        let (run, known) = (claimed.run, claimed.known)
+        var environment = [
+            "PREFECT__FLOW_ID": run.flowID.description, "PREFECT__FLOW_NAME": known.flowName,
+            "PREFECT__DEPLOYMENT_ID": known.deployment.id.description,
+            "PREFECT__DEPLOYMENT_NAME": known.deployment.name,
+        ]
+        environment.merge(job.environment) { $1 }
+        for name in Self.credentialNames { environment[name] = credential }
+        agentID = claimed.agentID
+        self.run = run
+        deployment = known.deployment
+        execution = ExecutionSpec(
+            command: .arguments(job.arguments), workingDirectory: job.workingDirectory, policy: run.machine.policy)
+        flowName = known.flowName
+        arguments = job.arguments
+        self.environment = environment
+        self.job = job
     }
 }

@@ -29,12 +29,16 @@ extension Orchestrator {
     /// - Parameters:
     ///   - force: whatever the rules say, as Prefect's own.
     ///   - worker: the name of the worker that proposes it, if it says so.
-    /// - Throws: `OrchestrationError.notFound`.
+    ///   - speaker: the attempt that says so, if one does.
+    /// - Throws: `OrchestrationError.notFound`; `.refusedSpeaker` when that attempt has ended.
     public func propose(
-        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false, by worker: String? = nil
+        _ proposed: RunState, for id: ID<FlowRun>, force: Bool = false, by worker: String? = nil,
+        speaker: AttemptName? = nil
     ) async throws -> ProposalAnswer {
         try await change { change in
-            try change.propose(proposed, for: try change.store.head(id).orNotFound("Flow run", id), force, by: worker)
+            try change.store.requireLiving(speaker)
+            let head = try change.store.head(id).orNotFound("Flow run", id)
+            return try change.propose(proposed, for: head, force, by: worker, own: speaker?.run == id)
         }
     }
 
@@ -55,17 +59,21 @@ extension Orchestrator {
 
 extension Change {
     /// The same within a transaction.
+    ///
+    /// - Parameter own: whether the run's own flow proposes it.
     mutating func propose(
-        _ proposed: RunState, for head: RunHead, _ force: Bool = false, by worker: String? = nil
+        _ proposed: RunState, for head: RunHead, _ force: Bool = false, by worker: String? = nil, own: Bool = false
     ) throws -> ProposalAnswer {
+        // A process that dies of being cancelled says that it crashed, and insists.
+        let isForced = force && !(own && head.machine.state.type == .cancelling)
         let proposal = try proposal(of: proposed, for: head).completed
-        switch ProposalRule.verdict(on: proposal, isForced: force) {
+        switch ProposalRule.verdict(on: proposal, isForced: isForced) {
         case .accept:
-            try adopt(proposal.proposed, head, proposal.facts.policy)
+            try adopt(proposal.proposed, head, proposal.facts.policy, own: own)
             try noteClaimant(worker, of: head, entering: proposal.proposed)
             return ProposalAnswer(status: .accept, state: proposal.proposed, reason: nil, delay: nil, isStored: true)
         case .rejectAs(let other, let reason):
-            try adopt(other, head, proposal.facts.policy)
+            try adopt(other, head, proposal.facts.policy, own: own)
             return ProposalAnswer(status: .reject, state: other, reason: reason, delay: nil, isStored: true)
         case .rejectKeeping(let reason):
             return ProposalAnswer(
@@ -91,11 +99,12 @@ extension Change {
         return Proposal(current: head.machine.state, proposed: proposed, facts: facts)
     }
 
-    mutating func adopt(_ state: RunState, _ head: RunHead, _ policy: FlowRunPolicy) throws {
+    /// - Parameter own: whether the run's own flow says so.
+    mutating func adopt(_ state: RunState, _ head: RunHead, _ policy: FlowRunPolicy, own: Bool = false) throws {
         let isAnew = head.machine.state.type.isTerminal && state.type == .scheduled
         let head = isAnew ? try placedAnew(head) : head
         var machine = head.machine
-        let effects = machine.adopt(state, isResuming: policy.isResuming)
+        let effects = machine.adopt(state, own: own, isResuming: policy.isResuming)
         try commit(machine, over: head, effects)
         let next = policy.after(leaving: head.machine.state, entering: state)
         if next != policy { try store.setEmpiricalPolicy(of: head.id, to: next.members) }

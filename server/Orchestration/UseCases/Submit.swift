@@ -88,8 +88,13 @@ extension Orchestrator {
     }
 
     /// Records a run of a flow that some process executes by itself.
-    public func recordRun(of flow: ID<Flow>, _ request: RunRequest) async throws -> Submission {
+    ///
+    /// - Parameter speaker: the attempt whose process that is, if it is one's: the run ends with it.
+    public func recordRun(
+        of flow: ID<Flow>, _ request: RunRequest, by speaker: AttemptName? = nil
+    ) async throws -> Submission {
         try await change { change in
+            try change.store.requireLiving(speaker)
             _ = try change.store.flow(flow).orNotFound("Flow", flow)
             if let key = request.idempotencyKey, let run = try change.store.run(of: flow, idempotencyKey: key) {
                 return try change.submission(of: run, isNew: false)
@@ -105,6 +110,7 @@ extension Orchestrator {
                 createdBy: request.createdBy, expectedStart: state.details.scheduledTime ?? change.now,
                 created: change.now, updated: change.now)
             try change.store.insert(run, lane: nil, at: change.now)
+            if let speaker { try change.store.setMaker(of: run.id, to: speaker.run) }
             try change.noteEntered(state, run.id, batch: nil, parent: run.parentTaskRunID)
             return try change.submission(of: run, isNew: true)
         }
@@ -192,7 +198,7 @@ extension Change {
         let deployment = known.deployment
         let due = request.due ?? request.initialState?.details.scheduledTime ?? now
         let state = request.initialState ?? firstState(type: .scheduled, due: due)
-        let machine = RunMachine(beginningIn: state, policy: deployment.execution?.policy ?? RunPolicy())
+        let machine = RunMachine(beginningIn: state, policy: deployment.execution?.policy ?? .prefect)
         return FlowRun(
             id: surroundings.newID(), name: request.name ?? RunNames.make(surroundings), flowID: deployment.flowID,
             deploymentID: deployment.id, queueID: try queueID(named: request.queueName, of: deployment),
@@ -217,7 +223,7 @@ extension Change {
         guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
             throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")
         }
-        if deployment.claimants == .workers, let pool = try store.pool(own.poolID) {
+        if deployment.execution == nil, let pool = try store.pool(own.poolID) {
             return try ensureQueue(named: name, in: pool).id
         }
         let queues = try store.queues(of: own.poolID)

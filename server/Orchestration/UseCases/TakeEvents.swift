@@ -4,9 +4,13 @@ import Storage
 extension Orchestrator {
     /// Stores events that somebody tells of, and records what they say of task runs. Those that are known already
     /// change nothing.
-    public func take(_ events: [Event]) async throws {
+    ///
+    /// - Parameter speaker: the attempt that tells of them, if one does.
+    /// - Throws: `OrchestrationError.refusedSpeaker` when that attempt has ended.
+    public func take(_ events: [Event], by speaker: AttemptName? = nil) async throws {
         guard !events.isEmpty else { return }
         try await change { change in
+            try change.store.requireLiving(speaker)
             var fresh: [Event] = []
             for event in events where try change.store.insert(event) {
                 fresh.append(event)

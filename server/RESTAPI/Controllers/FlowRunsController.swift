@@ -38,7 +38,7 @@ struct FlowRunsController: Controller {
             if let deployment = body.deploymentID {
                 try await orchestrator.submitOrRefuse(request, to: deployment)
             } else {
-                try await orchestrator.recordRun(of: body.flowID, request)
+                try await orchestrator.recordRun(of: body.flowID, request, by: call.context.speaker)
             }
         return .json(submission.run.view(at: orchestrator.now), submission.isNew ? .created : .ok)
     }
@@ -92,7 +92,8 @@ struct FlowRunsController: Controller {
         let body: ProposalBody = try await call.body()
         let state = body.state.state(orchestrator.surroundings.newID(), at: orchestrator.now)
         let worker = HTTPField.Name("X-Prefect-Worker-Name").flatMap { call.header($0) }
-        let answer = try await orchestrator.propose(state, for: id, force: body.isForced, by: worker)
+        let answer = try await orchestrator.propose(
+            state, for: id, force: body.isForced, by: worker, speaker: call.context.speaker)
         return .json(answer.view(of: id), answer.isStored ? .created : .ok)
     }
 

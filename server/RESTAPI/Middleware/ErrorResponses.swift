@@ -71,6 +71,7 @@ struct ErrorResponses: RouterMiddleware {
         case .forbidden: .forbidden
         case .badReference: .badRequest
         case .tooLarge: .contentTooLarge
+        case .refusedSpeaker: .forbidden
         }
     }
 

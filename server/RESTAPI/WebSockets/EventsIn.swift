@@ -9,14 +9,18 @@ struct EventsIn: WebSocketConversation {
 
     func talk(over socket: WebSocket) async throws {
         var reader = WebSocketReader(socket)
-        _ = try await reader.greet()
-        while let messages = await reader.batch() {
-            // Cut off or not: what has come is stored.
-            try await take(messages, socket)
+        do {
+            let speaker = try orchestrator.speaker(of: try await reader.greet())
+            while let messages = await reader.batch() {
+                // Cut off or not: what has come is stored.
+                try await take(messages, by: speaker, socket)
+            }
+        } catch OrchestrationError.refusedSpeaker(let reason) {
+            throw WebSocketClosure.refused(reason)
         }
     }
 
-    private func take(_ messages: [WebSocketMessage], _ socket: WebSocket) async throws {
+    private func take(_ messages: [WebSocketMessage], by speaker: AttemptName?, _ socket: WebSocket) async throws {
         var events: [Event] = []
         for message in messages {
             switch message {
@@ -24,16 +28,16 @@ struct EventsIn: WebSocketConversation {
                 do {
                     events.append(try event(bytes))
                 } catch {
-                    try await orchestrator.take(events)
+                    try await orchestrator.take(events, by: speaker)
                     throw error
                 }
             case .ping(let bytes):
-                try await orchestrator.take(events)
+                try await orchestrator.take(events, by: speaker)
                 events = []
                 try? await socket.pong(bytes)
             }
         }
-        try await orchestrator.take(events)
+        try await orchestrator.take(events, by: speaker)
     }
 
     private func event(_ bytes: ByteBuffer) throws -> Event {

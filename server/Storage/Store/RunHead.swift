@@ -12,6 +12,8 @@ public struct RunHead: Sendable, Hashable {
     /// The task run that stands for it in the run that it is a sub-flow of.
     public let parentTaskRunID: ID<TaskRun>?
     public var machine: RunMachine
+    /// Whether processes of its attempts have made other runs, which end with them.
+    public var hasMadeRuns = false
 
     public init(
         id: ID<FlowRun>, version: Int, deploymentID: ID<Deployment>?, queueID: ID<WorkQueue>?, batchID: ID<Batch>?,

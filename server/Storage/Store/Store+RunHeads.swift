@@ -7,7 +7,7 @@ extension Store {
         run.attempt, run.holder,
         run.run_count, run.failures, run.crashes, run.start_time, run.end_time, run.total_run_time, run.policy,
         run_state.id, run_state.type, run_state.name, run_state.timestamp, run_state.message, run_state.data,
-        run_state.details
+        run_state.details, run.has_made_runs
         """
 
     static let runWithState =
@@ -34,9 +34,11 @@ extension Store {
         let machine = RunMachine(
             state: state, attempt: attempt, holder: holder, runCount: runCount, failures: failures, crashes: crashes,
             startTime: startTime, endTime: endTime, totalRunTime: totalRunTime, policy: policy)
-        return RunHead(
+        var head = RunHead(
             id: id, version: version, deploymentID: deploymentID, queueID: queueID, batchID: batchID, laneID: laneID,
             parentTaskRunID: parent, machine: machine)
+        head.hasMadeRuns = try reader.flag()
+        return head
     }
 
     static func state(_ reader: inout RowReader) throws(StorageError) -> RunState {

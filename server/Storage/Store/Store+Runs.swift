@@ -108,6 +108,11 @@ extension Store {
         guard !changed.isEmpty else { throw .conflict("run \(run.id)") }
     }
 
+    /// Sets the labels of a run, which no decision depends on.
+    public func setLabels(of run: ID<FlowRun>, to labels: JSONObject) throws(StorageError) {
+        try execute("UPDATE run SET labels = $1 WHERE id = $2", .json(labels), .id(run))
+    }
+
     /// Forgets a run, its history and its attempts; and its batch, if that has no other runs.
     public func deleteRun(_ head: RunHead) throws(StorageError) {
         for table in ["run_state", "attempt", "lease"] {

@@ -22,6 +22,12 @@ extension Store {
         try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE id = $1", .id(id)).decoded(Self.pool).first
     }
 
+    /// The pool that a queue belongs to.
+    public func pool(of queue: ID<WorkQueue>) throws(StorageError) -> WorkPool? {
+        guard let queue = try self.queue(queue) else { return nil }
+        return try pool(queue.poolID)
+    }
+
     /// The pool of that name.
     public func pool(named name: String) throws(StorageError) -> WorkPool? {
         try rows("SELECT \(Self.poolColumns) FROM work_pool WHERE name = $1", .text(name)).decoded(Self.pool).first

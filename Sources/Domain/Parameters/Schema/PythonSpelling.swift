@@ -5,13 +5,23 @@ struct PythonSpelling {
     /// Longer spellings are cut, so that a refusal does not repeat a megabyte.
     private static let longest = 2_000
 
+    private let limit: Int
     private(set) var text = ""
-    private var isFull: Bool { text.utf8.count >= Self.longest }
+    private var isFull: Bool { text.utf8.count >= limit }
+
+    private init(limit: Int) { self.limit = limit }
 
     static func of(_ value: JSONValue) -> String {
-        var spelling = PythonSpelling()
+        var spelling = PythonSpelling(limit: longest)
         spelling.append(value)
         return spelling.isFull ? spelling.text + "…" : spelling.text
+    }
+
+    /// The same, however long it is.
+    static func whole(_ value: JSONValue) -> String {
+        var spelling = PythonSpelling(limit: .max)
+        spelling.append(value)
+        return spelling.text
     }
 
     static func of(_ string: String) -> String { of(.string(string)) }

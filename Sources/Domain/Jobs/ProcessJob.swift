@@ -1,0 +1,67 @@
+import JSON
+
+/// A process that executes a run, made from a template and values.
+public struct ProcessJob: Sendable, Hashable {
+    /// Whether the process may begin in a Python that has been started before.
+    public enum WarmStart: Sendable, Hashable {
+        /// As its agent does where nobody says anything.
+        case asUsual
+        case wanted
+        case refused
+    }
+
+    /// The command and its arguments; empty for the one that executes a Prefect flow.
+    public var arguments: [String]
+    public var environment: [String: String]
+    /// Nothing for a directory of its own.
+    public var workingDirectory: String?
+    /// An interpreter, or the directory of a virtual environment; nothing for the agent's own choice.
+    public var python: String?
+    public var warmStart: WarmStart
+
+    public init(
+        arguments: [String] = [], environment: [String: String] = [:], workingDirectory: String? = nil,
+        python: String? = nil, warmStart: WarmStart = .asUsual
+    ) {
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.python = python
+        self.warmStart = warmStart
+    }
+
+    /// The job variables that Sluice reads itself, whatever the template makes of the others.
+    static let ownNames = ["python", "warm"]
+
+    init(_ job: JSONObject, own: JSONObject) throws(JobTemplateError) {
+        self.init(
+            arguments: try ShellWords.split(try job.text("command") ?? ""),
+            environment: try Self.environment(job["env"] ?? .null), workingDirectory: try job.text("working_dir"),
+            python: try own.text("python"), warmStart: try Self.warmStart(own["warm"] ?? .null))
+    }
+
+    private static func environment(_ variables: JSONValue) throws(JobTemplateError) -> [String: String] {
+        guard !variables.isNull else { return [:] }
+        guard let variables = variables.objectValue else { throw .unreadable(field: "env", expected: "an object") }
+        var environment: [String: String] = [:]
+        for (name, value) in variables where !value.isNull { environment[name] = value.pythonText }
+        return environment
+    }
+
+    private static func warmStart(_ value: JSONValue) throws(JobTemplateError) -> WarmStart {
+        switch value {
+        case .null: .asUsual
+        case .bool(let isWanted): isWanted ? .wanted : .refused
+        default: throw .unreadable(field: "warm", expected: "true or false")
+        }
+    }
+}
+
+extension JSONObject {
+    /// A text that is there and not empty.
+    fileprivate func text(_ key: String) throws(JobTemplateError) -> String? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let text = value.stringValue else { throw .unreadable(field: key, expected: "a text") }
+        return text.isEmpty ? nil : text
+    }
+}
