@@ -54,11 +54,14 @@ struct PrefectFlowTests {
                 print("error", file=sys.stderr)
                 """
             let first = try await run(.flow(.test(1), say), on: server)
-            #expect(first.lines.sorted() == ["True True True", "cold", "error", "1 \(AttemptKey.test(1).run) None"].sorted())
+            #expect(
+                first.lines.sorted()
+                    == ["True True True", "cold", "error", "1 \(AttemptKey.test(1).run) None"].sorted())
             try await warmUp(server)
             let second = try await run(.flow(.test(2, attempt: 3), say), on: server)
             #expect(
-                second.lines.sorted() == ["True True True", "warm", "error", "3 \(AttemptKey.test(2).run) None"].sorted())
+                second.lines.sorted()
+                    == ["True True True", "warm", "error", "3 \(AttemptKey.test(2).run) None"].sorted())
             #expect(second.1.cause == .exited(code: 0))
             #expect(second.1.peakMemoryBytes > 0)
         }

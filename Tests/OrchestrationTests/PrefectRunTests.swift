@@ -33,7 +33,9 @@ import Testing
         let (stage, deployment) = try await stage { request in
             request.jobVariables = ["env": ["A": "1", "B": "1"], "working_dir": "/srv", "python": "/venv"]
         }
-        let run = try await stage.submit(deployment) { $0.jobVariables = ["env": ["B": "2"], "command": "sh -c 'x y'"] }
+        let run = try await stage.submit(deployment) {
+            $0.jobVariables = ["env": ["B": "2"], "command": "sh -c 'x y'"]
+        }
         let grant = try #require(try await stage.claim().first)
         #expect(grant.run.id == run.id)
         #expect(grant.arguments == ["sh", "-c", "x y"])

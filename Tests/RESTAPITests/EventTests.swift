@@ -38,7 +38,8 @@ import Testing
             }
             #expect(seen.count == 26 && Set(seen).count == 26)
             let newest = try await server.post(
-                "/api/events/filter", ["filter": Self.ofLabsAndRuns, "limit": 1]).json["events"]?.arrayValue?.first
+                "/api/events/filter", ["filter": Self.ofLabsAndRuns, "limit": 1]
+            ).json["events"]?.arrayValue?.first
             #expect(newest?["resource"]?["prefect.resource.id"]?.stringValue == "prefect.flow-run.\(run)")
             #expect(try await server.get("/api/events/filter/next?page-token=abc").status == 403)
         }

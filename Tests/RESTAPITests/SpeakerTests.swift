@@ -50,7 +50,9 @@ import Testing
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
         let bits = text.utf8.flatMap { byte in (0..<8).map { (byte >> (7 - $0)) & 1 } }
         let padded = bits + [UInt8](repeating: 0, count: (6 - bits.count % 6) % 6)
-        let groups = stride(from: 0, to: padded.count, by: 6).map { padded[$0..<$0 + 6].reduce(0) { $0 << 1 | Int($1) } }
+        let groups = stride(from: 0, to: padded.count, by: 6).map {
+            padded[$0..<$0 + 6].reduce(0) { $0 << 1 | Int($1) }
+        }
         let encoded = String(groups.map { digits[$0] })
         return "Basic " + encoded + String(repeating: "=", count: (4 - encoded.count % 4) % 4)
     }

@@ -42,7 +42,9 @@ import Testing
             _ = try await server.post("/api/events", [event(0, at: server.clock.time)])
             let client = try await WebSocketClient.greeted(server, "/api/events/out")
             let since = server.clock.time - .seconds(60)
-            client.send(["type": "filter", "filter": ["occurred": ["since": since.json], "event": ["prefix": ["lab."]]]])
+            client.send([
+                "type": "filter", "filter": ["occurred": ["since": since.json], "event": ["prefix": ["lab."]]],
+            ])
             #expect(told(try await client.next()) == Self.ids[0])
             _ = try await server.post(
                 "/api/events", [event(0, at: server.clock.time), event(1, at: server.clock.time)])

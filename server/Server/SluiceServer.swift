@@ -47,10 +47,9 @@ struct SluiceServer {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
         gateway = try Self.openGateway(command, orchestrator, logger)
-        let agents = Self.endpoint(of: gateway) ?? command.agents
+        let (agents, http) = (Self.endpoint(of: gateway) ?? command.agents, http)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         apiPorts = ports
-        let http = http
         apiURL = { [publicURL = command.publicURL] port in
             publicURL ?? "http://\(Endpoint(host: http.connectable.host, port: port))/api"
         }

@@ -43,7 +43,8 @@ public struct JobTemplate: Sendable, Hashable {
 
     private static func collect(_ value: JSONValue, _ names: inout Set<String>) {
         switch value {
-        case .string(let text): names.formUnion(TemplateText(text).placeholders.filter { $0.kind == .value }.map(\.name))
+        case .string(let text):
+            names.formUnion(TemplateText(text).placeholders.filter { $0.kind == .value }.map(\.name))
         case .array(let elements): for element in elements { collect(element, &names) }
         case .object(let members): for (_, member) in members { collect(member, &names) }
         default: break

@@ -60,12 +60,14 @@ import Testing
     @Test func aPlaceholderInATextIsReplacedAndOneWithoutValueGoes() throws {
         var template = process
         template["job_configuration"] = [
-            "command": "run {{ mode }}-{{size}} {{ missing }}end", "env": ["HOME": "{{ $HOME }}/x", "M": "{{ missing }}"],
+            "command": "run {{ mode }}-{{size}} {{ missing }}end",
+            "env": ["HOME": "{{ $HOME }}/x", "M": "{{ missing }}"],
             "working_dir": "{{ paths.work[1] }}",
         ]
         let made = try job(template, run: ["mode": "fast", "size": 3, "paths": ["work": ["/a", "/b"]]])
         #expect(made.arguments == ["run", "fast-3", "end"])
-        #expect(made.environment == ["HOME": "{{ $HOME }}/x"], "what an agent's environment has is for the agent to say")
+        #expect(
+            made.environment == ["HOME": "{{ $HOME }}/x"], "what an agent's environment has is for the agent to say")
         #expect(made.workingDirectory == "/b")
     }
 
@@ -103,7 +105,9 @@ import Testing
     }
 
     @Test func sluicesOwnVariablesNeedNoPlaceInTheTemplate() throws {
-        let made = try job(process, deployment: ["python": "/venvs/{{ prefect.variables.v }}", "warm": false], Shelf(variables: ["v": "a"]))
+        let made = try job(
+            process, deployment: ["python": "/venvs/{{ prefect.variables.v }}", "warm": false],
+            Shelf(variables: ["v": "a"]))
         #expect(made.python == "/venvs/a")
         #expect(made.warmStart == .refused)
         #expect(try job(process, run: ["warm": true]).warmStart == .wanted)

@@ -26,14 +26,14 @@ struct SpeakerCheck: RouterMiddleware {
         guard parts.count == 2 else { return nil }
         return switch parts[0].lowercased() {
         case "bearer": String(parts[1])
-        case "basic": Base64.text(parts[1])
+        case "basic": Radix64Text.text(parts[1])
         default: nil
         }
     }
 }
 
 /// RFC 4648 §4.
-enum Base64 {
+enum Radix64Text {
     /// The text that is encoded; nothing for what encodes none.
     static func text(_ encoded: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
