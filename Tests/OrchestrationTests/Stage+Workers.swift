@@ -10,7 +10,12 @@ extension Stage {
     func deployForWorkers(
         _ name: String = "typed", pool: String? = "prefects", _ edit: (inout DeploymentRequest) -> Void = { _ in }
     ) async throws -> Deployment {
-        if let pool, try await !hasPool(pool) { _ = try await orchestrator.createPool(WorkPoolRequest(name: pool)) }
+        if let pool, try await !hasPool(pool) {
+            var request = WorkPoolRequest(name: pool)
+            // Processes are what agents of ours start, too.
+            request.type = "kubernetes"
+            _ = try await orchestrator.createPool(request)
+        }
         return try await deploy(name) { request in
             request.poolName = pool
             request.execution = nil

@@ -76,7 +76,7 @@ extension JobTemplate {
             return .string(
                 text.replacing { placeholder in
                     guard placeholder.kind == .value else { return nil }
-                    return values.part(at: placeholder.name)?.pythonText ?? ""
+                    return values.part(at: placeholder.name)?.textInTemplates ?? ""
                 })
         default: return template
         }
@@ -128,5 +128,5 @@ extension JSONValue {
     }
 
     /// What Python's `str` makes of it.
-    var pythonText: String { stringValue ?? PythonSpelling.whole(self) }
+    var textInTemplates: String { stringValue ?? PythonSpelling.whole(self) }
 }

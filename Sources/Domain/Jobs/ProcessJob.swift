@@ -44,7 +44,7 @@ public struct ProcessJob: Sendable, Hashable {
         guard !variables.isNull else { return [:] }
         guard let variables = variables.objectValue else { throw .unreadable(field: "env", expected: "an object") }
         var environment: [String: String] = [:]
-        for (name, value) in variables where !value.isNull { environment[name] = value.pythonText }
+        for (name, value) in variables where !value.isNull { environment[name] = value.textInTemplates }
         return environment
     }
 

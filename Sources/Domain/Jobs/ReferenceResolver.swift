@@ -35,7 +35,7 @@ struct ReferenceResolver {
         guard case .block(let path) = placeholder.kind else { return nil }
         let value = try block(at: path)
         guard value.objectValue == nil, value.arrayValue == nil else { throw .notAText(placeholder.name) }
-        return value.pythonText
+        return value.textInTemplates
     }
 
     /// `TYPE.NAME` is the block, or its value if that is all that it has; `TYPE.NAME.PATH` a part of it.
@@ -71,7 +71,7 @@ struct ReferenceResolver {
             return .string(
                 try text.replacing { placeholder throws(JobTemplateError) in
                     guard case .variable(let name) = placeholder.kind else { return nil }
-                    return try variable(name)?.pythonText ?? ""
+                    return try variable(name)?.textInTemplates ?? ""
                 })
         default: return template
         }
