@@ -34,7 +34,7 @@ import Testing
             "INSERT INTO flow (id, name, created, updated) VALUES ('f', 'etl', 1, 1)",
             """
             INSERT INTO work_pool (id, name, type, is_paused, default_queue_id, created, updated)
-            VALUES ('p', 'pool', 'process', FALSE, '\(queue)', 1, 1)
+            VALUES ('p', 'pool', 'kubernetes', FALSE, '\(queue)', 1, 1)
             """,
             """
             INSERT INTO work_queue (id, pool_id, name, description, is_paused, priority, created, updated)
