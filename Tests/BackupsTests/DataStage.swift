@@ -67,16 +67,25 @@ final class DataStage {
         try "echo hello\n".write(toFile: "\(code)/script.sh", atomically: true, encoding: .utf8)
         let packed = try BundlePacker().pack(code)
         bundle = packed.bundle.digest.description
-        let agentID: ID<Agent> = try #require(ID("01a1fd6e-8113-7581-95da-b97524f1bf56"))
+        // In steps: the compiler (Swift 6.3.1) lays out too small a frame for all of it in one closure.
+        let reference = try await use { orchestrator in
+            try await orchestrator.upload(stream([packed.bytes]), digest: packed.bundle.digest).bundle
+        }
+        let deployment = try await use { try await deploy(reference, $0) }
         try await use { orchestrator in
-            let bytes = stream([packed.bytes])
-            let reference = try await orchestrator.upload(bytes, digest: packed.bundle.digest).bundle
-            let deployment = try await deploy(reference, orchestrator)
             for _ in 0..<4 { _ = try await orchestrator.submit(RunRequest(), to: deployment) }
-            try await execute(try await grants(agentID, orchestrator), orchestrator, agentID)
+        }
+        try await use { try await executeSome($0) }
+        try await use { orchestrator in
             let lines = stream((1...3).map { BatchLine(number: $0, request: RunRequest()) })
             _ = try await orchestrator.submitBatch(lines, to: deployment)
         }
+    }
+
+    private func executeSome(_ orchestrator: Orchestrator) async throws {
+        let agentID: ID<Agent> = try #require(ID("01a1fd6e-8113-7581-95da-b97524f1bf56"))
+        let grants = try await grants(agentID, orchestrator)
+        try await execute(grants, orchestrator, agentID)
     }
 
     private func stream<Element: Sendable>(_ elements: [Element]) -> AsyncStream<Element> {
