@@ -1,4 +1,4 @@
-/// A fenced block of a page: `console` has commands behind `$ `, any other language with a file name behind it is that file.
+/// A fenced block of a page: `console` has commands behind `$ `, any other language with a name behind it is that file.
 struct FencedBlock {
     let language: String
     let file: String?

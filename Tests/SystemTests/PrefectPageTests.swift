@@ -52,13 +52,11 @@ import Testing
 
     /// Executes a command with the newer client; a worker goes on until the sandbox is gone.
     private func execute(_ line: String, in place: Installation) async throws {
+        let clients = "\(Repository.root)/.build/prefect-3/bin"
         let command = line.replacing("127.0.0.1:4200", with: place.http)
         let program = try Program(
             "/bin/bash",
-            [
-                "-c",
-                "cd '\(place.sandbox.path)' && PATH='\(Repository.root)/.build/prefect-3/bin':$PATH && exec \(command)",
-            ],
+            ["-c", "cd '\(place.sandbox.path)' && PATH='\(clients)':$PATH && exec \(command)"],
             in: place.sandbox,
             environment: [
                 "PREFECT_HOME": "\(place.sandbox.path)/prefect", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",

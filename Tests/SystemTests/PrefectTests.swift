@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-/// Prefect's own clients, unmodified, against our server: each journey ends as it does against Prefect's own server, and is
-/// answered in the same shapes.
+/// Prefect's own clients, unmodified, against our server: each journey ends as it does against Prefect's own server,
+/// and is answered in the same shapes.
 @Suite(.timeLimit(.minutes(45))) struct PrefectTests {
     @Test(arguments: PrefectJourneys.names)
     func aJourneyEndsAsItDoesAgainstTheReferenceServer(_ journey: String) async throws {

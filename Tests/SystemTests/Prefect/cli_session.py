@@ -1,4 +1,4 @@
-"""Runs inside an environment with Prefect: a list of arguments a line comes in, a line with exit status and output goes out.
+"""Runs inside an environment with Prefect: arguments come in, exit status and output go out, a line each.
 
 Each command runs through the CLI's own entry point, as `prefect ARGUMENTS` does; only Python and the imports stay.
 """

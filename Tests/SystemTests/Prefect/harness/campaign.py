@@ -17,6 +17,7 @@ from .facts import read_facts
 from .fixtures import Series, read_journey
 from .judge import Finding, judge
 
+RUNNING: set[subprocess.Popen] = set()
 JOURNEY_SECONDS = 300
 FOLDER = Path(__file__).resolve().parent.parent
 
@@ -58,8 +59,14 @@ class Outcome:
 def run(plan: Plan) -> Iterator[Outcome]:
     """The outcomes, as journeys end."""
     with ThreadPoolExecutor(plan.jobs) as pool:
-        for done in as_completed([pool.submit(run_one, plan, *each) for each in plan.journeys]):
-            yield done.result()
+        try:
+            for done in as_completed([pool.submit(run_one, plan, *each) for each in plan.journeys]):
+                yield done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(RUNNING):
+                end(process)
+            raise
 
 
 def run_one(plan: Plan, series: str, journey: str) -> Outcome:
@@ -74,13 +81,16 @@ def run_one(plan: Plan, series: str, journey: str) -> Outcome:
     log = folder / "harness.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "harness.one", json.dumps(order)], cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output, start_new_session=True)
+            [sys.executable, "-m", "harness.one", json.dumps(order)], cwd=FOLDER, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=output, start_new_session=True)
+        RUNNING.add(process)
         try:
             process.wait(JOURNEY_SECONDS)
         except subprocess.TimeoutExpired:
             end(process)
             outcome.trouble = f"not finished after {JOURNEY_SECONDS} s"
+        finally:
+            RUNNING.discard(process)
     outcome.seconds = time.monotonic() - started
     outcome.trouble = outcome.trouble or (ended.read_text() if ended.exists() else log.read_text()[-3000:] or "it died")
     conclude(plan, outcome, record)

@@ -1,4 +1,4 @@
-"""The table of docs/prefect.md: each operation that clients use, whether a server has it, and which journeys show it."""
+"""A table of docs/prefect.md: each operation that clients use, whether a server has it, how many journeys show it."""
 
 import socket
 
@@ -31,7 +31,8 @@ def upgrade_status(api: API, path: str) -> int:
     """The status that a server answers an attempt to open a websocket with."""
     lines = [
         f"GET /api{path} HTTP/1.1", f"Host: {api.host}:{api.port}", "Upgrade: websocket", "Connection: Upgrade",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: prefect", "", "",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: prefect",
+        "", "",
     ]
     with socket.create_connection((api.host, api.port), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
@@ -39,7 +40,7 @@ def upgrade_status(api: API, path: str) -> int:
 
 
 def journeys_by_operation() -> dict[str, int]:
-    """How many journeys that end as they should call each operation. Websockets count as called where they are opened."""
+    """How many journeys that end as they should call each operation, or open it, if it is a websocket."""
     pending = {line.split("|")[0].strip() for line in PENDING.read_text().splitlines() if not line.startswith("#")}
     counts: dict[str, int] = {}
     for folder in sorted(path for path in FIXTURES.iterdir() if path.is_dir()):

@@ -1,4 +1,4 @@
-"""What a recording says, without its values: answers by shape, transitions, events, ends of commands, the final picture."""
+"""What a recording says, without its values: shapes of answers, transitions, events, exit statuses, the last picture."""
 
 import json
 from dataclasses import dataclass, field

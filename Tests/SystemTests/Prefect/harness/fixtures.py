@@ -4,6 +4,7 @@
 JOURNEY.txt` has what one journey calls, with what is never null in it, its transitions, events, commands and its end.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from .operations import FIXTURES
 from .shapes import Shape
 
 NOUNS = {
-    "flow_runs": "FlowRun", "create_flow_run": "FlowRun", "get_runs": "FlowRun", "task_runs": "TaskRun", "flows": "Flow",
-    "set_state": "OrchestrationResult", "resume": "OrchestrationResult", "deployments": "Deployment",
+    "flow_runs": "FlowRun", "create_flow_run": "FlowRun", "get_runs": "FlowRun", "task_runs": "TaskRun",
+    "flows": "Flow", "set_state": "OrchestrationResult", "resume": "OrchestrationResult", "deployments": "Deployment",
     "schedules": "DeploymentSchedule", "work_pools": "WorkPool", "queues": "WorkQueue", "work_queues": "WorkQueue",
     "workers": "Worker", "get_scheduled_flow_runs": "ScheduledFlowRun", "logs": "Log", "status": "QueueStatus",
     "block_types": "BlockType", "block_schemas": "BlockSchema", "checksum": "BlockSchema",
-    "block_documents": "BlockDocument", "variables": "Variable", "artifacts": "Artifact", "latest": "ArtifactCollection",
-    "concurrency_limits": "ConcurrencyLimit", "increment-with-lease": "LeaseResult", "automations": "Automation",
+    "block_documents": "BlockDocument", "variables": "Variable", "artifacts": "Artifact",
+    "latest": "ArtifactCollection", "concurrency_limits": "ConcurrencyLimit", "increment-with-lease": "LeaseResult",
+    "automations": "Automation",
     "events": "Event", "csrf-token": "CsrfToken", "storage": "Storage",
 }
 ANSWERS = "answers.txt"
@@ -81,14 +83,16 @@ class Series:
 
     def write(self) -> None:
         table = EntityTable()
-        for answer, shape in sorted(self.answers.items(), key=lambda entry: (entry[0][0][:3] == "WS ", hint(entry[0]), entry[0])):
-            table.collect(shape, hint(answer))
+        for answer in sorted(self.answers, key=lambda answer: (answer[0].startswith("WS "), hint(answer), answer)):
+            table.collect(self.answers[answer], hint(answer))
         entities = read_entities(table.lines())
         lines = [
-            f"# What the reference server answers clients of the series {self.name}: distilled from recordings of it by",
-            "# scripts/prefect-shapes. `METHOD PATH STATUS SHAPE | places that are never null`; then what the shapes mean.", "",
+            f"# What the reference server answers clients of the series {self.name}, distilled from recordings of it by",
+            "# scripts/prefect-shapes: `METHOD PATH STATUS SHAPE | places that are never null`, then what the shapes mean.",
+            "",
         ]
-        for (name, status), shape in sorted(self.answers.items(), key=lambda entry: (entry[0][0].split(" ")[1], entry[0])):
+        for name, status in by_path(self.answers):
+            shape = self.answers[name, status]
             expression = table.expression(shape)
             places = never_null(Grammar(entities).shape(expression), shape)
             lines.append(f"{name} {status} {expression}" + (f" | {' '.join(places)}" if places else ""))
@@ -105,6 +109,10 @@ class Series:
                 answer, expression, places = parse_answer(line)
                 series.answers[answer] = forbid_null(grammar.shape(expression), places)
         return series
+
+
+def by_path(answers: Iterable[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda answer: (answer[0].split(" ")[1], answer))
 
 
 def parse_answer(line: str) -> tuple[Answer, str, list[str]]:
@@ -136,14 +144,14 @@ def write_journey(series: Series, journey: str, facts: Facts) -> None:
         places = never_null(series.answers[answer], facts.answers[answer])
         return f"{answer[0]} {answer[1]}" + (f" | {' '.join(places)}" if places else "")
 
-    ordered = sorted(facts.answers, key=lambda answer: (answer[0].split(" ")[1], answer))
+    ordered = by_path(facts.answers)
     content = {
         "operations": [line(answer) for answer in ordered if answer not in facts.sometimes],
         "sometimes": [line(answer) for answer in ordered if answer in facts.sometimes],
         "websockets": sorted(facts.websockets), "transitions": sorted(facts.transitions),
         "events": sorted(facts.events), "commands": facts.commands, "end": facts.picture,
     }
-    lines = [f"# The journey '{journey}' of the series {series.name} against the reference server (scripts/prefect-shapes)."]
+    lines = [f"# The journey '{journey}' of the series {series.name} against the reference server."]
     for section in SECTIONS:
         if content[section]:
             lines += ["", section, *("    " + each for each in content[section])]
@@ -160,8 +168,8 @@ def read_journey(series: Series, journey: str) -> Facts:
         elif line in sections:
             current = sections[line]
     facts = Facts(
-        transitions=set(sections["transitions"]), events=set(sections["events"]), websockets=set(sections["websockets"]),
-        commands=sections["commands"], picture=sections["end"], complete=True)
+        transitions=set(sections["transitions"]), events=set(sections["events"]),
+        websockets=set(sections["websockets"]), commands=sections["commands"], picture=sections["end"], complete=True)
     for section in ("operations", "sometimes"):
         for line in sections[section]:
             answer, _, places = parse_answer(line)

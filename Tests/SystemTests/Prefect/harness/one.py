@@ -1,4 +1,4 @@
-"""Runs one journey in a process of its own: `python3 -m harness.one OPTIONS`, a JSON object as `campaign.Order` makes it.
+"""Runs one journey in a process of its own: `python3 -m harness.one ORDER`, the JSON object that `campaign.py` makes.
 
 So a journey that hangs can be ended with all that it has started, and journeys can run side by side.
 """
@@ -24,6 +24,7 @@ from .stage import CLIENTS, Client, Stage  # noqa: E402
 
 from sluice_processes import PR_SET_CHILD_SUBREAPER, StartFailed, end_descendants  # noqa: E402
 
+PR_SET_PDEATHSIG = 1
 SETTLED_SECONDS = 20
 QUIET_SECONDS = 8
 
@@ -84,8 +85,10 @@ def steps(stage: Stage, name: str) -> str:
 
 
 def main() -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    library.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)  # whoever ends the campaign ends the journeys with it
     order = json.loads(sys.argv[1])
     try:
         trouble = perform(order)

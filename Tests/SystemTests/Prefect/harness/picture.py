@@ -1,7 +1,7 @@
-"""The picture that a journey leaves behind on the server: runs with the states that they went through, and what was made.
+"""The picture that a journey leaves behind on the server: runs with the states that they had, and what was made.
 
-Names and states only: no ids, no times. What depends on the moment is left out: runs that a schedule has made ahead, the
-status of workers and pools, and the names of task runs.
+Names and states only: no ids, no times. What depends on the moment is left out: runs that a schedule has made ahead,
+the status of workers and pools, and the names of task runs.
 """
 
 import re
@@ -11,8 +11,9 @@ from .api import API, Unavailable
 from .facts import state_name
 
 HASHED = re.compile(r"-[0-9a-f]{8}$")
-TIMED_EVENTS = re.compile(r"prefect\.(work-pool|work-queue|deployment|worker)\.(ready|not-ready|paused|healthy|unhealthy)|"
-                          r"prefect\.flow-run\.(Late|heartbeat)")
+TIMED_EVENTS = re.compile(
+    r"prefect\.(work-pool|work-queue|deployment|worker)\.(ready|not-ready|paused|healthy|unhealthy)|"
+    r"prefect\.flow-run\.(Late|heartbeat)")
 """Events that depend on how long something took."""
 
 
@@ -58,13 +59,15 @@ def made(api: API, flows: dict[str, str]) -> list[str]:
     lines = []
     for each in api.all("/deployments/filter"):
         active = sum(schedule["active"] for schedule in each["schedules"])
-        lines.append(f"deployment {flows.get(each['flow_id'])}/{each['name']}: {active} of {len(each['schedules'])} schedules, "
-                     f"pool {each['work_pool_name']}, queue {each['work_queue_name']}")
+        lines.append(
+            f"deployment {flows.get(each['flow_id'])}/{each['name']}: {active} of {len(each['schedules'])} schedules, "
+            f"pool {each['work_pool_name']}, queue {each['work_queue_name']}")
     for pool in api.all("/work_pools/filter"):
         lines.append(f"work pool {pool['name']}: {pool['type']}, paused {pool['is_paused']}")
         for queue in api.all(f"/work_pools/{pool['name']}/queues/filter"):
-            lines.append(f"work queue {pool['name']}/{queue['name']}: priority {queue['priority']}, paused {queue['is_paused']}, "
-                         f"limit {queue['concurrency_limit']}")
+            lines.append(
+                f"work queue {pool['name']}/{queue['name']}: priority {queue['priority']}, "
+                f"paused {queue['is_paused']}, limit {queue['concurrency_limit']}")
     lines += [f"variable {each['name']}: tags {each['tags']}" for each in api.all("/variables/filter")]
     lines += [f"artifact {each['key']}: {each['type']}" for each in api.all("/artifacts/filter")]
     lines += [f"block {each['block_type']['slug']}/{each['name']}" for each in api.all("/block_documents/filter")
@@ -72,7 +75,8 @@ def made(api: API, flows: dict[str, str]) -> list[str]:
     lines += [f"tag limit {each['tag']}: {each['concurrency_limit']}" for each in api.all("/concurrency_limits/filter")]
     lines += [f"limit {limit_name(each)}: {each['limit']}, {each['active_slots']} taken, active {each['active']}"
               for each in optional(api, "/v2/concurrency_limits/filter") if not each["name"].startswith("tag:")]
-    return lines + [f"automation {each['name']}: enabled {each['enabled']}" for each in optional(api, "/automations/filter")]
+    automations = optional(api, "/automations/filter")
+    return lines + [f"automation {each['name']}: enabled {each['enabled']}" for each in automations]
 
 
 def limit_name(limit: dict) -> str:

@@ -1,4 +1,4 @@
-"""Programs that a journey starts: scripts, workers, and a process that executes one command of Prefect's CLI after another."""
+"""Programs that a journey starts: scripts, workers, and a process that executes commands of Prefect's CLI in turn."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """A recording proxy: passes HTTP and websockets on to a server, byte by byte, and writes down what was said.
 
-It runs in a thread of its own. One JSON object a line: `http` for a request with its answer; `ws-open`, `ws` for each text
-message, and `ws-close` for websockets.
+It runs in a thread of its own. One JSON object a line: `http` for a request with its answer; `ws-open`, `ws` for each
+text message, and `ws-close` for websockets.
 """
 
 import asyncio
@@ -159,7 +159,8 @@ class RecordingProxy:
         name, path = f"ws{next(self._numbers)}", urlsplit(target).path
         self.write(kind="ws-open", conn=name, path=path)
         await asyncio.gather(
-            self._pass_on(name, path, "c>s", reader, above_writer), self._pass_on(name, path, "s>c", above_reader, writer))
+            self._pass_on(name, path, "c>s", reader, above_writer),
+            self._pass_on(name, path, "s>c", above_reader, writer))
 
     async def _pass_on(self, name: str, path: str, direction: str, reader, writer) -> None:
         frames = FrameReader()

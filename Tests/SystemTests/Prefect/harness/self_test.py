@@ -1,4 +1,4 @@
-"""Whether the judge finds what it is there to find: each kind of lie is told once, and what is free is changed as well."""
+"""Whether the judge finds what it is there to find: each kind of lie is told once, and what is free is changed, too."""
 
 import copy
 from collections.abc import Callable
@@ -65,8 +65,8 @@ def other_end(facts: Facts) -> None:
 
 
 LIES: list[Callable[[Facts], None]] = [
-    drop_key, drop_key_deep, null, other_type, no_uuid, other_status, not_called, called_more, other_transition, event_missing,
-    socket_missing, other_exit, other_end,
+    drop_key, drop_key_deep, null, other_type, no_uuid, other_status, not_called, called_more, other_transition,
+    event_missing, socket_missing, other_exit, other_end,
 ]
 
 

@@ -99,8 +99,8 @@ class ReferenceServer(AbstractContextManager):
             home = self.environment / f"reference-{os.getpid()}"
             home.mkdir()
             subprocess.run(
-                [self.environment / "bin/prefect", "server", "database", "upgrade", "-y"], env=reference_variables(home),
-                check=True, capture_output=True)
+                [self.environment / "bin/prefect", "server", "database", "upgrade", "-y"],
+                env=reference_variables(home), check=True, capture_output=True)
             database.parent.mkdir(exist_ok=True)
             (home / "prefect.db").replace(database)
         return database
@@ -126,4 +126,5 @@ class RunningServer(AbstractContextManager):
 
 def plain_environment() -> dict[str, str]:
     """This process's environment without what would lead a client or a server elsewhere."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "SLUICE_", "PYTHONPATH"))}
+    foreign = ("PREFECT_", "SLUICE_", "PYTHONPATH")
+    return {key: value for key, value in os.environ.items() if not key.startswith(foreign)}

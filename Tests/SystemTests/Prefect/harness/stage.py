@@ -1,4 +1,4 @@
-"""Where a journey takes place: a server, a recording proxy before it, a folder with the project, and the clients of one series."""
+"""Where a journey takes place: a server, a recording proxy before it, a project, and the clients of one series."""
 
 import json
 import os

@@ -18,6 +18,7 @@ def concurrency(stage):
     stage.cli("gcl disable full")
     stage.cli("gcl enable full")
     stage.cli("gcl create slots --limit 2", status=1)
-    stage.python("limited.py", says=("TASKS [0, 1, 2]", "IN WITHOUT A LIMIT", "REFUSED ConcurrencySlotAcquisitionError"))
+    stage.python(
+        "limited.py", says=("TASKS [0, 1, 2]", "IN WITHOUT A LIMIT", "REFUSED ConcurrencySlotAcquisitionError"))
     stage.cli("--no-prompt concurrency-limit delete scarce")
     stage.cli("--no-prompt gcl delete rate")

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta, timezone
 from . import journey
 from .deployments import deploy
 
+TASK_RUNS = 8
+"""Of the flow `outer` in plain.py, its sub-flow included."""
 ENDED = {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}
 
 
@@ -37,7 +39,8 @@ def pages_of_runs(stage):
 def ended_run(stage) -> dict:
     """The run of many tasks, once the server has them all."""
     (run,) = stage.runs("outer")
-    stage.until("its task runs", lambda: len(stage.api.all("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})) == 8)
+    chosen = {"id": {"any_": [run["id"]]}}
+    stage.until("its task runs", lambda: len(stage.api.all("/task_runs/filter", flow_runs=chosen)) == TASK_RUNS)
     return run
 
 
@@ -68,7 +71,8 @@ def lists(ask) -> None:
     ask("POST", "/task_runs/paginate", {"limit": 100, "page": 1, "sort": "EXPECTED_START_TIME_DESC"})
     ask("POST", "/ui/flow_runs/count-task-runs", {"flow_run_ids": [each["id"] for each in page["results"]]})
     ask("POST", "/flows/count", {})
-    flows = [each["id"] for each in ask("POST", "/flows/paginate", {"limit": 10, "page": 1, "sort": "NAME_ASC"})["results"]]
+    page = ask("POST", "/flows/paginate", {"limit": 10, "page": 1, "sort": "NAME_ASC"})
+    flows = [each["id"] for each in page["results"]]
     ask("POST", "/ui/flows/count-deployments", {"flow_ids": flows})
     ask("POST", "/ui/flows/next-runs", {"flow_ids": flows})
     ask("POST", "/flows/filter", {"flows": {"id": {"any_": flows}}})
@@ -101,7 +105,7 @@ def one_flow(ask, flow: str) -> None:
 
 @journey("pages")
 def pages_of_settings(stage):
-    """Deployments and what runs of them are made with; places, blocks, variables, artifacts, limits, automations, events."""
+    """Deployments and the form for a run of one; places, blocks, variables, artifacts, limits, automations, events."""
     stage.python("blocks.py")
     stage.python("keeping.py")
     stage.cli("gcl create slots --limit 2")
