@@ -186,9 +186,13 @@ import Testing
 }
 
 extension Stage {
+    /// Makes the runs that schedules need; what is stored holds together, before and after.
     @discardableResult
     func expand() async throws -> Duration {
-        try await ScheduleExpander(orchestrator).tick(at: clock.time)
+        #expect(try await orchestrator.database.read { try $0.findings() } == [])
+        let wait = try await ScheduleExpander(orchestrator).tick(at: clock.time)
+        #expect(try await orchestrator.database.read { try $0.findings() } == [])
+        return wait
     }
 
     /// The runs that schedules have made, the earliest first.

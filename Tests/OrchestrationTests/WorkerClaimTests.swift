@@ -143,17 +143,38 @@ import Testing
         try await stage.workerProposes(.running, for: run)
         for _ in 0..<2 {
             try await stage.heartbeat(of: run)
-            stage.clock.advance(by: .seconds(40))
+            stage.clock.advance(by: .seconds(200))
         }
         if type == .cancelling { try await stage.workerProposes(.cancelling, for: run) }
         try await stage.heartbeat(of: run)
-        stage.clock.advance(by: .seconds(120))
+        stage.clock.advance(by: .seconds(600))
         _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).type == type, "three of its own intervals")
         stage.clock.advance(by: .seconds(1))
         _ = try await reaper.tick(at: stage.clock.time)
         #expect(try await stage.state(run).type == (type == .running ? .crashed : .cancelled))
         #expect(try await stage.offers(ahead: .seconds(60)) == [])
+    }
+
+    @Test func aRunHoldsTheSlotOfItsDeploymentUnderItsOwnName() async throws {
+        let stage = try await Stage()
+        let limited = try await stage.submit(try await stage.deployForWorkers { $0.concurrencyLimit = 1 })
+        let free = try await stage.submit(try await stage.deployForWorkers("free"))
+        let lease = limited.id.cast(to: SlotHold.self)
+        await #expect(throws: OrchestrationError.self) {
+            try await stage.orchestrator.renewSlots(lease: lease, for: .seconds(300))
+        }
+        for type in [StateType.pending, .running] {
+            let state = try #require(try await stage.workerProposes(type, for: limited).state)
+            #expect(state.details.fields["deployment_concurrency_lease_id"] == .string(limited.id.description))
+            try await stage.orchestrator.renewSlots(lease: lease, for: .seconds(300))
+            let other = try #require(try await stage.workerProposes(type, for: free).state)
+            #expect(other.details.fields["deployment_concurrency_lease_id"] == nil)
+        }
+        try await stage.workerProposes(.completed, for: limited)
+        await #expect(throws: OrchestrationError.self) {
+            try await stage.orchestrator.renewSlots(lease: lease, for: .seconds(300))
+        }
     }
 
     @Test func theFirstHeartbeatGrantsTheUsualInterval() async throws {

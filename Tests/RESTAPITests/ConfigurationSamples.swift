@@ -85,6 +85,13 @@ struct ConfigurationSamples {
             (.patch, path("variables", variable), ["value": .null, "tags": ["u"]]),
             (.patch, "/api/variables/name/v", ["value": "x"]), (.post, "/api/artifacts/", .object(artifactBody)),
             (.patch, path("artifacts", artifact), ["data": 2, "description": .null, "metadata_": .object(metadata)]),
+            (
+                .post, "/api/ui/schemas/validate",
+                [
+                    "schema": ["type": "object", "properties": ["a": ["type": "integer"]], "required": ["b"]],
+                    "values": ["a": ["__prefect_kind": "json", "value": "[1]"], "b": [1, ["c": "x"]]],
+                ]
+            ),
             (.put, "/api/saved_searches/", ["name": "s", "filters": [filter]]),
             (.post, "/api/flow_runs/\(run)/input", ["key": "b-1", "value": "{}", "sender": "x"]),
             (.post, "/api/flow_runs/\(run)/input/filter", ["prefix": "a", "limit": 3, "exclude_keys": ["b"]]),

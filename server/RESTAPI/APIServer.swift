@@ -89,7 +89,7 @@ public struct APIServer: Service {
             BlockTypesController(orchestrator: orchestrator), BlockSchemasController(orchestrator: orchestrator),
             BlockDocumentsController(orchestrator: orchestrator), VariablesController(orchestrator: orchestrator),
             ArtifactsController(orchestrator: orchestrator), SavedSearchesController(orchestrator: orchestrator),
-            FlowRunInputsController(orchestrator: orchestrator),
+            FlowRunInputsController(orchestrator: orchestrator), SchemasController(orchestrator: orchestrator),
             AdminController(orchestrator: orchestrator, configuration: configuration),
         ]
         let root = MetricsController(orchestrator: orchestrator, requests: metrics, version: configuration.version)

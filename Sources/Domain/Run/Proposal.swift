@@ -12,10 +12,13 @@ public struct Proposal: Sendable {
 
     /// The same, with what the proposed state takes over from the present one.
     public var completed: Proposal {
-        guard let current, proposed.type == .pending else { return self }
-        guard current.type == .scheduled || current.type == .pending else { return self }
+        guard let current else { return self }
         var details = proposed.details
-        if details.scheduledTime == nil { details.scheduledTime = current.details.scheduledTime }
+        if proposed.type == .pending, [.scheduled, .pending].contains(current.type) {
+            details.scheduledTime = details.scheduledTime ?? current.details.scheduledTime
+        }
+        details.holdID = details.holdID ?? facts.claim?.holdID ?? current.details.holdID
+        guard details != proposed.details else { return self }
         return Proposal(current: current, proposed: proposed.with(details: details), facts: facts)
     }
 
@@ -59,12 +62,17 @@ public struct Proposal: Sendable {
         public var strategy: CollisionStrategy
         /// All slots of its queue, or of its pool, are held.
         public var isPlaceFull: Bool
+        /// What the slot of its deployment is called that the run is to hold.
+        public var holdID: String?
 
-        public init(limit: Int?, occupancy: Int, strategy: CollisionStrategy, isPlaceFull: Bool) {
+        public init(
+            limit: Int?, occupancy: Int, strategy: CollisionStrategy, isPlaceFull: Bool, holdID: String? = nil
+        ) {
             self.limit = limit
             self.occupancy = occupancy
             self.strategy = strategy
             self.isPlaceFull = isPlaceFull
+            self.holdID = holdID
         }
     }
 }

@@ -48,15 +48,14 @@ public enum Polling {
 
 /// Signs of life of a run whose process nobody holds a lease for: the events that the process sends by itself.
 public enum RunHeartbeat {
-    public static let eventName = "prefect.flow-run.heartbeat"
-    /// How often Prefect's client sends one unless it is told otherwise, and at most.
+    /// How often Prefect's client sends one unless it is told otherwise. That it is more often, nobody relies on: what
+    /// was held up comes in a row, and a process that begins anew says so at once.
     public static let standardInterval: Duration = .seconds(180)
-    public static let shortestInterval: Duration = .seconds(30)
     /// How many may be missed.
     public static let missedOnes = 3
 
     /// The time between two of them, as seen; that before the first is not known.
     public static func interval(from last: Timestamp?, to now: Timestamp) -> Duration {
-        last.map { max(now - $0, shortestInterval) } ?? standardInterval
+        last.map { max(now - $0, standardInterval) } ?? standardInterval
     }
 }

@@ -31,12 +31,14 @@ extension Orchestrator {
         }
     }
 
-    /// Renews a lease on slots: it lasts for `duration` from now on.
+    /// Renews a lease on slots: it lasts for `duration` from now on. A run that holds a slot of its deployment holds it
+    /// under its own name, for as long as it executes.
     ///
     /// - Throws: `OrchestrationError.gone` when it is over.
     public func renewSlots(lease: ID<SlotHold>, for duration: Duration) async throws {
         try await change { change in
-            guard try change.store.renewHolds(ofLease: lease, for: duration, at: change.leaseTime) else {
+            if try change.store.renewHolds(ofLease: lease, for: duration, at: change.leaseTime) { return }
+            guard try change.renewHold(of: lease.cast()) else {
                 throw OrchestrationError.gone("Lease not found - it may have expired or been revoked")
             }
         }

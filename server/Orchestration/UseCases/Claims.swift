@@ -19,7 +19,21 @@ extension Change {
         return Proposal.Claim(
             limit: deployment.concurrencyLimit,
             occupancy: deployment.concurrencyLimit == nil ? 0 : try store.occupancy(of: deployment.id),
-            strategy: deployment.collisionStrategy, isPlaceFull: try isPlaceFull(head.queueID))
+            strategy: deployment.collisionStrategy, isPlaceFull: try isPlaceFull(head.queueID),
+            // The run is its hold, and lends its name to it.
+            holdID: deployment.concurrencyLimit.map { _ in head.id.description })
+    }
+
+    /// The process of a run that holds a slot of its deployment says that it goes on.
+    ///
+    /// - Returns: whether it holds one.
+    func renewHold(of run: ID<FlowRun>) throws -> Bool {
+        guard
+            let state = try store.head(run)?.machine.state, state.type.isExecuting,
+            state.details.holdID == run.description
+        else { return false }
+        try noteHeartbeat(of: run)
+        return true
     }
 
     private func isPlaceFull(_ id: ID<WorkQueue>?) throws -> Bool {

@@ -162,5 +162,14 @@ extension Invariant {
                     ON work_queue.id = work_pool.default_queue_id AND work_queue.pool_id = work_pool.id
                 WHERE work_queue.id IS NULL
                 """),
+        Invariant(
+            complaint: "belongs to no deployment, or is to make runs although it or its deployment is paused",
+            sql: """
+                SELECT 'schedule ' || deployment_schedule.id FROM deployment_schedule
+                LEFT JOIN deployment ON deployment.id = deployment_schedule.deployment_id
+                WHERE deployment.id IS NULL
+                    OR (deployment_schedule.next_expansion IS NULL)
+                        = (deployment_schedule.is_active = TRUE AND deployment.is_paused = FALSE)
+                """),
     ]
 }
