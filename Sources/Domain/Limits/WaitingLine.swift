@@ -1,15 +1,16 @@
 /// The callers that found no free slots and were told when to ask again, in the order of their first asking.
 ///
-/// A caller is not known by a name, since most do not say one. But it keeps its appointment: it asks for the same again,
-/// and not before its time. Whoever asks for the same earlier than anybody was told to is somebody else, and stands at
-/// the end. (Who does say who it is, is known whenever it comes.) Free slots are kept for a caller from shortly before it is due until shortly after, so that neither those
-/// who come by chance when slots are free, nor those who want fewer, get past it for ever; and no slot is kept free for
-/// longer than that.
+/// Most callers do not say who they are. But a caller keeps its appointment: it asks for the same again, and not before
+/// its time. Whoever asks for the same earlier than anybody was told to is somebody else, and stands at the end. (Who
+/// does say who it is, is known whenever it comes.) Free slots are kept for a caller from shortly before it is due until
+/// shortly after, so that neither those who come by chance when slots are free, nor those who want fewer, get past it
+/// for ever; and no slot is kept free for longer than that.
 public struct WaitingLine: Sendable {
     /// How long before its time slots are kept for a caller. Who is next in turn is told to come back sooner than that.
     public static let foresight: Duration = .seconds(2)
     /// How long after its time a caller is waited for. It may have given up.
     public static let patience: Duration = .seconds(2)
+
     /// What a caller asks for: by this it is known again.
     public struct Wish: Sendable, Hashable {
         public let names: Set<String>
@@ -110,8 +111,10 @@ public struct WaitingLine: Sendable {
     }
 
     private mutating func remove(_ ticket: Ticket, _ wish: Wish) {
-        tickets[wish]?.removeAll { $0.number == ticket.number }
-        for limit in ticket.limits { places[limit]?.removeAll { $0.ticket.number == ticket.number } }
+        tickets[wish] = tickets[wish]?.without { $0.number == ticket.number }
+        for limit in ticket.limits {
+            places[limit] = places[limit]?.without { $0.ticket.number == ticket.number }
+        }
         count -= 1
     }
 
