@@ -28,6 +28,7 @@ let package = Package(
         // What both sides share
         .shared("JSON"),
         .shared("Domain", ["JSON"]),
+        .shared("Templates", ["JSON"]),
         .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
@@ -49,7 +50,7 @@ let package = Package(
         .server("Storage", ["Domain", "JSON"]),
         .server("StorageSQLite", ["Storage", "Domain", .grdb]),
         .server("Secrets", ["CSodium"]),
-        .server("Orchestration", ["Storage", "Secrets", "Domain", "JSON", "Bundles"]),
+        .server("Orchestration", ["Storage", "Secrets", "Domain", "JSON", "Bundles", "Templates"]),
         .server("Backups", ["StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"]),
         .server("AgentGateway", ["Orchestration", "Domain", "JSON", "Bundles", "Wire", "ZeroMQ", .logging]),
         .server(
@@ -62,7 +63,7 @@ let package = Package(
             "Server", in: "server",
             [
                 "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain",
-                "JSON", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
+                "JSON", "HTTPClient", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent

@@ -11,7 +11,7 @@ extension APIError {
             case .timedOut: .interrupted(url: url, reason: "it was silent for too long")
             case .interrupted(_, let reason): .interrupted(url: url, reason: reason)
             case .bodyFailed(let error): .unsendable(reason: "\(error)")
-            case .invalidHeader: .unsendable(reason: "\(error)")
+            case .invalidHeader, .privateHost: .unsendable(reason: "\(error)")
             case .cancelled: .cancelled
             }
     }

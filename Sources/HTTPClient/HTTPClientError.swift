@@ -9,6 +9,8 @@ public enum HTTPClientError: Error, Sendable {
     case timedOut(url: String, HTTPTimeoutKind)
     /// The handshake failed or the certificate is not trusted.
     case tls(url: String, reason: String)
+    /// The host's address is one of a private network, and the request is for public hosts.
+    case privateHost(url: String, address: String)
     /// The connection broke before the answer was complete; whether the server acted on the request is not known.
     case interrupted(url: String, reason: String)
     /// The producer of the request's body failed; the server saw a body that was cut off.
@@ -34,6 +36,8 @@ extension HTTPClientError: CustomStringConvertible {
         case .timedOut(let url, .total): "\(url) did not finish its answer within the time limit"
         case .timedOut(let url, .idle): "\(url) was silent for longer than the idle limit"
         case .tls(let url, let reason): "no secure connection to \(url): \(reason)"
+        case .privateHost(let url, let address):
+            "\(url) is at \(address), which is no public address, and this request may go to public hosts only"
         case .interrupted(let url, let reason):
             "the connection to \(url) broke before the answer was complete: \(reason)"
         case .bodyFailed(let error): "the request's body could not be produced: \(error)"

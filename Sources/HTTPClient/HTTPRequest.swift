@@ -11,6 +11,11 @@ public struct HTTPRequest: Sendable {
     /// answer came. Starts as the method's own nature (a POST might act twice); true suits a POST that only reads, or
     /// one with an idempotency key. A streamed body is never repeated.
     public var isRepeatable: Bool
+    /// Whether whoever answers over TLS must prove who it is.
+    public var verifiesCertificates = true
+    /// Whether the request is sent to public addresses only. The address is judged that the connection goes to, whatever
+    /// the name in the URL stands for.
+    public var isForPublicHosts = false
 
     public init(
         _ method: HTTPMethod = .get,

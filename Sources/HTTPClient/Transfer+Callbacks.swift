@@ -24,8 +24,9 @@ extension Transfer {
                 return transfer.supply(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
             }
         }
-        ccurl_set_send_callback(handle) { pointer, _, _, _, _ in
-            Transfer.at(pointer)?.willSend() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        ccurl_set_send_callback(handle) { pointer, address, _, _, _ in
+            let address = address.map { String(cString: $0) } ?? ""
+            return Transfer.at(pointer)?.willSend(to: address) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
     }
 

@@ -18,6 +18,7 @@ final class Transfer: @unchecked Sendable {
     private var hasHead = false
     private var timesSent = 0
     private var bodyError: (any Error)?
+    private var privateAddress: String?
     /// Paused by us; silence is then nobody's fault.
     private var isSenderAsleep = false
     private var isReceiverAsleep = false
@@ -78,6 +79,9 @@ final class Transfer: @unchecked Sendable {
     /// What libcurl's verdict means.
     func result(of code: CURLcode) -> Result<Void, HTTPClientError> {
         if code == CURLE_OK { return .success(()) }
+        if let privateAddress {
+            return .failure(.privateHost(url: checked.request.url, address: privateAddress))
+        }
         if let bodyError { return .failure(.bodyFailed(bodyError)) }
         if code == CURLE_OPERATION_TIMEDOUT { return .failure(.timedOut(url: checked.request.url, passedLimit)) }
         let detail = errorText.baseAddress.map { String(cString: $0) } ?? ""
@@ -122,8 +126,13 @@ final class Transfer: @unchecked Sendable {
         if let total = timeouts.total {
             ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, total.milliseconds)
         }
-        if checked.isLoopback {
+        // Behind a proxy nobody can tell where the request goes.
+        if checked.isLoopback || checked.request.isForPublicHosts {
             ccurl_set_text(handle, CURLOPT_NOPROXY, "*")
+        }
+        if !checked.request.verifiesCertificates {
+            ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0)
+            ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 0)
         }
         if pipe != nil {
             // A kept connection may prove dead; a body that is already being consumed could not be sent again.
@@ -163,8 +172,12 @@ final class Transfer: @unchecked Sendable {
 
     // MARK: What libcurl calls
 
-    /// Once before each sending. False ends the transfer: the request must not be sent a second time.
-    func willSend() -> Bool {
+    /// Once before each sending. False ends the transfer: the request must not be sent a second time, or not there.
+    func willSend(to address: String) -> Bool {
+        if checked.request.isForPublicHosts, !PublicAddress.holds(address) {
+            privateAddress = address
+            return false
+        }
         timesSent += 1
         return timesSent == 1 || checked.request.isRepeatable
     }

@@ -24,7 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "Storage": {"Domain", "JSON"},
     "StorageSQLite": {"Storage", "Domain", "GRDB"},
     "Secrets": {"CSodium"},
-    "Orchestration": {"Storage", "Secrets", "Domain", "JSON", "Bundles"},
+    "Orchestration": {"Storage", "Secrets", "Domain", "JSON", "Bundles", "Templates"},
     "Backups": {"StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"},
     "AgentGateway": {"Orchestration", "Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
     "RESTAPI": {
@@ -33,7 +33,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain", "JSON",
-        "ZeroMQ", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
+        "HTTPClient", "ZeroMQ", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
     },
     # the agent
     "Supervision": {"CProcess"},

@@ -21,6 +21,7 @@ public struct Orchestrator: Sendable {
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
+    let automations = AutomationBook()
 
     /// - Parameters:
     ///   - vault: nothing where all is forgotten with this orchestrator: a key of its own does there.
@@ -47,13 +48,14 @@ public struct Orchestrator: Sendable {
     func change<Result: Sendable>(
         _ body: @escaping @Sendable (inout Change) throws -> Result
     ) async throws -> Result {
-        let (surroundings, deployments, limitDesk) = (surroundings, deployments, limitDesk)
+        let (surroundings, deployments, limitDesk, automations) = (surroundings, deployments, limitDesk, automations)
         let reservation = Reservation(at: desk)
         do {
             let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
-                var change = Change(store, surroundings, deployments, limitDesk, reservation)
+                var change = Change(store, surroundings, deployments, limitDesk, automations, reservation)
                 let result = try body(&change)
+                try change.evaluateTriggers(automations)
                 try change.grantWhatBecameReady()
                 return (result, change.claimed, change.notices, change.events)
             }
@@ -64,6 +66,7 @@ public struct Orchestrator: Sendable {
             return result
         } catch {
             reservation.settle([])
+            automations.reset()
             storageWatch.failed(error, at: now)
             throw error
         }
@@ -87,6 +90,7 @@ struct Change {
     let leaseTime: Timestamp
     let deployments: DeploymentCache
     let limitDesk: LimitDesk
+    let automations: AutomationBook
     /// What agents have been granted here.
     private(set) var claimed: [Claimed] = []
     /// What is to be counted once this is committed.
@@ -100,16 +104,20 @@ struct Change {
 
     fileprivate init(
         _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ limitDesk: LimitDesk,
-        _ reservation: Reservation
+        _ automations: AutomationBook, _ reservation: Reservation
     ) {
         self.store = store
         self.surroundings = surroundings
         self.deployments = deployments
         self.limitDesk = limitDesk
+        self.automations = automations
         self.reservation = reservation
         now = surroundings.now
         leaseTime = surroundings.leaseTime
     }
+
+    /// What was told here, but for the first `count`.
+    func told(from count: Int) -> [Notice] { Array(told.dropFirst(count)) }
 
     var notices: [Notice] {
         var notices = told

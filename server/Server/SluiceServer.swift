@@ -139,10 +139,13 @@ struct SluiceServer {
         try await orchestrator.renewAllLeases()
         try await orchestrator.discardUnfinishedBatches()
         try await orchestrator.returnHandedTasks()
+        let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator))
         let loops: [any Loop] = [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
             LateRunMarker(orchestrator), HoldReaper(orchestrator),
-            ScheduleExpander(orchestrator),
+            ScheduleExpander(orchestrator), TriggerSweeper(orchestrator),
+            ActionRunner(orchestrator, .inward, messenger: messenger, portraits: portraits),
+            ActionRunner(orchestrator, .outward, messenger: messenger, portraits: portraits),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
             LogPruner(orchestrator, limits: retention.logs),
             EventPruner(orchestrator, age: retention.keepEvents.limit),

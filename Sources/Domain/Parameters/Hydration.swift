@@ -13,13 +13,19 @@ public struct Hydration: Sendable {
 
     private static let kindKey = "__prefect_kind"
 
-    private let variables: [String: JSONValue]
+    private let variables: [String: JSONValue]?
+    private let render: (@Sendable (String) throws -> String)?
     public private(set) var faults: [Fault] = []
     /// Where templates stand, whose text is known only when they are rendered.
     public private(set) var templates: [[JSONPathComponent]] = []
 
-    /// - Parameter variables: the values of the variables that there are.
-    public init(variables: [String: JSONValue]) { self.variables = variables }
+    /// - Parameters:
+    ///   - variables: the values of the variables that there are; nothing when it does not matter which.
+    ///   - render: what becomes of templates; they stay as they are if it is not given.
+    public init(variables: [String: JSONValue]?, render: (@Sendable (String) throws -> String)? = nil) {
+        self.variables = variables
+        self.render = render
+    }
 
     /// The object with everything in its place. What has a fault is null.
     public mutating func hydrate(_ object: JSONObject) -> JSONObject {
@@ -55,7 +61,8 @@ public struct Hydration: Sendable {
             guard let value = object["value"].flatMap({ $0.objectValue == nil ? $0 : hydrate($0, at: location) }) else {
                 return nil
             }
-            guard let text = value.stringValue else { return value }
+            // What a template will say is not known before it is rendered.
+            guard let text = value.stringValue, render != nil || !holdsTemplate(object) else { return value }
             do {
                 return try JSONValue(parsing: text)
             } catch {
@@ -64,15 +71,25 @@ public struct Hydration: Sendable {
         case "workspace_variable":
             guard let given = object["variable_name"] else { return nil }
             let name = (given.objectValue == nil ? given : hydrate(given, at: location))?.stringValue ?? ""
+            guard let variables else { return given }
             return variables[name] ?? fault("Variable '\(name)' not found in workspace.", location)
         case "jinja":
             guard let template = object["template"] else {
                 return fault("Missing 'template' key in __prefect object", location)
             }
             templates.append(location)
-            return template
+            guard let render, let text = template.stringValue else { return template }
+            do {
+                return .string(try render(text))
+            } catch {
+                return fault("\(error)", location)
+            }
         default: return object["value"] ?? .null
         }
+    }
+
+    private func holdsTemplate(_ object: JSONObject) -> Bool {
+        object["value"]?[Self.kindKey] == "jinja"
     }
 
     private mutating func fault(_ message: String, _ location: [JSONPathComponent]) -> JSONValue {

@@ -22,6 +22,8 @@ public enum Notice: Sendable, Hashable {
     case eventsTaken([Event])
     /// These task runs, which the server judges itself or hands out, have entered a state.
     case taskRunsChanged([TaskRun])
+    /// Automations have something to do.
+    case actionsTriggered
     /// Lines of this run have been stored.
     case logged(ID<FlowRun>)
 }

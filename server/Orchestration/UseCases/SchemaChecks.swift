@@ -1,6 +1,5 @@
-public import Domain
+import Domain
 public import JSON
-import Storage
 
 /// What is wrong with values, by their places.
 public struct SchemaReport: Sendable {
@@ -23,19 +22,13 @@ extension Orchestrator {
         } catch {
             throw OrchestrationError.invalid("Invalid schema: \(error)")
         }
-        var hydration = try await hydration()
+        var hydration = Hydration(variables: try await variableValues())
         let hydrated = hydration.hydrate(values)
         let unknown = Set(hydration.templates + hydration.faults.map(\.location))
         let violations = compiled.validate(.object(hydrated)).filter { !unknown.contains($0.location) }
         return SchemaReport(
             complaints: hydration.faults.map { .init(location: $0.location, reason: $0.message) }
                 + violations.map { .init(location: $0.place, reason: $0.reason) })
-    }
-
-    func hydration() async throws -> Hydration {
-        let variables = try await database.read { try $0.variables(Query(order: "name", limit: .max)) }
-        return Hydration(
-            variables: Dictionary(variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
     }
 }
 

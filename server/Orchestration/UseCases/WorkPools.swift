@@ -54,6 +54,11 @@ extension Orchestrator {
         try await database.read { try $0.pool(named: name) }.orNotFound("Work pool", name)
     }
 
+    /// - Throws: `OrchestrationError.notFound`.
+    public func pool(_ id: ID<WorkPool>) async throws -> WorkPool {
+        try await database.read { try $0.pool(id) }.orNotFound("Work pool", id)
+    }
+
     /// Changes a pool by `edit`.
     public func updatePool(
         named name: String, _ edit: @escaping @Sendable (inout WorkPool) throws -> Void

@@ -1,0 +1,74 @@
+import Domain
+import Hummingbird
+import JSON
+import Orchestration
+
+struct AutomationsController: Controller {
+    let orchestrator: Orchestrator
+
+    var routes: [Route] {
+        [
+            .post("/automations", create),
+            .get("/automations/{id}", read),
+            .put("/automations/{id}", replace),
+            .patch("/automations/{id}", update),
+            .delete("/automations/{id}", delete),
+            .post("/automations/filter", filter),
+            .post("/automations/count", count),
+            .get("/automations/related-to/{resource}", related),
+            .delete("/automations/owned-by/{resource}", deleteOwned),
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.createAutomation(try await call.body()).json, .created)
+    }
+
+    private func read(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.automation(try call.id(of: Automation.self)).json)
+    }
+
+    private func replace(_ call: Call) async throws -> Response {
+        try await orchestrator.replaceAutomation(try call.id(of: Automation.self), with: try await call.body())
+        return .noContent
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let body: AutomationSwitch = try await call.body()
+        try await orchestrator.setEnabled(body.isEnabled, automation: try call.id(of: Automation.self))
+        return .noContent
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteAutomation(try call.id(of: Automation.self))
+        return .noContent
+    }
+
+    private func filter(_ call: Call) async throws -> Response {
+        let request: FilteredRequest<AutomationFilters, AutomationOrder> = try await call.body()
+        return .json(.list(try await orchestrator.automations(request), \.json))
+    }
+
+    private func count(_ call: Call) async throws -> Response {
+        .json(try await orchestrator.countAutomations().json)
+    }
+
+    private func related(_ call: Call) async throws -> Response {
+        .json(.list(try await orchestrator.automations(relatedTo: try call.name("resource")), \.json))
+    }
+
+    private func deleteOwned(_ call: Call) async throws -> Response {
+        try await orchestrator.deleteAutomations(ownedBy: try call.name("resource"))
+        return .json(.null, .accepted)
+    }
+}
+
+/// What of an automation is changed without its being replaced.
+private struct AutomationSwitch: JSONReadable, Sendable {
+    let isEnabled: Bool
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        isEnabled = try reader.optional("enabled") ?? true
+        try reader.forbidExtraKeys(besides: ["enabled"])
+    }
+}

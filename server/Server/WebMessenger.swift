@@ -1,0 +1,33 @@
+import HTTPClient
+import Orchestration
+
+/// Sends what automations tell the world outside, over HTTP.
+struct WebMessenger: Messenger {
+    /// How long an answer may take.
+    private static let patience: Duration = .seconds(20)
+    /// How much of an answer is read.
+    private static let longestAnswer = 65_536
+
+    private let session = HTTPSession(userAgent: "sluice-automation")
+
+    func send(_ message: OutwardMessage) async throws -> OutwardAnswer {
+        var headers = HTTPHeaders()
+        for (name, value) in message.headers { headers.add(name, value) }
+        var request = HTTPRequest(
+            HTTPMethod(rawValue: message.method) ?? .post, message.url, headers: headers,
+            body: message.body.isEmpty ? .none : .text(message.body),
+            timeouts: HTTPTimeouts(connect: .seconds(5), total: Self.patience))
+        request.isForPublicHosts = !message.allowsPrivateHosts
+        request.verifiesCertificates = message.verifiesCertificates
+        let stream = try await session.stream(request)
+        var body: [UInt8] = []
+        for try await piece in stream {
+            body += piece
+            guard body.count < Self.longestAnswer else { break }
+        }
+        stream.cancel()
+        return OutwardAnswer(
+            status: stream.head.status, headers: stream.head.headers.fields.map { ($0.name, $0.value) },
+            body: String(decoding: body.prefix(Self.longestAnswer), as: UTF8.self))
+    }
+}
