@@ -31,7 +31,34 @@ struct ConfigurationSamples {
         "/api/artifacts/filter", "/api/artifacts/latest/filter", "/api/saved_searches/filter",
     ]
 
-    var withBodies: [(HTTPMethod, String, JSONValue)] { blocks + others + filters }
+    var withBodies: [(HTTPMethod, String, JSONValue)] { blocks + others + filters + automations }
+
+    private var automations: [(HTTPMethod, String, JSONValue)] {
+        let leaf: JSONValue = [
+            "type": "event", "match": ["prefect.resource.id": ["a.*", "!b"]], "match_related": [["x": "y"]],
+            "after": ["a"], "expect": ["b.*"], "for_each": ["related:flow:prefect.resource.id"], "posture": "Reactive",
+            "threshold": 2, "within": 1.5,
+        ]
+        let actions: JSONValue = [
+            [
+                "type": "run-deployment", "deployment_id": type, "parameters": ["a": ["{{ event.id }}"]],
+                "job_variables": ["b": 1], "schedule_after": 0.5,
+            ], ["type": "change-flow-run-state", "state": "FAILED", "name": "x", "message": "y", "force": true],
+            ["type": "send-notification", "block_document_id": block, "subject": "{{ x }}", "body": "b"],
+        ]
+        let body: JSONValue = [
+            "name": "a", "description": "d", "enabled": true, "tags": ["t"],
+            "trigger": ["type": "compound", "require": 1, "within": 5, "triggers": [leaf]], "actions": actions,
+            "actions_on_trigger": [["type": "do-nothing"]], "actions_on_resolve": [],
+        ]
+        return [
+            (.post, "/api/automations/", body),
+            (
+                .post, "/api/automations/filter",
+                ["automations": ["name": ["any_": ["a"]]], "sort": "NAME_ASC", "limit": 3, "offset": 0]
+            ),
+        ]
+    }
 
     private func path(_ root: String, _ id: JSONValue) -> String { "/api/\(root)/\(id.stringValue ?? "")" }
 

@@ -139,17 +139,6 @@ struct SluiceServer {
         try await orchestrator.renewAllLeases()
         try await orchestrator.discardUnfinishedBatches()
         try await orchestrator.returnHandedTasks()
-        let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator))
-        let loops: [any Loop] = [
-            DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
-            LateRunMarker(orchestrator), HoldReaper(orchestrator),
-            ScheduleExpander(orchestrator), TriggerSweeper(orchestrator),
-            ActionRunner(orchestrator, .inward, messenger: messenger, portraits: portraits),
-            ActionRunner(orchestrator, .outward, messenger: messenger, portraits: portraits),
-            RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
-            LogPruner(orchestrator, limits: retention.logs),
-            EventPruner(orchestrator, age: retention.keepEvents.limit),
-        ]
         // What is started last is ended first.
         let services: [any Service] =
             loops.map { LoopService(loop: $0, orchestrator: orchestrator, logger: logger) }
@@ -169,6 +158,21 @@ struct SluiceServer {
         try await database.close()
         try await logFolder.close()
         logger.notice("stopped")
+    }
+
+    /// All that recurs.
+    private var loops: [any Loop] {
+        let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator))
+        return [
+            DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
+            LateRunMarker(orchestrator), HoldReaper(orchestrator),
+            ScheduleExpander(orchestrator), TriggerSweeper(orchestrator),
+            ActionRunner(orchestrator, .inward, messenger: messenger, portraits: portraits),
+            ActionRunner(orchestrator, .outward, messenger: messenger, portraits: portraits),
+            RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),
+            LogPruner(orchestrator, limits: retention.logs),
+            EventPruner(orchestrator, age: retention.keepEvents.limit),
+        ]
     }
 
     /// The life-cycle library tells of its own doings at levels meant for users' own.

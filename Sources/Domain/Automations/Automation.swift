@@ -48,15 +48,18 @@ public struct Automation: Sendable, Hashable {
         for case .runDeployment(let run) in actions {
             switch run.deployment {
             case .inferred:
-                return "Running an inferred deployment from a flow run state change event will lead to an infinite loop of "
+                return
+                    "Running an inferred deployment from a flow run state change event will lead to an infinite loop of "
                     + "flow runs.  Please choose a specific deployment and add additional filtering labels to the match "
                     + "or match_related for this automation's trigger."
             case .selected:
                 guard
                     trigger.match.coversEvery("prefect.flow-run"),
-                    trigger.matchRelated.contains(where: { $0.coversEvery("prefect.flow-run") })
+                    trigger.matchRelated.isEmpty
+                        || trigger.matchRelated.contains(where: { $0.coversEvery("prefect.flow-run") })
                 else { continue }
-                return "Running a selected deployment from a flow run state change event may lead to an infinite loop of "
+                return
+                    "Running a selected deployment from a flow run state change event may lead to an infinite loop of "
                     + "flow runs.  Please include additional filtering labels on either match or match_related to narrow "
                     + "down which flow runs will trigger this automation to exclude flow runs from the deployment you've "
                     + "selected."

@@ -32,7 +32,9 @@ struct ActionTemplates: Sendable {
                 try check(subject, "subject")
                 try check(body, "body")
             case .runDeployment(let run):
-                for template in TemplatedParameters(run.parameters ?? [:]).templates { try check(template, "parameters") }
+                for template in TemplatedParameters(run.parameters ?? [:]).templates {
+                    try check(template, "parameters")
+                }
                 var hydration = Hydration(variables: nil)
                 _ = hydration.hydrate(TemplatedParameters(run.parameters ?? [:]).object)
                 if let fault = hydration.faults.first {
@@ -158,7 +160,8 @@ struct TemplatedParameters {
 extension Substring {
     fileprivate var trimmed: Substring {
         let rest = drop(while: \.isWhitespace)
-        return rest.prefix((rest.lastIndex { !$0.isWhitespace }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
+        return rest.prefix(
+            (rest.lastIndex { !$0.isWhitespace }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
     }
 }
 
@@ -181,7 +184,9 @@ extension Event {
     }
 
     fileprivate func resource(of kind: EventResourceKind) -> EventResource? {
-        ([resource] + related).first { $0.id.hasPrefix(kind.prefix) && !$0.id.dropFirst(kind.prefix.count).contains(".") }
+        ([resource] + related).first {
+            $0.id.hasPrefix(kind.prefix) && !$0.id.dropFirst(kind.prefix.count).contains(".")
+        }
     }
 }
 
@@ -222,7 +227,10 @@ extension JSONObject {
 
     private mutating func set(_ path: ArraySlice<String>, to value: String) {
         guard let first = path.first else { return }
-        guard path.count > 1 else { return self[first] = .string(value) }
+        guard path.count > 1 else {
+            self[first] = .string(value)
+            return
+        }
         var inner = self[first]?.objectValue ?? [:]
         inner.set(path.dropFirst(), to: value)
         self[first] = .object(inner)
@@ -238,5 +246,7 @@ extension Orchestrator {
 }
 
 extension JSONObject {
-    fileprivate init(_ values: [String: JSONValue]) { self.init(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
+    fileprivate init(_ values: [String: JSONValue]) {
+        self.init(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
 }

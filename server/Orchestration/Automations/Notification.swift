@@ -54,7 +54,9 @@ struct Notification: Sendable {
     }
 
     private func discord(_ data: JSONObject) -> OutwardMessage? {
-        guard let id = data["webhook_id"]?.stringValue, let token = data["webhook_token"]?.stringValue else { return nil }
+        guard let id = data["webhook_id"]?.stringValue, let token = data["webhook_token"]?.stringValue else {
+            return nil
+        }
         var content: JSONObject = ["content": .string(subject.isEmpty ? body : "**\(subject)**\n\(body)")]
         if let name = data["botname"], !name.isNull { content["username"] = name }
         if data["tts"] == true { content["tts"] = true }
@@ -102,7 +104,8 @@ struct Notification: Sendable {
         let fill = { (value: JSONValue) in Self.fill(value, values) }
         let query = Self.form(fill(data["params"] ?? .null))
         var message = OutwardMessage(
-            to: (fill(.string(url)).stringValue ?? url) + (query.isEmpty ? "" : (url.contains("?") ? "&" : "?") + query))
+            to: (fill(.string(url)).stringValue ?? url) + (query.isEmpty ? "" : (url.contains("?") ? "&" : "?") + query)
+        )
         message.method = data["method"]?.stringValue ?? "POST"
         for (name, value) in fill(data["headers"] ?? .null).objectValue ?? [:] {
             message.headers.append((name, value.stringValue ?? value.serialized()))

@@ -22,7 +22,8 @@ public struct EventFeed: Sendable {
             switch notice {
             case .eventsTaken(let events): events.contains { ascending.includesWhatever(time: $0) }
             case .runChanged(let change): ascending.mayWant(change)
-            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged, .taskRunsChanged:
+            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged,
+                .taskRunsChanged:
                 false
             }
         }
@@ -55,7 +56,9 @@ public struct EventFeed: Sendable {
         case .eventsTaken(let events): events.filter { filter.includesWhatever(time: $0) }
         case .runChanged(let change):
             try await orchestrator.events(of: [change]).filter { filter.includesWhatever(time: $0) }
-        case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged, .taskRunsChanged: []
+        case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged,
+            .taskRunsChanged:
+            []
         }
     }
 }

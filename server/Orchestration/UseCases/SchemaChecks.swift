@@ -3,6 +3,7 @@ public import JSON
 
 /// What is wrong with values, by their places.
 public struct SchemaReport: Sendable {
+    /// What is wrong with one of them.
     public struct Complaint: Sendable {
         public let location: [JSONPathComponent]
         public let reason: String

@@ -49,6 +49,7 @@ extension Orchestrator {
                 }
                 try change.store.reveal(complete, queue: known.deployment.queueID, lane: lane)
                 if let queue = known.deployment.queueID { change.noteReady([queue]) }
+                try change.tellAutomations(of: complete.id)
             }
             return batch
         } catch {
@@ -105,6 +106,20 @@ extension Orchestrator {
         } catch {
             abandonedBatches.add(id)
             throw error
+        }
+    }
+}
+
+extension Change {
+    /// Tells that the runs of a batch are scheduled, which nobody could see before, if an automation waits for that.
+    fileprivate mutating func tellAutomations(of batch: ID<Batch>) throws {
+        let name = StateEventNames.prefix + StateName.standard(for: .scheduled)
+        guard try !automations.leaves(interestedIn: name, in: store).isEmpty else { return }
+        let runs = Condition.isIn(
+            "run_state.run_id", "run.id", of: .run, where: .test("run.batch_id = ?", [.id(batch)]))
+        let query = EventQuery(since: nil, until: nil, isAscending: true, limit: .max, states: runs)
+        for entered in try store.occurrences(query) {
+            note(RunChange(runID: entered.run, batchID: batch, state: entered.state))
         }
     }
 }

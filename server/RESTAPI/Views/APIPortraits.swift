@@ -8,6 +8,7 @@ public struct APIPortraits: ResourcePortraits {
 
     public init(_ orchestrator: Orchestrator) { self.orchestrator = orchestrator }
 
+    /// The thing of that kind and id as a client would read it.
     public func portrait(of kind: EventResourceKind, id: String) async throws -> JSONObject? {
         do {
             return try await view(of: kind, id: id)?.objectValue

@@ -163,6 +163,15 @@ extension Invariant {
                 WHERE work_queue.id IS NULL
                 """),
         Invariant(
+            complaint: "counts for no automation",
+            sql: """
+                SELECT 'trigger ' || trigger_id FROM trigger_bucket
+                LEFT JOIN automation ON automation.id = trigger_bucket.automation_id WHERE automation.id IS NULL
+                UNION ALL
+                SELECT 'trigger ' || trigger_id FROM trigger_firing
+                LEFT JOIN automation ON automation.id = trigger_firing.automation_id WHERE automation.id IS NULL
+                """),
+        Invariant(
             complaint: "belongs to no deployment, or is to make runs although it or its deployment is paused",
             sql: """
                 SELECT 'schedule ' || deployment_schedule.id FROM deployment_schedule

@@ -256,10 +256,10 @@ extension Store {
             .int(limit)
         )
         .decoded { reader throws(StorageError) in
-                try Self.stored(.object(try reader.object())) { json throws(JSONReadingError) in
-                    try TriggeredAction(reading: json)
-                }
+            try Self.stored(.object(try reader.object())) { json throws(JSONReadingError) in
+                try TriggeredAction(reading: json)
             }
+        }
     }
 
     /// Notes that an action has been done.
