@@ -101,8 +101,8 @@ let package = Package(
         .tests(
             "RESTAPITests",
             [
-                "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient",
-                .logging, .lifecycle,
+                "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Secrets", "Domain", "JSON", "Bundles",
+                "HTTPClient", .logging, .lifecycle,
             ]),
         .tests(
             "AgentRuntimeTests",

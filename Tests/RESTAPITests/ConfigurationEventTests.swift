@@ -16,11 +16,13 @@ import Testing
 
     @Test func variablesAreTold() async throws {
         try await withServer { server in
-            let id = try await server.post("/api/variables/", ["name": "a", "value": [1]]).json["id"]?.stringValue ?? ""
+            let id =
+                try await server.post("/api/variables/", ["name": "a", "value": [1]]).json["id"]?.stringValue ?? ""
             _ = try await server.json(.patch, "/api/variables/name/a", ["value": "x"])
             _ = try await server.send(.delete, "/api/variables/\(id)")
             let told = try await events(server, "prefect.variable.")
-            #expect(told.map { $0["event"] } == ["created", "updated", "deleted"].map { .string("prefect.variable.\($0)") })
+            #expect(
+                told.map { $0["event"] } == ["created", "updated", "deleted"].map { .string("prefect.variable.\($0)") })
             #expect(told[1]["payload"] == ["name": "a", "value": "x", "tags": []])
             #expect(told[0]["resource"]?["prefect.resource.id"] == .string("prefect.variable.\(id)"))
         }

@@ -57,7 +57,9 @@ import Testing
     private func beginning(of run: String) async throws -> [Substring] {
         try await eventually("the beginning of run \(run)", atMost: .seconds(120)) {
             let line = try await log(of: run).first { $0.contains("process ") && $0.contains(" attempt ") }
-            return line.map { $0[($0.firstRange(of: "process ")?.lowerBound ?? $0.startIndex)...].split(separator: " ") }
+            return line.map {
+                $0[($0.firstRange(of: "process ")?.lowerBound ?? $0.startIndex)...].split(separator: " ")
+            }
         }
     }
 
@@ -108,7 +110,9 @@ import Testing
         let run = try await run("waits", "path=\(place.sandbox.path)/never")
         let pid = try await pid(of: run)
         try await place.wait(for: run, toBe: "RUNNING")
-        _ = try await eventually("its task") { try await states(of: "task_runs", in: run).contains("RUNNING") ? true : nil }
+        _ = try await eventually("its task") {
+            try await states(of: "task_runs", in: run).contains("RUNNING") ? true : nil
+        }
         try await prefect("prefect", "flow-run", "cancel", run)
         try await place.wait(for: run, toBe: "CANCELLED")
         #expect(kill(pid, 0) != 0)

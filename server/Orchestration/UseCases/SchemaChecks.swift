@@ -1,9 +1,10 @@
-public import Domain
+import Domain
 public import JSON
 import Storage
 
 /// What is wrong with values, by their places.
 public struct SchemaReport: Sendable {
+    /// What is wrong with one of them.
     public struct Complaint: Sendable {
         public let location: [JSONPathComponent]
         public let reason: String
