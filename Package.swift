@@ -102,8 +102,8 @@ let package = Package(
         .tests(
             "RESTAPITests",
             [
-                "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "HTTPClient",
-                .logging, .lifecycle,
+                "RESTAPI", "Orchestration", "StorageSQLite", "Storage", "Secrets", "Domain", "JSON", "Bundles",
+                "HTTPClient", .logging, .lifecycle,
             ]),
         .tests(
             "AgentRuntimeTests",

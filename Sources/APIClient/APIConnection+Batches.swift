@@ -31,9 +31,10 @@ extension APIConnection {
             idle: .seconds(600))
         request.headers["Content-Type"] = "application/x-ndjson"
         request.body = .stream { writer in try await produce(BatchRows(writer: writer)) }
+        try await prepareForChange()
         let response: HTTPResponse
         do {
-            response = try await session.send(request)
+            response = try await session.send(withChangeToken(request))
         } catch .bodyFailed(let error) {
             throw BatchProductionError(cause: error)
         } catch {

@@ -8,11 +8,18 @@ public struct APIConnection: Sendable {
     /// For instance `http://127.0.0.1:4200/api`, without a slash at the end.
     public let url: String
     let session: HTTPSession
+    private let authorization: HTTPAuthorization?
+    private let changeToken = ChangeToken()
 
     /// How long a server may think about a call before it counts as lost.
     private static let patience: Duration = .seconds(60)
 
-    public init(url: String, userAgent: String = "sluice") {
+    /// - Parameter authString: `USER:PASSWORD`, where the server wants to know who calls.
+    public init(url: String, userAgent: String = "sluice", authString: String? = nil) {
+        authorization = authString.map { text in
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            return .basic(user: String(parts[0]), password: parts.count > 1 ? String(parts[1]) : "")
+        }
         var trimmed = url[...]
         while trimmed.last == "/" { trimmed.removeLast() }
         self.url = String(trimmed)
@@ -42,13 +49,23 @@ public struct APIConnection: Sendable {
     }
 
     func request(_ method: HTTPMethod, _ path: String, idle: Duration? = patience) -> HTTPRequest {
-        HTTPRequest(method, url + path, timeouts: HTTPTimeouts(idle: idle))
+        HTTPRequest(method, url + path, authorization: authorization, timeouts: HTTPTimeouts(idle: idle))
     }
 
     func send(_ request: HTTPRequest) async throws(APIError) -> Answer {
+        do {
+            return try await sendOnce(request)
+        } catch {
+            guard error.wantsChangeToken else { throw error }
+            try await fetchChangeToken()
+            return try await sendOnce(request)
+        }
+    }
+
+    private func sendOnce(_ request: HTTPRequest) async throws(APIError) -> Answer {
         let response: HTTPResponse
         do {
-            response = try await session.send(request)
+            response = try await session.send(withChangeToken(request))
         } catch {
             throw APIError(error, url: url)
         }
@@ -59,6 +76,31 @@ public struct APIConnection: Sendable {
         } catch {
             throw .unexpected(url: url, reason: "\(error)")
         }
+    }
+
+    // MARK: Servers with CSRF protection
+
+    /// Asks for the token that changes have to carry, if there is one: for a request that cannot be sent twice.
+    func prepareForChange() async throws(APIError) {
+        guard changeToken.text == nil else { return }
+        do {
+            try await fetchChangeToken()
+        } catch .refused(status: 422, _) {
+            // There is none: the server has no such protection.
+        }
+    }
+
+    private func fetchChangeToken() async throws(APIError) {
+        let answer = try await sendOnce(request(.get, "/csrf-token?client=\(changeToken.client)"))
+        changeToken.text = answer.json["token"]?.stringValue
+    }
+
+    func withChangeToken(_ request: HTTPRequest) -> HTTPRequest {
+        guard request.method != .get, let token = changeToken.text else { return request }
+        var request = request
+        request.headers["Prefect-Csrf-Token"] = token
+        request.headers["Prefect-Csrf-Client"] = changeToken.client
+        return request
     }
 
     /// Opens a stream of server-sent events.

@@ -52,6 +52,13 @@ struct CommandFailure: Error, CustomStringConvertible {
                 """)
         case .interrupted: self.init(.unreachable, "\(error)")
         case .invalidAddress: self.init(.usage, "\(error); give one like http://127.0.0.1:4200/api")
+        case .refused(status: 401, _):
+            self.init(
+                .failed,
+                """
+                the server wants to know who calls it
+                Put its auth string, USER:PASSWORD, into the variable SLUICE_API_AUTH_STRING.
+                """)
         case .refused(_, let detail): self.init(.failed, Refusal.plain(detail))
         case .unsendable, .cancelled: self.init(.failed, "\(error)")
         }

@@ -6,38 +6,14 @@ import Testing
 
 /// Attempts that call the API with their credentials, as Prefect's clients send them.
 @Suite struct SpeakerTests {
-    /// A run that an agent executes, and what its process shows.
-    private struct Attempt {
-        let run: String
-        let name: AttemptName
-        let agent: ID<Agent>
-        let credential: String
-    }
-
-    private func attempt(on server: TestServer) async throws -> Attempt {
-        let orchestrator = server.orchestrator
-        let run = try await server.post("/api/deployments/\(try await server.deploy())/create_flow_run", [:])
-        let agent = orchestrator.surroundings.newID(Agent.self)
-        _ = try await orchestrator.welcome(
-            AgentIntroduction(
-                id: agent, name: "a", host: "h", version: "1", poolName: WorkPool.standardName, queueNames: [],
-                slots: 1, labels: [:], holding: []))
-        let pool = try await orchestrator.pool(named: WorkPool.standardName)
-        let grant = try #require(
-            try await orchestrator.claim(for: [Seat(agentID: agent, poolID: pool.id, queueNames: [], credit: 1)]).first)
-        return Attempt(
-            run: run.json["id"]?.stringValue ?? "", name: AttemptName(run: grant.run.id, attempt: grant.attempt),
-            agent: agent, credential: grant.environment["PREFECT_API_AUTH_STRING"] ?? "")
-    }
-
-    private func end(_ attempt: Attempt, on server: TestServer) async throws {
+    private func end(_ attempt: AttemptUnderWay, on server: TestServer) async throws {
         let end = AttemptEnd(.signaled(9), at: server.orchestrator.now)
         let report = AttemptReport(name: attempt.name, sequence: 1, fact: .ended(end))
         #expect(try await server.orchestrator.take([report], from: attempt.agent) == [.taken(through: 1)])
     }
 
     private func propose(
-        _ type: String, _ attempt: Attempt, on server: TestServer, authorization: String
+        _ type: String, _ attempt: AttemptUnderWay, on server: TestServer, authorization: String
     ) async throws -> Answer {
         let body: JSONValue = ["state": ["type": .string(type)], "force": true]
         return try await server.send(
@@ -59,7 +35,7 @@ import Testing
 
     @Test func bothFormsAreUnderstoodAndWhatHasEndedIsRefused() async throws {
         try await withServer { server in
-            let attempt = try await attempt(on: server)
+            let attempt = try await server.attemptUnderWay()
             for authorization in [basic(attempt.credential), "Bearer \(attempt.credential)"] {
                 let answer = try await propose("RUNNING", attempt, on: server, authorization: authorization)
                 #expect(answer.status == 201)
@@ -83,7 +59,7 @@ import Testing
 
     @Test func whatIsNoCredentialOfOursPassesAndWhatPretendsToBeDoesNot() async throws {
         try await withServer { server in
-            let attempt = try await attempt(on: server)
+            let attempt = try await server.attemptUnderWay()
             for stranger in [basic("admin:pass"), "Bearer pnu_123", "Basic %%%", "Bearer", "Digest x", basic("ü:ö")] {
                 #expect(
                     try await propose("RUNNING", attempt, on: server, authorization: stranger).status == 201,
@@ -99,7 +75,7 @@ import Testing
 
     @Test func aRunThatAnAttemptMadeEndsWithIt() async throws {
         try await withServer { server in
-            let attempt = try await attempt(on: server)
+            let attempt = try await server.attemptUnderWay()
             let flow = try await server.post("/api/flows/", ["name": "sub"]).json["id"] ?? .null
             let body: JSONValue = ["flow_id": flow, "state": ["type": "RUNNING"]]
             let made = try await server.send(

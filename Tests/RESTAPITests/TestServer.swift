@@ -18,6 +18,8 @@ struct TestServer: Sendable {
     let clock: ManualClock
     let port: Int
     let session = HTTPSession()
+    /// What is shown with each request.
+    var authorization: HTTPAuthorization?
 
     var base: String { "http://127.0.0.1:\(port)" }
 }
@@ -107,7 +109,8 @@ extension TestServer {
     func send(
         _ method: HTTPMethod, _ path: String, _ body: HTTPBody = .none, _ headers: HTTPHeaders = [:]
     ) async throws -> Answer {
-        let response = try await session.send(HTTPRequest(method, base + path, headers: headers, body: body))
+        let response = try await session.send(
+            HTTPRequest(method, base + path, headers: headers, authorization: authorization, body: body))
         let isJSON = response.headers["Content-Type"] == "application/json" && !response.body.isEmpty
         return Answer(
             status: response.status, json: isJSON ? try JSONValue(parsing: response.body) : .null,

@@ -114,6 +114,19 @@ import Testing
         #expect(await empty.run("agent", "ls", "--json").code == 0)
     }
 
+    @Test func `The auth string comes from the environment, and its want is said`() async throws {
+        let server = try CannedServer { request in
+            request.headers["authorization"] == "Basic YWRtaW46cHc="
+                ? CannedAnswer(200, "[]") : CannedAnswer(401, #"{"exception_message":"Unauthorized"}"#)
+        }
+        for name in ["SLUICE_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"] {
+            let harness = CommandHarness(environment: ["SLUICE_API_URL": server.url, name: "admin:pw"])
+            #expect(await harness.run("agent", "ls", "--json").output == "[]\n")
+        }
+        let stranger = await CommandHarness(environment: ["SLUICE_API_URL": server.url]).run("agent", "ls")
+        #expect(stranger.code == 1 && stranger.errors.contains("SLUICE_API_AUTH_STRING"), "\(stranger)")
+    }
+
     @Test func `A reader that goes away is no error to talk about`() async throws {
         let server = try CannedServer { _ in CannedAnswer(200, #"[{"id": "q", "name": "q"}]"#) }
         var harness = CommandHarness(environment: ["SLUICE_API_URL": server.url])

@@ -43,6 +43,29 @@ import Testing
         #expect(text.contains("0.0.0.0:0") && text.contains("--insecure"))
     }
 
+    @Test(arguments: ["", "nobody", "\nadmin:pw"]) func anAuthFileWithoutAnAuthString(text: String) async throws {
+        let sandbox = try Sandbox()
+        let file = "\(try sandbox.folder("secrets", ["auth": text]))/auth"
+        let (status, said) = try await failed(
+            try Program(
+                "sluice-server",
+                ["--http", "0.0.0.0:0", "--agents", "127.0.0.1:0", "--data", "\(sandbox.path)/d", "--auth-file", file],
+                in: sandbox))
+        #expect(status == 1 && said.contains("USER:PASSWORD") && said.contains(file), "\(said)")
+    }
+
+    @Test func whoShowsNoAuthString() async throws {
+        let place = try Installation()
+        let file = "\(try place.sandbox.folder("secrets", ["auth": "admin:p:w\n"]))/auth"
+        _ = try await place.startServer(["--auth-file", file, "--csrf-protection"])
+        let stranger = try await place.sluice("pool", "create", "other")
+        #expect(stranger.status == 1 && stranger.errors.contains("SLUICE_API_AUTH_STRING"), "\(stranger.errors)")
+        let known = try Program(
+            "sluice", ["pool", "create", "other"], in: place.sandbox,
+            environment: ["SLUICE_API_URL": "http://\(place.http)/api", "SLUICE_API_AUTH_STRING": "admin:p:w"])
+        #expect(try await known.wait() == 0, "\(known.errors)")
+    }
+
     @Test func aSecondAgentOnTheSameData() async throws {
         let place = try Installation()
         let first = try place.startAgent()

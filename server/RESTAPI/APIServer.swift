@@ -45,15 +45,21 @@ public struct APIServer: Service {
     }
 
     private var webSockets: WebSocketEndpoints {
-        let orchestrator = orchestrator
+        let (orchestrator, door) = (orchestrator, admission)
         return WebSocketEndpoints(
-            hosts: HostGuard(configuration),
+            hosts: HostGuard(configuration), admission: door,
             [
-                .init(path: "/api/events/in") { EventsIn(orchestrator: orchestrator) },
-                .init(path: "/api/events/out") { EventsOut(orchestrator: orchestrator) },
-                .init(path: "/api/logs/out") { LogsOut(orchestrator: orchestrator) },
-                .init(path: "/api/task_runs/subscriptions/scheduled") { ScheduledTasks(orchestrator: orchestrator) },
+                .init(path: "/api/events/in") { EventsIn(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/events/out") { EventsOut(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/logs/out") { LogsOut(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/task_runs/subscriptions/scheduled") {
+                    ScheduledTasks(orchestrator: orchestrator, door: door)
+                },
             ])
+    }
+
+    private var admission: Admission {
+        Admission(orchestrator: orchestrator, authString: configuration.authString)
     }
 
     private func makeRouter() -> Router<RESTContext> {
@@ -63,11 +69,14 @@ public struct APIServer: Service {
         router.add(middleware: RequestRecorder(metrics: metrics, surroundings: orchestrator.surroundings))
         router.add(middleware: ErrorResponses(table: table))
         router.add(middleware: HostGuard(configuration))
-        router.add(middleware: VersionCheck())
-        router.add(middleware: SpeakerCheck(orchestrator: orchestrator))
         if let ui = configuration.prefectUI {
             router.add(middleware: PrefectUIFiles(ui: ui, table: table, configuration: configuration))
         }
+        if let tokens = configuration.clientTokens {
+            router.add(middleware: ClientTokenCheck(tokens: tokens, orchestrator: orchestrator))
+        }
+        router.add(middleware: SpeakerCheck(orchestrator: orchestrator, door: admission))
+        router.add(middleware: VersionCheck())
         for route in table.routes { route.add(to: router) }
         return router
     }

@@ -1,4 +1,5 @@
 public import Domain
+public import Orchestration
 
 /// Where the API is served, and what it says of the server.
 public struct RESTConfiguration: Sendable {
@@ -21,6 +22,11 @@ public struct RESTConfiguration: Sendable {
     /// client that is gone is noticed.
     public var keepAlive: Duration = .seconds(15)
     public var connections = ConnectionLimits()
+    /// What everybody has to show who calls the API, but for attempts, which have credentials of their own. Without one,
+    /// everybody may.
+    public var authString: AuthString?
+    /// Makes the tokens that changes have to carry; nothing if they need none.
+    public var clientTokens: ClientTokens?
     /// Prefect's own user interface, if it is to be served.
     public var prefectUI: PrefectUI?
 

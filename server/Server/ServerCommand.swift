@@ -44,10 +44,13 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Another name that clients may reach the API by. Repeatable.", valueName: "name"))
     var allowedHost: [String] = []
 
+    @OptionGroup(title: "Who may call the API")
+    var access: AccessOptions
+
     @Flag(
         help: """
             Let others than this machine connect, without any check of who they are: they may start any command on \
-            every agent.
+            every agent. The API needs it only without an auth string.
             """)
     var insecure = false
 
@@ -87,8 +90,7 @@ struct ServerCommand: AsyncParsableCommand {
     var logFormat = LogFormat.text
 
     mutating func validate() throws {
-        guard insecure || (http.isLoopback && agents.isLoopback) else {
-            let open = http.isLoopback ? agents : http
+        if !insecure, let open = openToAnybody {
             throw ValidationError(
                 """
                 \(open) can be reached from other machines, and anybody there could start commands on every agent. \
@@ -101,6 +103,12 @@ struct ServerCommand: AsyncParsableCommand {
         if let publicURL, !publicURL.hasPrefix("http://"), !publicURL.hasPrefix("https://") {
             throw ValidationError("--public-url \(publicURL) is no URL: for instance http://build-7:4200/api")
         }
+    }
+
+    /// Where anybody on another machine could connect.
+    private var openToAnybody: Endpoint? {
+        if !http.isLoopback, !access.isGuarded { return http }
+        return agents.isLoopback ? nil : agents
     }
 
     /// What is allowed of clients' connections, with `files` open files allowed.

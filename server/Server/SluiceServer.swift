@@ -30,19 +30,19 @@ struct SluiceServer {
     ///
     /// - Throws: `StartFailure`, which says what stands in the way.
     init(_ command: ServerCommand, logger: Logger) throws(StartFailure) {
-        self.logger = logger
-        http = command.http
-        retention = command.retention
+        (self.logger, http, retention) = (logger, command.http, command.retention)
         let data = try Self.openDirectory(command.data.path)
         let entropy = Entropy()
         let surroundings = Self.surroundings(of: data, entropy)
+        let credentialKey: SecretKey
         do {
+            credentialKey = try Self.openCredentialKey(data, entropy)
             database = try SQLiteDatabase(path: data.database, schema: .main)
             logFolder = try SQLiteLogFolder(path: data.logs, adopting: data.formerLogs, at: surroundings.now)
             orchestrator = Orchestrator(
                 database: database, logs: LogStore(logFolder), bundles: try BundleStore(directory: data.bundles),
                 surroundings: surroundings, vault: try Self.openVault(data, entropy),
-                credentials: try Self.openCredentials(data, entropy))
+                credentials: AttemptCredentials(credentialKey))
         } catch {
             throw StartFailure("cannot open the data in \(data.path): \(error)")
         }
@@ -57,8 +57,7 @@ struct SluiceServer {
             host: http.host, port: http.port, publicURL: command.publicURL,
             agentEndpoint: agents.connectable.description, version: Release.version,
             allowedHosts: command.allowedHost, started: orchestrator.now, dataDirectory: data.path)
-        configuration.connections = command.connections(files: OpenFiles.raiseLimit())
-        configuration.prefectUI = try Self.openUI(command)
+        try Self.complete(&configuration, command, credentialKey)
         api = APIServer(orchestrator, configuration: configuration, logger: logger) { port in
             logger.notice(
                 "sluice-server \(Release.version) is ready",
@@ -72,6 +71,15 @@ struct SluiceServer {
 
     private static func endpoint(of gateway: Gateway) -> Endpoint? {
         Endpoint(argument: String(gateway.boundEndpoint.dropFirst("tcp://".count)))
+    }
+
+    private static func complete(
+        _ configuration: inout RESTConfiguration, _ command: ServerCommand, _ key: SecretKey
+    ) throws(StartFailure) {
+        configuration.authString = try command.access.authString()
+        configuration.clientTokens = command.access.clientTokens(key)
+        configuration.connections = command.connections(files: OpenFiles.raiseLimit())
+        configuration.prefectUI = try openUI(command)
     }
 
     private static func openUI(_ command: ServerCommand) throws(StartFailure) -> PrefectUI? {
@@ -92,9 +100,9 @@ struct SluiceServer {
         return Vault(blocks == 0 ? try file.create(entropy.bytes(SecretKey.size)) : nil)
     }
 
-    private static func openCredentials(_ data: DataDirectory, _ entropy: Entropy) throws -> AttemptCredentials {
+    private static func openCredentialKey(_ data: DataDirectory, _ entropy: Entropy) throws -> SecretKey {
         let file = SecretKeyFile(data.credentialKey)
-        return AttemptCredentials(try file.read() ?? file.create(entropy.bytes(SecretKey.size)))
+        return try file.read() ?? file.create(entropy.bytes(SecretKey.size))
     }
 
     private static func surroundings(of data: DataDirectory, _ entropy: Entropy) -> Surroundings {

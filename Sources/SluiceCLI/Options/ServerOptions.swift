@@ -17,6 +17,13 @@ struct ServerOptions: ParsableArguments {
     func connection() -> APIConnection {
         let surroundings = Surroundings.current
         let url = api ?? surroundings.variable("SLUICE_API_URL") ?? surroundings.variable("PREFECT_API_URL")
-        return APIConnection(url: url ?? Self.standardURL, userAgent: "sluice/\(Release.version)")
+        return APIConnection(
+            url: url ?? Self.standardURL, userAgent: "sluice/\(Release.version)", authString: Self.authString)
+    }
+
+    /// The server's auth string. It is no option: everybody on a host can read its programs' arguments.
+    private static var authString: String? {
+        let surroundings = Surroundings.current
+        return surroundings.variable("SLUICE_API_AUTH_STRING") ?? surroundings.variable("PREFECT_API_AUTH_STRING")
     }
 }

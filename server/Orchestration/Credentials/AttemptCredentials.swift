@@ -41,9 +41,5 @@ public struct AttemptCredentials: Sendable {
         return AttemptName(run: run, attempt: attempt)
     }
 
-    private func tag(of name: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let tag = key.tag(of: Array("attempt \(name)".utf8)).prefix(Self.tagLength)
-        return String(decoding: tag.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    private func tag(of name: String) -> String { key.tagText(of: "attempt \(name)", bytes: Self.tagLength) }
 }

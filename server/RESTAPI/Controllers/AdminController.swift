@@ -53,7 +53,8 @@ extension RESTConfiguration {
             "server": [
                 "api": [
                     "host": .string(host), "port": port.json, "default_limit": ListLimits.most.json,
-                    "csrf_protection_enabled": false,
+                    "auth_string": authString.map { .string($0.description) } ?? .null,
+                    "csrf_protection_enabled": .bool(clientTokens != nil),
                 ],
                 "analytics_enabled": false,
                 "ui": ["show_promotional_content": false],

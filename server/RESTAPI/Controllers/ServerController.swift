@@ -21,7 +21,7 @@ struct ServerController: Controller {
             .get("/hello") { _ in .json("👋") },
             .get("/version") { _ in .json(.string(Self.apiVersion)) },
             .get("/admin/version") { _ in .json(.string(Self.prefectVersion)) },
-            .get("/csrf-token") { _ in throw Problem.invalid("CSRF protection is disabled.") },
+            .get("/csrf-token", makeToken),
             .get("/sluice", describe),
         ]
     }
@@ -30,6 +30,19 @@ struct ServerController: Controller {
     private func ready(_ call: Call) async throws -> Response {
         try await orchestrator.requireReadiness()
         return .json(["message": "OK"])
+    }
+
+    /// The client's token for changes. Each answer is a new one, and those before it stay good until they expire.
+    private func makeToken(_ call: Call) async throws -> Response {
+        guard let tokens = configuration.clientTokens else { throw Problem.invalid("CSRF protection is disabled.") }
+        guard let client = call.query("client") else { throw InvalidBody.missing(query: "client") }
+        let now = orchestrator.now
+        let token = tokens.token(for: client, at: now)
+        return .json([
+            "id": .string("\(orchestrator.surroundings.newID(ClientTokens.self))"), "created": now.json,
+            "updated": now.json, "token": .string(token.text), "client": .string(client),
+            "expiration": token.expiration.json,
+        ])
     }
 
     private func describe(_ call: Call) async throws -> Response {

@@ -20,6 +20,8 @@ struct ErrorResponses: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as Problem {
             return .problem(problem.status, problem.detail)
+        } catch is Unauthorized {
+            return .exception(.unauthorized, "Unauthorized")
         } catch let invalid as InvalidBody {
             return .invalid(invalid)
         } catch let error as BundleError {

@@ -3,20 +3,26 @@ import HTTPTypes
 import Hummingbird
 import Orchestration
 
-/// Knows which attempt makes a request, by the credential that it shows as Prefect's clients do, and refuses what an
-/// attempt says that has ended. Requests without such a credential pass.
+/// Lets nobody call the API who may not, and knows which attempt makes a request, by the credential that it shows as
+/// Prefect's clients do. What an attempt says that has ended is refused.
 struct SpeakerCheck: RouterMiddleware {
     typealias Context = RESTContext
 
+    /// What probes ask for, which know no secrets.
+    private static let open: Set<String> = ["/api/health", "/api/ready"]
+
     let orchestrator: Orchestrator
+    let door: Admission
 
     func handle(
         _ request: Request, context: RESTContext, next: (Request, RESTContext) async throws -> Response
     ) async throws -> Response {
+        let isQuestion = request.method == .get || request.method == .head
+        if isQuestion, Self.open.contains(request.uri.path) { return try await next(request, context) }
         var context = context
-        context.speaker = try orchestrator.speaker(of: request.headers[.authorization].flatMap(Self.token))
+        context.speaker = try await door.speaker(showing: request.headers[.authorization].flatMap(Self.token))
         // Who only asks changes nothing.
-        if request.method != .get, request.method != .head { try await orchestrator.requireLiving(context.speaker) }
+        if !isQuestion { try await orchestrator.requireLiving(context.speaker) }
         return try await next(request, context)
     }
 
@@ -27,35 +33,6 @@ struct SpeakerCheck: RouterMiddleware {
         return switch parts[0].lowercased() {
         case "bearer": String(parts[1])
         case "basic": Radix64Text.text(parts[1])
-        default: nil
-        }
-    }
-}
-
-/// RFC 4648 §4.
-enum Radix64Text {
-    /// The text that is encoded; nothing for what encodes none.
-    static func text(_ encoded: some StringProtocol) -> String? {
-        var bytes: [UInt8] = []
-        var (bits, count) = (0 as UInt32, 0)
-        for character in encoded.utf8.prefix(while: { $0 != UInt8(ascii: "=") }) {
-            guard let value = value(of: character) else { return nil }
-            (bits, count) = (bits << 6 | value, count + 6)
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func value(of character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a") + 26)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0") + 52)
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
         default: nil
         }
     }

@@ -67,7 +67,8 @@ struct PrefectUIFiles: RouterMiddleware {
     private func settings(_ request: Request) -> JSONValue {
         let url = configuration.publicURL ?? "http://\(request.head.authority ?? configuration.host)"
         return [
-            "api_url": "\(url)/api", "csrf_enabled": false, "auth": .null, "flags": [],
+            "api_url": "\(url)/api", "csrf_enabled": .bool(configuration.clientTokens != nil),
+            "auth": configuration.authString == nil ? .null : "BASIC", "flags": [],
             "default_ui": .string(ui.standard?.version ?? "v1"),
             "available_uis": .array(ui.bundles.reversed().map { .string($0.version) }),
             "v1_base_url": ui.bundle("v1") == nil ? .null : "/", "v2_base_url": ui.bundle("v2") == nil ? .null : "/v2",

@@ -26,9 +26,19 @@ struct InvalidBody: Error {
     let details: [JSONValue]
     let body: JSONValue
 
-    init(errors: [JSONReadingError], body: JSONValue) {
-        details = errors.map(\.json)
+    private init(details: [JSONValue], body: JSONValue) {
+        self.details = details
         self.body = body
+    }
+
+    init(errors: [JSONReadingError], body: JSONValue) { self.init(details: errors.map(\.json), body: body) }
+
+    /// A query without something that it must have.
+    static func missing(query name: String) -> InvalidBody {
+        let detail: JSONValue = [
+            "type": "missing", "loc": ["query", .string(name)], "msg": "Field required", "input": .null,
+        ]
+        return InvalidBody(details: [detail], body: .null)
     }
 
     /// Not even JSON.

@@ -6,11 +6,12 @@ import Orchestration
 /// `/events/in`: clients tell of events. None is answered; a ping is, once all that came before it is stored.
 struct EventsIn: WebSocketConversation {
     let orchestrator: Orchestrator
+    let door: Admission
 
     func talk(over socket: WebSocket) async throws {
         var reader = WebSocketReader(socket)
         do {
-            let speaker = try orchestrator.speaker(of: try await reader.greet())
+            let speaker = try await reader.greet(by: door)
             while let messages = await reader.batch() {
                 // Cut off or not: what has come is stored.
                 try await take(messages, by: speaker, socket)

@@ -8,10 +8,11 @@ struct EventsOut: WebSocketConversation {
     private static let longestReplay: Duration = .seconds(15 * 60)
 
     let orchestrator: Orchestrator
+    let door: Admission
 
     func talk(over socket: WebSocket) async throws {
         var reader = WebSocketReader(socket)
-        _ = try await reader.greet()
+        try await reader.greet(by: door)
         guard let (wanted, message) = try await reader.filter(as: EventFilter.self) else { return }
         let earliest = orchestrator.now - Self.longestReplay
         var filter = wanted

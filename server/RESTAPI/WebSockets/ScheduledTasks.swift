@@ -6,10 +6,11 @@ import Orchestration
 /// the other: the next when it has said that it has the last.
 struct ScheduledTasks: WebSocketConversation {
     let orchestrator: Orchestrator
+    let door: Admission
 
     func talk(over socket: WebSocket) async throws {
         var reader = WebSocketReader(socket)
-        _ = try await reader.greet()
+        try await reader.greet(by: door)
         guard let subscription = try await reader.next() else { return }
         guard subscription["type"]?.stringValue == "subscribe" else {
             throw Self.violation("expected 'subscribe' message")

@@ -39,12 +39,13 @@ final class WebSocketDoor: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func opening(for request: HTTPRequest, _ context: ChannelHandlerContext) -> Opening? {
-        guard
-            request.method == .get, request.headerFields[.upgrade]?.lowercased() == "websocket",
-            let conversation = endpoints.conversation(at: request.path ?? "/", of: request, on: context.channel)
-        else { return nil }
+        guard request.method == .get, request.headerFields[.upgrade]?.lowercased() == "websocket" else { return nil }
         let offered = request.headerFields[values: .secWebSocketProtocol].flatMap { $0.split(separator: ",") }
         let speaksPrefect = offered.contains { $0.trimmed == WebSocket.subprotocol }
+        guard
+            let conversation = endpoints.conversation(
+                at: request.path ?? "/", of: request, on: context.channel, speaksPrefect: speaksPrefect)
+        else { return nil }
         return Opening(request: request, conversation: conversation, speaksPrefect: speaksPrefect)
     }
 

@@ -11,22 +11,24 @@ struct WebSocketEndpoints: Sendable {
     }
 
     private let hosts: HostGuard
+    private let admission: Admission
     private let endpoints: [Endpoint]
 
-    init(hosts: HostGuard, _ endpoints: [Endpoint]) {
+    init(hosts: HostGuard, admission: Admission, _ endpoints: [Endpoint]) {
         self.hosts = hosts
+        self.admission = admission
         self.endpoints = endpoints
     }
 
     var paths: [String] { endpoints.map(\.path) }
 
-    /// The conversation at `path`, unless the request comes from a web page of somebody else: browsers let any page ask
-    /// for a WebSocket anywhere.
+    /// The conversation at `path`, unless the request comes from a web page of somebody else, since browsers let any page
+    /// ask for a WebSocket anywhere, or from a client that will not say who it is where it has to.
     func conversation(
-        at path: String, of request: HTTPRequest, on channel: any Channel
+        at path: String, of request: HTTPRequest, on channel: any Channel, speaksPrefect: Bool
     ) -> (any WebSocketConversation)? {
         let bare = path.prefix { $0 != "?" }
-        guard let endpoint = endpoints.first(where: { $0.path == bare }),
+        guard let endpoint = endpoints.first(where: { $0.path == bare }), speaksPrefect || !admission.isGuarded,
             hosts.objection(to: request, on: channel) == nil
         else { return nil }
         return endpoint.make()

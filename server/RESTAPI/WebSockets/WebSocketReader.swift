@@ -1,5 +1,6 @@
 import JSON
 import NIOCore
+import Orchestration
 
 /// Reads what a client says one message after the other, and answers pings on the way.
 struct WebSocketReader {
@@ -34,15 +35,25 @@ struct WebSocketReader {
     /// What Prefect's clients begin with: `{"type": "auth", "token": …}`, to which a word of welcome is due. Those that
     /// did not ask for Prefect's subprotocol say nothing of the kind.
     ///
-    /// - Returns: the token, if there is one.
-    /// - Throws: `WebSocketClosure` when something else comes first.
-    mutating func greet() async throws -> String? {
+    /// - Returns: the attempt that speaks, if one does.
+    /// - Throws: `WebSocketClosure` when something else comes first, or somebody who may not come in.
+    @discardableResult
+    mutating func greet(by door: Admission) async throws -> AttemptName? {
         guard socket.speaksPrefect else { return nil }
         guard let greeting = try await next(), greeting["type"]?.stringValue == "auth" else {
             throw WebSocketClosure.refused("Expected 'auth' message")
         }
+        let speaker: AttemptName?
+        do {
+            speaker = try await door.speaker(showing: greeting["token"]?.stringValue)
+        } catch let failure as Unauthorized {
+            throw WebSocketClosure.refused(
+                failure.showsNothing ? "Auth required but no token provided" : "Invalid token")
+        } catch OrchestrationError.refusedSpeaker(let reason) {
+            throw WebSocketClosure.refused(reason)
+        }
         try await socket.send(["type": "auth_success"])
-        return greeting["token"]?.stringValue
+        return speaker
     }
 
     /// The filter that a client says next: `{"type": "filter", "filter": {…}}`.

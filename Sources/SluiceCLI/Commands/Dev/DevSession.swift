@@ -23,7 +23,10 @@ final class DevSession: Sendable {
         self.surroundings = surroundings
         let host = command.http.host == "0.0.0.0" ? "127.0.0.1" : command.http.host
         connection = APIConnection(
-            url: "http://\(host):\(command.http.port)/api", userAgent: "sluice/\(Release.version)")
+            url: "http://\(host):\(command.http.port)/api", userAgent: "sluice/\(Release.version)",
+            // What the server is going to demand.
+            authString: surroundings.variable("SLUICE_SERVER_AUTH_STRING")
+                ?? surroundings.variable("PREFECT_SERVER_API_AUTH_STRING"))
     }
 
     var apiURL: String { connection.url }
