@@ -108,6 +108,7 @@ extension Orchestrator {
 }
 
 extension Change {
+    /// - Parameter isProtected: whether the server brings it along, which is nothing that happens.
     mutating func insertBlockType(_ request: BlockTypeRequest, isProtected: Bool) throws -> BlockType {
         let texts = request.texts.withoutMarkup
         let type = BlockType(
@@ -115,7 +116,7 @@ extension Change {
             documentationURL: texts.documentationURL, description: texts.description, codeExample: texts.codeExample,
             isProtected: isProtected, created: now, updated: now)
         try store.insert(type)
-        try announce(.created, type)
+        if !isProtected { try announce(.created, type) }
         return type
     }
 }

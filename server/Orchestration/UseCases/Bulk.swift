@@ -11,7 +11,7 @@ extension Orchestrator {
         let deleted = try await change { change in
             try runs.filter { run in
                 guard let head = try change.store.head(run), head.machine.holder == nil else { return false }
-                try change.store.deleteRun(head)
+                try change.delete(head)
                 return true
             }
         }

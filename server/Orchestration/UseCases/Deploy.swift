@@ -254,7 +254,7 @@ extension Change {
         let own = try deployment?.queueID.flatMap { try store.queue($0) }.flatMap { try store.pool($0.poolID) }
         if let own { return try ensureQueue(named: queueName, in: own) }
         let pool = try ensureAgentPool()
-        return try ensureQueue(named: queueName, in: pool)
+        return try ensureQueue(named: queueName, in: pool, priority: 1)  // before all others, as Prefect has it
     }
 
     /// Refuses job variables that the deployment's pool cannot take.

@@ -60,7 +60,7 @@ extension Orchestrator {
         }
         _ = try await sweep(ofFlow) { change, head in
             guard head.machine.holder == nil else { return false }
-            try change.store.deleteRun(head)
+            try change.delete(head)
             return true
         }
         try await change { change in
@@ -68,7 +68,7 @@ extension Orchestrator {
             try change.store.checkIdle(id)
             // What came meanwhile.
             for run in try change.store.runIDs(where: ofFlow, limit: .max) {
-                if let head = try change.store.head(run) { try change.store.deleteRun(head) }
+                if let head = try change.store.head(run) { try change.delete(head) }
             }
             try change.store.deleteFlow(id)
         }

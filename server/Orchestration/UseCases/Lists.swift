@@ -52,8 +52,21 @@ extension Orchestrator {
             guard head.machine.holder == nil else {
                 throw OrchestrationError.conflict("the run is being executed: cancel it first")
             }
-            try change.store.deleteRun(head)
+            try change.delete(head)
         }
         try await logs.delete(id)
+    }
+}
+
+extension Change {
+    /// Forgets a run, but not what happened: the events of its states, which were made of its history, become events
+    /// that are stored like all others.
+    mutating func delete(_ head: RunHead) throws {
+        var events = RunEvents(
+            store: store, describer: Describer(store: store, deployments: deployments, now: now))
+        for state in try store.history(of: head.id) {
+            if let event = try events.event(of: state, run: head.id) { try store.insert(event) }
+        }
+        try store.deleteRun(head)
     }
 }

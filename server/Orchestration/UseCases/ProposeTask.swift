@@ -28,7 +28,7 @@ extension Orchestrator {
             case .wait(let delay, let reason):
                 return ProposalAnswer(status: .wait, state: task.state, reason: reason, delay: delay, isStored: false)
             case .abort(let reason):
-                return ProposalAnswer(status: .abort, state: nil, reason: reason, delay: nil, isStored: false)
+                return ProposalAnswer(status: .abort, state: task.state, reason: reason, delay: nil, isStored: false)
             }
         }
     }

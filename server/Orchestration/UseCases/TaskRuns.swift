@@ -131,7 +131,7 @@ extension Store {
 }
 
 extension Change {
-    /// Puts a task run into a state, and stores and tells it.
+    /// Puts a task run into a state, and stores and tells it. What only mirrors a run's state is no event of its own.
     mutating func enter(_ state: RunState, _ task: inout TaskRun) throws {
         var details = state.details.fields
         details["task_run_id"] = task.id.json
@@ -141,11 +141,11 @@ extension Change {
         task.updated = now
         try store.save(task)
         try store.record(entered, of: task.id)
-        let event = try event(of: task, entering: entered, from: before)
-        try store.insert(event)
-        tell(.eventsTaken([event]))
         tell(.taskRunsChanged([task]))
         if entered.details.fields["child_flow_run_id"] == nil {
+            let event = try event(of: task, entering: entered, from: before)
+            try store.insert(event)
+            tell(.eventsTaken([event]))
             try noteResult(of: entered, run: task.flowRunID, task: task.id)
         }
         if before?.type == .running, entered.type != .running {

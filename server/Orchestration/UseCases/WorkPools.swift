@@ -33,7 +33,10 @@ public struct WorkQueueRequest: Sendable {
 extension Orchestrator {
     /// Makes the pool that everything lands in which names none. Called when a server starts.
     public func ensureStandardPool() async throws {
-        try await change { change in _ = try change.ensurePool(named: WorkPool.standardName) }
+        try await change { change in
+            guard try change.store.pool(named: WorkPool.standardName) == nil else { return }
+            _ = try change.place(WorkPoolRequest(name: WorkPool.standardName))
+        }
     }
 
     /// - Throws: `OrchestrationError.conflict` when the name is taken.
@@ -222,12 +225,15 @@ enum Limits {
 }
 
 extension Change {
-    mutating func ensurePool(named name: String) throws -> WorkPool {
-        if let pool = try store.pool(named: name) { return pool }
-        return try insertPool(WorkPoolRequest(name: name))
+    mutating func insertPool(_ request: WorkPoolRequest) throws -> WorkPool {
+        let (pool, queue) = try place(request)
+        try happened("created", to: queue)
+        try happened("created", to: pool)
+        return pool
     }
 
-    mutating func insertPool(_ request: WorkPoolRequest) throws -> WorkPool {
+    /// A new pool with its default queue, of which nothing is told.
+    fileprivate func place(_ request: WorkPoolRequest) throws -> (WorkPool, WorkQueue) {
         let pool = WorkPool(
             id: surroundings.newID(), name: request.name, type: request.type, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
@@ -238,9 +244,7 @@ extension Change {
             id: pool.defaultQueueID, poolID: pool.id, name: WorkQueue.standardName,
             description: "The work pool's default queue.", priority: 1, created: now, updated: now)
         try store.insert(queue)
-        try happened("created", to: queue)
-        try happened("created", to: pool)
-        return pool
+        return (pool, queue)
     }
 
     mutating func insertQueue(_ request: WorkQueueRequest, in pool: ID<WorkPool>) throws -> WorkQueue {
@@ -279,10 +283,16 @@ extension Change {
     }
 
     /// The queue that runs wait in which ask for `queueName` in `poolName`; made if there is none, as Prefect does.
-    mutating func ensureQueue(named queueName: String?, in pool: WorkPool) throws -> WorkQueue {
+    ///
+    /// - Parameter priority: of one that is made; behind all others without one.
+    mutating func ensureQueue(
+        named queueName: String?, in pool: WorkPool, priority: Int? = nil
+    ) throws -> WorkQueue {
         let name = queueName ?? WorkQueue.standardName
         if let queue = try store.queue(named: name, in: pool.id) { return queue }
         try Names.check(name, of: "work queue")
-        return try insertQueue(WorkQueueRequest(name: name), in: pool.id)
+        var request = WorkQueueRequest(name: name)
+        request.priority = priority
+        return try insertQueue(request, in: pool.id)
     }
 }

@@ -17,17 +17,18 @@ class Deviation:
     kind: str
     operation: str
     place: str
+    got: str
     why: str
 
     def covers(self, series: str, finding: Finding) -> bool:
-        return self.series in ("*", series) and (self.kind, self.operation, self.place) == (
-            finding.kind, finding.operation, finding.place)
+        return self.series in ("*", series) and (self.kind, self.operation, self.place, self.got) == (
+            finding.kind, finding.operation, finding.place, finding.got)
 
 
 @cache
 def deviations() -> list[Deviation]:
     lines = [line for line in FILE.read_text().splitlines() if line and not line.startswith("#")]
-    return [Deviation(*(part.strip() for part in line.split("|", 4))) for line in lines]
+    return [Deviation(*(part.strip() for part in line.split("|", 5))) for line in lines]
 
 
 def table() -> list[str]:
@@ -35,5 +36,6 @@ def table() -> list[str]:
     lines = ["| clients | operation | what | why |", "|---|---|---|---|"]
     for each in deviations():
         clients = "all" if each.series == "*" else each.series
-        lines.append(f"| {clients} | `{each.operation}` | {each.kind} {each.place}".rstrip() + f" | {each.why} |")
+        what = " ".join(part for part in (each.kind, each.place) if part)
+        lines.append(f"| {clients} | `{each.operation}` | {what}: {each.got} | {each.why} |")
     return lines

@@ -144,11 +144,11 @@ class Stage:
     def until(self, what: str, condition, seconds: float = 60):
         return until(what, condition, seconds)
 
-    def proposed(self, state: str, run: str) -> bool:
-        """Whether a client has proposed a state of this type for a flow run, and has been answered."""
+    def proposals(self, state: str, run: str) -> int:
+        """How often clients have proposed a state of this type for a flow run, and have been answered."""
         path = f"/api/flow_runs/{run}/set_state"
         records = (json.loads(line) for line in self.record.read_text().splitlines() if path in line)
-        return any(each["path"] == path and each["req"]["state"]["type"] == state for each in records)
+        return sum(each["path"] == path and each["req"]["state"]["type"] == state for each in records)
 
     def runs(self, flow: str, **more) -> list[dict]:
         """The runs of the flow of this name."""

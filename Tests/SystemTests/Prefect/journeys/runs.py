@@ -92,8 +92,9 @@ def retrying_in_a_worker(stage):
     stage.worker("place")
     run = stage.run_of(stage.cli("deployment run breaking/breaking"))
     stage.run_in("Failed", run)
-    # A worker reports the end of a process that failed as a crash. That is refused, unless a retry is asked for first.
-    stage.until("the worker's last word", lambda: stage.proposed("CRASHED", run))
+    # A worker reports the end of a process that failed as a crash, and does so twice. That is refused, unless a retry
+    # is asked for first.
+    stage.until("the worker's last word", lambda: stage.proposals("CRASHED", run) == 2)
     stage.cli(f"flow-run retry {run}")
     stage.cli(f"flow-run watch {run}", status=1)
     stage.run_in("Failed", run)
