@@ -49,7 +49,11 @@ final class AutomationBook: Sendable {
     func reset() { index.withLock { $0 = nil } }
 
     /// Whether there is nothing to look for, as far as that is known.
-    func isEmpty(in store: Store) throws -> Bool { try withIndex(store) { $0.isEmpty } }
+    func isEmpty(in store: Store) throws -> Bool {
+        // Asked by every transaction.
+        if let known = index.withLock({ $0?.isEmpty }) { return known }
+        return try withIndex(store) { $0.isEmpty }
+    }
 
     func leaf(_ id: ID<Trigger>, in store: Store) throws -> TriggerIndex.Leaf? {
         try withIndex(store) { $0.leaf(id) }
