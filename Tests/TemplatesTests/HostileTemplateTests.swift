@@ -6,11 +6,11 @@ import Testing
 /// Templates that want more than they may have: they are refused or fail, soon.
 @Suite struct HostileTemplateTests {
     private static func nested(_ open: String, _ middle: String, _ close: String) -> String {
-        String(repeating: open, count: 5_000) + middle + String(repeating: close, count: 5_000)
+        String(repeating: open, count: 2_000) + middle + String(repeating: close, count: 2_000)
     }
 
     private static func chain(_ first: String, _ rest: String) -> String {
-        "{{ " + first + String(repeating: rest, count: 5_000) + " }}"
+        "{{ " + first + String(repeating: rest, count: 2_000) + " }}"
     }
 
     @Test(arguments: [
@@ -27,10 +27,13 @@ import Testing
     }
 
     @Test(arguments: [
-        chain("1", " ~ 1"), chain("1", " < 1"), "{{ [" + String(repeating: "1,", count: 5_000) + "] }}",
-        "{{ " + String(repeating: "'a' ", count: 5_000) + "}}",
-        "{% if 0 %}" + String(repeating: "{% elif 0 %}", count: 5_000) + "{% endif %}",
-        String(repeating: "{{ x }}", count: 5_000), String(repeating: "{% set x = 1 %}", count: 5_000),
+        chain("1", " ~ 1"), chain("1", " < 1"), "{{ [" + String(repeating: "1,", count: 2_000) + "] }}",
+        "{{ " + String(repeating: "'a' ", count: 2_000) + "}}",
+        "{% if 0 %}" + String(repeating: "{% elif 0 %}", count: 2_000) + "{% endif %}",
+        String(repeating: "{{ x }}", count: 2_000), String(repeating: "{% set x = 1 %}", count: 2_000),
+        "{{ " + String(repeating: "(", count: 36) + "1" + String(repeating: ")", count: 36) + " }}",
+        "{{ 1" + String(repeating: " + 1", count: 95) + " }}", "{{ x" + String(repeating: "|upper", count: 95) + " }}",
+        "{% set s = namespace(a=1) %}{% for i in range(100) %}{% set s.a = [s.a] %}{% endfor %}{{ s.a }}{{ s.a == s.a }}",
     ])
     func whatIsLongIsRendered(text: String) throws {
         _ = try Template(parsing: text).render(["x": 1], budget: 1_000_000)
@@ -89,7 +92,7 @@ import Testing
         "x": 7, "xs": [3, "b", 1.5, .null, ["k": "v"]], "d": ["a": 1, "b": ["x": "é"]], "s": "one two",
     ]
 
-    @Test(arguments: Fuzz.seeds(200))
+    @Test(arguments: Fuzz.seeds(100))
     func randomWordsAreRenderedOrRefused(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
@@ -99,7 +102,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Fuzz.seeds(300))
+    @Test(arguments: Fuzz.seeds(100))
     func randomExpressionsStayInTheirBudget(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<30 {

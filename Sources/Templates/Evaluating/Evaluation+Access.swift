@@ -86,7 +86,7 @@ extension Evaluation {
             return owner.isMarkup ? .markup(part) : .text(part)
         case .list(let elements): return .list(try slice(elements.values, from: from, to: to, step: step ?? 1))
         case .tuple(let elements): return .tuple(try slice(elements.values, from: from, to: to, step: step ?? 1))
-        default: return missing("slice", of: owner)
+        default: throw failure("a '\(owner.typeName)' cannot be cut into slices")
         }
     }
 

@@ -34,7 +34,7 @@ extension Routine {
     private static func length(
         _ evaluation: inout Evaluation, _ value: Value, _: Arguments
     ) throws(TemplateError) -> Value {
-        .integer(Int128(try evaluation.sequence(value).count))
+        .integer(Int128(try evaluation.length(of: value)))
     }
 
     private static func standard(
@@ -109,5 +109,15 @@ extension Routine {
             start = end
         }
         return .list(columns)
+    }
+}
+
+extension Evaluation {
+    /// How many elements a value has.
+    ///
+    /// - Throws: `TemplateError` for what has none.
+    mutating func length(of value: Value) throws(TemplateError) -> Int {
+        if let text = value.string { return text.unicodeScalars.count }
+        return try sequence(value).count
     }
 }

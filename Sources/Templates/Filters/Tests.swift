@@ -31,9 +31,11 @@ extension Routine {
         "test": test { value in value.string.map { tests[$0] != nil } ?? false },
         "true": test { if case .bool(true) = $0 { true } else { false } },
         "undefined": test(\.isUndefined),
-        "even": Routine { evaluation, value, _ throws(TemplateError) in .bool(try evaluation.isMultiple(value, of: 2))
+        "even": Routine { evaluation, value, _ throws(TemplateError) in
+            .bool(try evaluation.remainder(value, by: 2, is: 0))
         },
-        "odd": Routine { evaluation, value, _ throws(TemplateError) in .bool(try !evaluation.isMultiple(value, of: 2))
+        "odd": Routine { evaluation, value, _ throws(TemplateError) in
+            .bool(try evaluation.remainder(value, by: 2, is: 1))
         },
         "lower": Routine { evaluation, value, _ throws(TemplateError) in
             .bool(try evaluation.text(of: value).isLowercase)
@@ -77,8 +79,10 @@ extension Routine {
 }
 
 extension Evaluation {
-    fileprivate mutating func isMultiple(_ value: Value, of number: Int128) throws(TemplateError) -> Bool {
-        try areEqual(try calculate(.modulo, value, .integer(number)), .integer(0))
+    fileprivate mutating func remainder(
+        _ value: Value, by divisor: Int128, is remainder: Int128
+    ) throws(TemplateError) -> Bool {
+        try areEqual(try calculate(.modulo, value, .integer(divisor)), .integer(remainder))
     }
 }
 

@@ -61,6 +61,7 @@ extension Routine {
     private static func indent(
         _ evaluation: inout Evaluation, _ value: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
+        guard value.string != nil else { throw evaluation.failure("'indent' takes text") }
         let width = arguments["width"]?.string == nil ? try arguments.integer("width", or: 4) : 0
         let lines = try (evaluation.text(of: value) + "\n").linesOfText
         try evaluation.spend(max(0, width))
@@ -99,6 +100,12 @@ extension Routine {
         try evaluation.spend(text.count)
         let kept = length - end.unicodeScalars.count
         if kept < 0 || leeway < 0 { throw evaluation.failure("'truncate' needs a greater length than \(length)") }
+        guard value.string != nil else {
+            guard try evaluation.length(of: value) - length <= leeway else {
+                throw evaluation.failure("'truncate' takes text")
+            }
+            return value
+        }
         if text.count - length <= leeway { return .text(String(text)) }
         var start = text.prefix(kept)
         if !arguments.flag("killwords"), let blank = start.lastIndex(of: " ") { start = start[..<blank] }

@@ -90,7 +90,12 @@ extension Evaluation {
         var parts = PercentFormat(format, line: line)
         var rest: ArraySlice<Value> = [values]
         if case .tuple(let elements) = values { rest = elements.values[...] }
-        let isMapping = if case .mapping = values { true } else { false }
+        // Python does not count what could be asked for members.
+        let isCounted =
+            switch values {
+            case .mapping, .list, .undefined: false
+            default: true
+            }
         var usesKeys = false
         var text = ""
         while let part = try parts.next() {
@@ -113,7 +118,7 @@ extension Evaluation {
                 text += try percentFormatted(&value, in: field)
             }
         }
-        if !usesKeys, !isMapping, !rest.isEmpty { throw failure("more values than the format has fields") }
+        if !usesKeys, isCounted, !rest.isEmpty { throw failure("more values than the format has fields") }
         return text
     }
 

@@ -16,9 +16,14 @@ extension Routine {
         "splitlines": Routine { evaluation, value, _ throws(TemplateError) in
             let text = value.string ?? ""
             try evaluation.spend(2 * text.utf8.count)
-            return .list(text.linesOfText.map { .text($0) })
+            return .list(parts(text.linesOfText, of: value))
         },
     ]
+
+    /// Parts of markup are markup.
+    private static func parts(_ parts: [String], of value: Value) -> [Value] {
+        parts.map { value.isMarkup ? .markup($0) : .text($0) }
+    }
 
     /// From the end, the text is read backwards, and so is what comes of it.
     private static func split(
@@ -38,7 +43,7 @@ extension Routine {
             parts = subject.words(atMostSplits: most)
         }
         if fromEnd { parts = parts.reversed().map(\.reversedText) }
-        return .list(parts.map { .text($0) })
+        return .list(Self.parts(parts, of: value))
     }
 
     private static func partition(
@@ -50,10 +55,10 @@ extension Routine {
         if separator.isEmpty { throw evaluation.failure("an empty text separates nothing") }
         let all = text.parts(between: separator)
         guard all.count > 1 else {
-            return .tuple((fromEnd ? ["", "", text] : [text, "", ""]).map { .text($0) })
+            return .tuple(parts(fromEnd ? ["", "", text] : [text, "", ""], of: value))
         }
         let cut = fromEnd ? all.count - 1 : 1
         let sides = [all[..<cut].joined(separator: separator), separator, all[cut...].joined(separator: separator)]
-        return .tuple(sides.map { .text($0) })
+        return .tuple(parts(sides, of: value))
     }
 }
