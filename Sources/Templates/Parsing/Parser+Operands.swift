@@ -19,8 +19,6 @@ extension Parser {
             return try Expression(.constant(.float(float)), line: token.line)
         case .symbol(.openParenthesis):
             advance()
-            try enter()
-            defer { leave() }
             let inner = try tuple(isInParentheses: true)
             try expect(.closeParenthesis)
             return inner
