@@ -18,8 +18,8 @@ extension Routine {
     private static func get(
         _ evaluation: inout Evaluation, _ subject: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let key = try evaluation.key(arguments.value("key"))
-        return try evaluation.mapping(of: subject)[key] ?? arguments.value("default")
+        let mapping = try evaluation.mapping(of: subject)
+        return try evaluation.member(arguments.value("key"), of: mapping) ?? arguments.value("default")
     }
 
     static let listMethods: [String: Routine] = [

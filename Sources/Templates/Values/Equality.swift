@@ -67,10 +67,18 @@ extension Evaluation {
             guard let part = element.string else { throw failure("a '\(element.typeName)' cannot be in a string") }
             try spend(text.utf8.count / 8)
             return text.scalars.place(of: part.scalars) != nil
-        case .mapping(let mapping): return mapping[try key(element)] != nil
+        case .mapping(let mapping): return try member(element, of: mapping) != nil
         default:
             for other in try sequence(container) where try areEqual(other, element) { return true }
             return false
+        }
+    }
+
+    /// The value of a key, if it is there. What is not there itself is no key of anything.
+    func member(_ name: Value, of mapping: Mapping) throws(TemplateError) -> Value? {
+        switch name {
+        case .undefined, .tuple: nil
+        default: mapping[try key(name)]
         }
     }
 
