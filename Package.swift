@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         // What both sides share
         .shared("JSON"),
+        .shared("Templates", ["JSON"]),
         .shared("Domain", ["JSON"]),
         .shared("Templates", ["JSON"]),
         .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
@@ -83,6 +84,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", swiftSettings: .strict),
         .tests("JSONTests", ["JSON"]),
+        .tests("TemplatesTests", ["Templates", "JSON"], exclude: ["Cases"]),
         .tests("DomainTests", ["Domain", "JSON"]),
         .tests("ZeroMQTests", ["ZeroMQ"]),
         .program("SupervisorFixture", in: "Tests", ["Supervision"]),

@@ -12,6 +12,7 @@ from .tree import Finding, Tree, rule
 ARROWS: dict[str, set[str]] = {
     # what both sides share
     "JSON": set(),
+    "Templates": {"JSON"},
     "Domain": {"JSON"},
     "Wire": {"Domain", "SwiftProtobuf"},
     "ZeroMQ": {"CZeroMQ"},
@@ -46,7 +47,7 @@ ARROWS: dict[str, set[str]] = {
 PLATFORM = {"Glibc", "Musl", "Darwin", "Foundation", "FoundationEssentials", "Synchronization", "Dispatch"}
 TESTING = {"Testing", "TestSupport"}
 
-WITHOUT_FOUNDATION = {"JSON", "Domain", "Wire", "ZeroMQ", "Supervision", "AgentRuntime"}
+WITHOUT_FOUNDATION = {"JSON", "Templates", "Domain", "Wire", "ZeroMQ", "Supervision", "AgentRuntime"}
 """What the agent links, and what is on every hot path, stays small and fast without it."""
 
 FOUNDATION_ALL_THE_SAME = {("Wire", "FoundationEssentials")}  # bytes in protobuf's generated code are its Data
