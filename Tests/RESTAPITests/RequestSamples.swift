@@ -75,6 +75,7 @@ struct RequestSamples {
         return [
             (.post, "/api/flow_runs/bulk_set_state", .object(runs.merging(["state": ["type": "PENDING"]]))),
             (.post, "/api/flow_runs/history", .object(runs.merging(span))),
+            (.post, "/api/task_runs/history", .object(runs.merging(span))),
             (.post, "/api/flow_runs/lateness", .object(runs)),
             (.post, "/api/ui/flow_runs/history", .object(runs.merging(["sort": "ID_DESC", "offset": 0]))),
             (.post, "/api/ui/flows/count-deployments", ["flow_ids": [text("flow")]]),

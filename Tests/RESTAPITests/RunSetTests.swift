@@ -113,6 +113,32 @@ import Testing
         }
     }
 
+    @Test func stepsAreSummedUpByTheTimeTheyAreExpected() async throws {
+        try await withServer { server in
+            let start = server.clock.time
+            for (number, seconds) in [0, 10, 60].enumerated() {
+                let due: JSONValue = ["scheduled_time": (start + .seconds(seconds)).json]
+                let step = try await server.post(
+                    "/api/task_runs/",
+                    [
+                        "task_key": "step", "dynamic_key": .string("\(number)"), "flow_run_id": .null,
+                        "state": ["type": "SCHEDULED", "state_details": due],
+                    ])
+                #expect(step.status == 201)
+            }
+            server.clock.advance(by: .seconds(30))
+            let request: JSONValue = [
+                "history_start": start.json, "history_end": (start + .seconds(120)).json,
+                "history_interval_seconds": 60,
+            ]
+            let spans = try await server.post("/api/task_runs/history", request).json.arrayValue ?? []
+            #expect(spans.map { $0["states"]?[0]?["count_runs"] } == [2, 1])
+            #expect(spans[0]["states"]?[0]?["state_type"] == "SCHEDULED")
+            #expect(spans[0]["states"]?[0]?["sum_estimated_lateness"] == 50.0)
+            #expect(spans[1]["states"]?[0]?["sum_estimated_run_time"] == 0.0)
+        }
+    }
+
     @Test func flowsAreSummedUp() async throws {
         try await withServer { server in
             let deployment = try await server.deploy()

@@ -9,22 +9,33 @@ public struct HistorySpan: Sendable {
 }
 
 extension Orchestrator {
-    /// How many runs are expected when, by state: one span after the other, those without runs too.
+    /// How many flow runs are expected when, by state: one span after the other, those without runs too.
     ///
     /// - Throws: `OrchestrationError.invalid` for spans of less than a second.
     public func history(_ request: HistoryRequest) async throws -> [HistorySpan] {
+        try await history(of: .flowRuns, request.filters.onRuns, request)
+    }
+
+    /// The same of task runs.
+    public func historyOfTaskRuns(_ request: HistoryRequest) async throws -> [HistorySpan] {
+        try await history(of: .taskRuns, request.filters.onTaskRuns, request)
+    }
+
+    private func history(
+        of runs: CountedRuns, _ condition: Condition, _ request: HistoryRequest
+    ) async throws -> [HistorySpan] {
         guard request.span >= .seconds(1) else {
             throw OrchestrationError.invalid("History interval must not be less than 1 second.")
         }
         let now = now
         let found = try await database.read { store in
             try store.runSpans(
-                request.filters.onRuns, from: request.start, each: request.span, count: request.count, at: now)
+                of: runs, condition, from: request.start, each: request.span, count: request.count, at: now)
         }
-        let runs = Dictionary(grouping: found, by: \.number)
+        let spans = Dictionary(grouping: found, by: \.number)
         return (0..<request.count).map { number in
             let start = request.start + .microseconds(request.span.wholeMicroseconds * Int64(number))
-            return HistorySpan(start: start, end: start + request.span, runs: runs[number] ?? [])
+            return HistorySpan(start: start, end: start + request.span, runs: spans[number] ?? [])
         }
     }
 

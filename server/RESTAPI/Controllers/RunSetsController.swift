@@ -3,7 +3,7 @@ import Hummingbird
 import JSON
 import Orchestration
 
-/// Flow runs that are taken together: changed at once, or summed up.
+/// Runs that are taken together: changed at once, or summed up.
 struct RunSetsController: Controller {
     let orchestrator: Orchestrator
 
@@ -12,6 +12,7 @@ struct RunSetsController: Controller {
             .post("/flow_runs/bulk_delete", delete),
             .post("/flow_runs/bulk_set_state", setState),
             .post("/flow_runs/history", history),
+            .post("/task_runs/history", historyOfTasks),
             .post("/flow_runs/lateness", lateness),
         ]
     }
@@ -36,6 +37,10 @@ struct RunSetsController: Controller {
 
     private func history(_ call: Call) async throws -> Response {
         .json(.list(try await orchestrator.history(try await call.body()), \.view))
+    }
+
+    private func historyOfTasks(_ call: Call) async throws -> Response {
+        .json(.list(try await orchestrator.historyOfTaskRuns(try await call.body()), \.view))
     }
 
     private func lateness(_ call: Call) async throws -> Response {

@@ -1,22 +1,41 @@
 public import Domain
 
-extension Store {
-    private static let ended = "run.state_type IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
+/// Runs that statistics are made of.
+public enum CountedRuns: String, Sendable {
+    case flowRuns = "run"
+    case taskRuns = "task_run"
+
+    /// When the present state was entered.
+    private var entered: String { self == .flowRuns ? "run_state.timestamp" : "task_run.state_time" }
+
+    fileprivate var source: String { self == .flowRuns ? Store.runWithState : rawValue }
+
+    fileprivate var counted: Condition {
+        self == .flowRuns ? Store.isVisible : .test("task_run.state_type IS NOT NULL", [])
+    }
 
     /// Time in RUNNING; `?` is now.
-    private static let runTime = """
-        run.total_run_time + CASE WHEN run.state_type = 'RUNNING' AND run_state.timestamp < CAST(? AS BIGINT)
-            THEN CAST(? AS BIGINT) - run_state.timestamp ELSE 0 END
+    fileprivate var runTime: String {
         """
+        \(rawValue).total_run_time + CASE WHEN \(rawValue).state_type = 'RUNNING' AND \(entered) < CAST(? AS BIGINT)
+            THEN CAST(? AS BIGINT) - \(entered) ELSE 0 END
+        """
+    }
 
     /// How late a run is, or was; `?` is now.
-    private static let lateness = """
-        CASE WHEN run.start_time > run.expected_start THEN run.start_time - run.expected_start
-            WHEN run.start_time IS NULL AND NOT (\(ended)) AND run.expected_start < CAST(? AS BIGINT)
-                THEN CAST(? AS BIGINT) - run.expected_start
+    fileprivate var lateness: String {
+        """
+        CASE WHEN \(rawValue).start_time > \(rawValue).expected_start
+                THEN \(rawValue).start_time - \(rawValue).expected_start
+            WHEN \(rawValue).start_time IS NULL AND \(rawValue).expected_start < CAST(? AS BIGINT)
+                AND \(rawValue).state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
+                THEN CAST(? AS BIGINT) - \(rawValue).expected_start
             ELSE 0 END
         """
+    }
+}
 
+extension Store {
     private static func type(_ name: String) throws(StorageError) -> StateType {
         guard let type = StateType(rawValue: name) else { throw .corrupt("no state has the type \(name)") }
         return type
@@ -26,7 +45,11 @@ extension Store {
     public func runMarks(_ query: Query, at now: Timestamp) throws(StorageError) -> [RunMark] {
         let time = Array(repeating: SQLValue.time(now), count: 4)
         return try statistics(
-            "run.id, run.state_type, coalesce(run.start_time, run.expected_start), \(Self.runTime), \(Self.lateness)",
+            of: .flowRuns,
+            """
+            run.id, run.state_type, coalesce(run.start_time, run.expected_start), \(CountedRuns.flowRuns.runTime),
+            \(CountedRuns.flowRuns.lateness)
+            """,
             time, query.condition, rest: "ORDER BY \(query.order) LIMIT ? OFFSET ?",
             [.int(query.limit), .int(query.offset)]
         ).decoded { reader throws(StorageError) in
@@ -36,22 +59,23 @@ extension Store {
         }
     }
 
-    /// How many of the visible runs are expected in each span of time, by state. Spans without runs are left out.
+    /// How many of the runs are expected in each span of time, by state. Spans without runs are left out.
     ///
     /// - Parameters:
     ///   - start: where the first span begins.
     ///   - count: how many spans there are.
     public func runSpans(
-        _ condition: Condition, from start: Timestamp, each span: Duration, count: Int, at now: Timestamp
+        of runs: CountedRuns, _ condition: Condition, from start: Timestamp, each span: Duration, count: Int, at now: Timestamp
     ) throws(StorageError) -> [RunSpan] {
         let end = start + .microseconds(span.wholeMicroseconds * Int64(count))
         let inside = Condition.test(
-            "run.expected_start >= ? AND run.expected_start < ?", [.time(start), .time(end)])
-        let number = "(run.expected_start - CAST(? AS BIGINT)) / CAST(? AS BIGINT)"
+            "\(runs.rawValue).expected_start >= ? AND \(runs.rawValue).expected_start < ?", [.time(start), .time(end)])
+        let number = "(\(runs.rawValue).expected_start - CAST(? AS BIGINT)) / CAST(? AS BIGINT)"
         return try statistics(
+            of: runs,
             """
-            \(number), run.state_type, run.state_name, count(*), CAST(sum(\(Self.runTime)) AS BIGINT),
-            CAST(sum(\(Self.lateness)) AS BIGINT)
+            \(number), \(runs.rawValue).state_type, \(runs.rawValue).state_name, count(*),
+            CAST(sum(\(runs.runTime)) AS BIGINT), CAST(sum(\(runs.lateness)) AS BIGINT)
             """,
             [.time(start), .span(span)] + Array(repeating: SQLValue.time(now), count: 4), .all([condition, inside]),
             rest: "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", []
@@ -65,7 +89,8 @@ extension Store {
     /// How late the visible runs are on average, in seconds; nothing if there are none.
     public func meanLateness(_ condition: Condition, at now: Timestamp) throws(StorageError) -> Double? {
         let found = try statistics(
-            "count(*), coalesce(CAST(sum(\(Self.lateness)) AS DOUBLE PRECISION), 0)",
+            of: .flowRuns,
+            "count(*), coalesce(CAST(sum(\(CountedRuns.flowRuns.lateness)) AS DOUBLE PRECISION), 0)",
             [.time(now), .time(now)], condition, rest: "", []
         ).decoded { reader throws(StorageError) in (count: try reader.int(), sum: try reader.real()) }
         return found.first.flatMap { $0.count > 0 ? $0.sum / Double($0.count) / 1e6 : nil }
@@ -104,15 +129,16 @@ extension Store {
         return Dictionary(pairs, uniquingKeysWith: +)
     }
 
-    /// `columns` and `rest` of the visible runs that `condition` holds for. A `?` in either stands for the next of its
+    /// `columns` and `rest` of the runs that count and that `condition` holds for. A `?` in either stands for the next of its
     /// values.
     private func statistics(
-        _ columns: String, _ columnValues: [SQLValue], _ condition: Condition, rest: String, _ restValues: [SQLValue]
+        of runs: CountedRuns, _ columns: String, _ columnValues: [SQLValue], _ condition: Condition, rest: String,
+        _ restValues: [SQLValue]
     ) throws(StorageError) -> [Row] {
         var values: [SQLValue] = []
         let columns = Condition.test(columns, columnValues).sql(&values)
-        let visible = Condition.all([condition, Self.isVisible]).sql(&values)
+        let chosen = Condition.all([condition, runs.counted]).sql(&values)
         let rest = Condition.test(rest, restValues).sql(&values)
-        return try connection.run("SELECT \(columns) FROM \(Self.runWithState) WHERE \(visible) \(rest)", values)
+        return try connection.run("SELECT \(columns) FROM \(runs.source) WHERE \(chosen) \(rest)", values)
     }
 }

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,12 +148,19 @@ class Stage:
     def proposals(self, state: str, run: str) -> int:
         """How often clients have proposed a state of this type for a flow run, and have been answered."""
         path = f"/api/flow_runs/{run}/set_state"
-        records = (json.loads(line) for line in self.record.read_text().splitlines() if path in line)
-        return sum(each["path"] == path and each["req"]["state"]["type"] == state for each in records)
+        return sum(each.get("path") == path and each["req"]["state"]["type"] == state for each in self._said())
+
+    def asked(self, method: str, end: str) -> bool:
+        """Whether a client has asked for a path with this end, and has been answered."""
+        return any(each.get("method") == method and each["path"].endswith(end) for each in self._said())
 
     def runs(self, flow: str, **more) -> list[dict]:
         """The runs of the flow of this name."""
         return self.api.all("/flow_runs/filter", flows={"name": {"any_": [flow]}}, **more)
+
+    def _said(self) -> Iterator[dict]:
+        """What has been recorded so far; a line that is being written does not count yet."""
+        return (json.loads(line) for line in self.record.read_text().split("\n")[:-1])
 
     # What of it is kept.
 

@@ -60,7 +60,7 @@ def agent_of_a_pool(stage):
     first.stop()
     second = stage.prefect("agent start --match spec")
     second.says("Agent started")
-    second.says("special")
+    stage.until("its question for runs", lambda: stage.asked("POST", "/get_runs"))
     second.stop()
 
 
