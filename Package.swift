@@ -29,7 +29,6 @@ let package = Package(
         .shared("JSON"),
         .shared("Templates", ["JSON"]),
         .shared("Domain", ["JSON"]),
-        .shared("Templates", ["JSON"]),
         .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),

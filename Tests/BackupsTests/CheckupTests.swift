@@ -38,6 +38,18 @@ import Testing
         ("UPDATE batch SET size = 1", "has more runs than were submitted"),
         ("UPDATE lane SET is_open = FALSE", "waits in a lane that is closed"),
         ("UPDATE work_pool SET default_queue_id = 'nothing'", "has no default queue"),
+        (
+            """
+            INSERT INTO trigger_bucket (trigger_id, key, automation_id, start_time, end_time, count, is_proactive)
+            VALUES ('t', '[]', 'nothing', 0, 0, 0, FALSE)
+            """, "counts for no automation"
+        ),
+        (
+            """
+            INSERT INTO deployment_schedule (id, deployment_id, schedule, is_active, created, updated)
+            VALUES ('s', 'nothing', '{}', TRUE, 0, 0)
+            """, "belongs to no deployment"
+        ),
     ]
 
     /// A hold of no limit.

@@ -234,6 +234,8 @@ struct Silence: Messenger {
 
 /// Things are as their ids say.
 struct Portraits: ResourcePortraits {
+    let pages = "http://pages"
+
     func portrait(of kind: EventResourceKind, id: String) async throws -> JSONObject? {
         ["id": .string(id), "name": .string("the \(kind.rawValue)")]
     }

@@ -47,6 +47,27 @@ import Testing
         #expect(told.related(inRole: "block")?.id == "prefect.block-document.\(block)")
     }
 
+    @Test func templatesKnowWhatTheEventHasToDoWith() async throws {
+        let stage = try await Stage()
+        let deployment = try await stage.deploy()
+        let block = try await stage.block("custom-webhook", ["url": "http://c", "form_data": "{{body}}"], capabilities: ["notify"])
+        let body = "{{ flow_run.name }} {{ flow_run.state.name }} {{ flow_run|ui_url }} {{ 7|ui_resource_events_url }} "
+            + "{{ event.resource_in_role.deployment.name }} {{ variables.v }} {{ labels.prefect.resource.id }} {{ automation|ui_url }}"
+        try await stage.orchestrator.createVariable(named: "v", value: 1.5, tags: [])
+        try await stage.automate(
+            ["expect": ["prefect.flow-run.Scheduled"], "for_each": ["prefect.resource.id"]],
+            [["type": "send-notification", "block_document_id": block.json, "body": .string(body)]])
+        let run = try await stage.submit(deployment)
+        let box = Postbox()
+        _ = try await stage.runner(.outward, box).tick(at: stage.clock.time)
+        let automation = try #require(try await stage.events("prefect.automation.triggered").first?.resource.id)
+        #expect(
+            box.sent.withLock { $0.first?.body } ?? "" ==
+                "the flow-run Scheduled http://pages/runs/flow-run/\(run.id) None "
+                + "plain 1.5 prefect.flow-run.\(run.id) http://pages/automations/automation/"
+                + automation.dropFirst("prefect.automation.".count))
+    }
+
     @Test func whatCannotBeSentIsTold() async throws {
         let stage = try await Stage()
         let plain = try await stage.block("secret", ["value": "s"])

@@ -168,9 +168,15 @@ struct SluiceServer {
         logger.notice("stopped")
     }
 
+    /// Where people look at things: Prefect's pages are beside the API.
+    private var pages: String {
+        let url = apiURL(http.port)
+        return url.hasSuffix("/api") ? String(url.dropLast("/api".count)) : url
+    }
+
     /// All that recurs.
     private var loops: [any Loop] {
-        let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator))
+        let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator, pages: pages))
         return [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
             LateRunMarker(orchestrator), HoldReaper(orchestrator),

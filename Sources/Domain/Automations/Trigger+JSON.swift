@@ -81,9 +81,10 @@ public struct TriggerReader {
         trigger.match = try reader.optional("match") ?? ResourceSpecification()
         if let related = try reader.optional("match_related") {
             trigger.listsRelated = related.value.arrayValue != nil
-            trigger.matchRelated =
+            let specifications =
                 trigger.listsRelated
                 ? try [ResourceSpecification](reading: related) : [try ResourceSpecification(reading: related)]
+            trigger.matchRelated = trigger.listsRelated ? specifications : specifications.filter { !$0.isEmpty }
         }
         trigger.after = Set(try reader.optional("after", as: [String].self) ?? [])
         trigger.expect = Set(try reader.optional("expect", as: [String].self) ?? [])

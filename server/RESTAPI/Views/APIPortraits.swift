@@ -6,7 +6,13 @@ public import Orchestration
 public struct APIPortraits: ResourcePortraits {
     private let orchestrator: Orchestrator
 
-    public init(_ orchestrator: Orchestrator) { self.orchestrator = orchestrator }
+    public let pages: String
+
+    /// - Parameter pages: where people look at things, without a slash at the end.
+    public init(_ orchestrator: Orchestrator, pages: String) {
+        self.orchestrator = orchestrator
+        self.pages = pages
+    }
 
     /// The thing of that kind and id as a client would read it.
     public func portrait(of kind: EventResourceKind, id: String) async throws -> JSONObject? {
