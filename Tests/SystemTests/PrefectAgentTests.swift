@@ -115,7 +115,8 @@ import Testing
         }
         try await prefect("prefect", "flow-run", "cancel", run)
         try await place.wait(for: run, toBe: "CANCELLED")
-        #expect(kill(pid, 0) != 0)
+        // The flow's own process says so, and only then ends.
+        _ = try await eventually("the end of its process") { kill(pid, 0) != 0 ? true : nil }
         #expect(try await log(of: run).contains { $0.contains("hook: cancelled") })
         #expect(try await states(of: "task_runs", in: run) == ["CRASHED"])
         withExtendedLifetime(programs) {}
@@ -149,7 +150,7 @@ import Testing
         let programs = try await begin("stumbles")
         let run = try await run("stumbles", "path=\(place.sandbox.path)/stumbled")
         try await place.wait(for: run, toBe: "COMPLETED")
-        #expect(try await place.outcomes(of: run) == ["a1 COMPLETED"])
+        try await oneAttempt(completes: run)
         withExtendedLifetime(programs) {}
     }
 
@@ -167,10 +168,15 @@ import Testing
         #expect(kill(pid, 0) == 0, "its process lives")
         try place.sandbox.write("", to: path)
         try await place.wait(for: run, toBe: "COMPLETED", "CRASHED", "FAILED")
+        try await oneAttempt(completes: run)
+        withExtendedLifetime((server, agent, next)) {}
+    }
+
+    /// The attempt ends with its process, a moment after the flow's own last word.
+    private func oneAttempt(completes run: String) async throws {
         _ = try await eventually("the end of the attempt") {
             try await place.outcomes(of: run) == ["a1 COMPLETED"] ? true : nil
         }
-        withExtendedLifetime((server, agent, next)) {}
     }
 
     @Test func aDeploymentMayAskForAnotherPython() async throws {
