@@ -50,10 +50,12 @@ import Testing
     @Test func templatesKnowWhatTheEventHasToDoWith() async throws {
         let stage = try await Stage()
         let deployment = try await stage.deploy()
-        let block = try await stage.block("custom-webhook", ["url": "http://c", "form_data": "{{body}}"], capabilities: ["notify"])
-        let body = "{{ flow_run.name }} {{ flow_run.state.name }} {{ flow_run|ui_url }} {{ 7|ui_resource_events_url }} "
+        let block = try await stage.block(
+            "custom-webhook", ["url": "http://c", "form_data": "{{body}}"], capabilities: ["notify"])
+        let body =
+            "{{ flow_run.name }} {{ flow_run.state.name }} {{ flow_run|ui_url }} {{ 7|ui_resource_events_url }} "
             + "{{ event.resource_in_role.deployment.name }} {{ variables.v }} {{ labels.prefect.resource.id }} {{ automation|ui_url }}"
-        try await stage.orchestrator.createVariable(named: "v", value: 1.5, tags: [])
+        _ = try await stage.orchestrator.createVariable(named: "v", value: 1.5, tags: [])
         try await stage.automate(
             ["expect": ["prefect.flow-run.Scheduled"], "for_each": ["prefect.resource.id"]],
             [["type": "send-notification", "block_document_id": block.json, "body": .string(body)]])
@@ -62,8 +64,8 @@ import Testing
         _ = try await stage.runner(.outward, box).tick(at: stage.clock.time)
         let automation = try #require(try await stage.events("prefect.automation.triggered").first?.resource.id)
         #expect(
-            box.sent.withLock { $0.first?.body } ?? "" ==
-                "the flow-run Scheduled http://pages/runs/flow-run/\(run.id) None "
+            box.sent.withLock { $0.first?.body } ?? ""
+                == "the flow-run Scheduled http://pages/runs/flow-run/\(run.id) None "
                 + "plain 1.5 prefect.flow-run.\(run.id) http://pages/automations/automation/"
                 + automation.dropFirst("prefect.automation.".count))
     }

@@ -14,14 +14,18 @@ import Testing
         var chance = SeededGenerator(seed: 5)
         let place = try Installation()
         var server = try await place.startServer()
-        let deployment = try await place.submissible()
+        // Its runs wait, since no agent is there.
+        let flow = try await place.post("flows/", ["name": "waits"])["id"] ?? .null
+        let deployment =
+            try await place.post(
+                "deployments/", ["name": "waits", "flow_id": flow, "work_pool_name": "default"])["id"] ?? .null
         try await place.post(
             "automations/",
             [
                 "name": "one run each", "trigger": ["posture": "Reactive", "expect": ["lab.thing"]],
                 "actions": [
                     [
-                        "type": "run-deployment", "deployment_id": .string(deployment),
+                        "type": "run-deployment", "deployment_id": deployment,
                         "parameters": ["event": "{{ event.id }}"],
                     ]
                 ],
@@ -84,7 +88,8 @@ extension Installation {
         var runs: [String: Int] = [:]
         var offset = 0
         while true {
-            let page = try await post("flow_runs/filter", ["limit": 200, "offset": .integer(Int64(offset))]).arrayValue ?? []
+            let page =
+                try await post("flow_runs/filter", ["limit": 200, "offset": .integer(Int64(offset))]).arrayValue ?? []
             for run in page {
                 if let event = run["parameters"]?["event"]?.stringValue { runs[event, default: 0] += 1 }
             }
@@ -92,7 +97,9 @@ extension Installation {
             if page.count < 200 { break }
         }
         func count(_ name: String) async throws -> Int {
-            let filter: JSONValue = ["filter": ["event": ["name": [.string("prefect.automation.\(name)")]]], "limit": 1]
+            let filter: JSONValue = [
+                "filter": ["event": ["name": [.string("prefect.automation.\(name)")]]], "limit": 1,
+            ]
             return try await post("events/filter", filter)["total"]?.intValue ?? -1
         }
         return (runs, try await count("triggered") - count("action.executed"))
