@@ -147,6 +147,18 @@ import Testing
         #expect(try await stage.orchestrator.database.read { try $0.findings() } == [])
     }
 
+    @Test func oneThatCannotBeReadStandsInNobodysWay() async throws {
+        let stage = try await Stage()
+        for _ in 0..<2 { try await stage.automate(["expect": ["x"]]) }
+        _ = try await stage.orchestrator.database.transaction(.write) {
+            try $0.run("UPDATE automation SET trigger_document = '{}' WHERE id = (SELECT min(id) FROM automation)", [])
+        }
+        let doomed = try await stage.automate(["expect": ["y"]])
+        try await stage.orchestrator.deleteAutomation(doomed.id)
+        try await stage.orchestrator.take([stage.event("x")])
+        #expect(try await stage.events("prefect.automation.triggered").count == 1)
+    }
+
     /// Automations that set off each other come to an end, and nothing of what happened is lost.
     @Test func circlesEnd() async throws {
         let stage = try await Stage()

@@ -18,8 +18,9 @@ struct TriggerIndex: Sendable {
     private var byName: [String: [Leaf]] = [:]
     private static let mostNames = 1000
 
+    /// - Parameter automations: those that are enabled.
     init(_ automations: [Automation]) {
-        leaves = automations.filter(\.isEnabled).flatMap { automation in
+        leaves = automations.flatMap { automation in
             automation.trigger.leaves.map {
                 Leaf(automation: automation, trigger: $0.trigger, parents: $0.parents)
             }
@@ -68,7 +69,7 @@ final class AutomationBook: Sendable {
         _ store: Store, _ body: (inout sending TriggerIndex) throws -> sending Result
     ) throws -> Result {
         let known = index.withLock { $0 }
-        var index = try known ?? TriggerIndex(store.automations(Query(.always, order: "automation.id", limit: .max)))
+        var index = try known ?? TriggerIndex(store.enabledAutomations())
         let result = try body(&index)
         let kept = index
         self.index.withLock { $0 = kept }

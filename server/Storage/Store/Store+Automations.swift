@@ -34,6 +34,22 @@ extension Store {
         try select(Self.automationColumns, from: "automation", query).decoded(Self.automation)
     }
 
+    /// The automations whose triggers are looked at. One that cannot be read is left out: whatever is stored goes past them,
+    /// and must not be kept from that by one of them.
+    public func enabledAutomations() throws(StorageError) -> [Automation] {
+        var enabled: [Automation] = []
+        let rows = try rows("SELECT \(Self.automationColumns) FROM automation WHERE is_enabled = TRUE ORDER BY id")
+        for row in rows {
+            var reader = row.reader
+            do {
+                enabled.append(try Self.automation(&reader))
+            } catch .corrupt {
+                continue
+            }
+        }
+        return enabled
+    }
+
     /// The automations that have to do with something, such as those that start a deployment.
     ///
     /// - Parameter owned: only those that are gone when it is.
