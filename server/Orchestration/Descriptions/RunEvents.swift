@@ -13,6 +13,7 @@ struct RunEvents {
     private struct Past {
         let related: [EventResource]
         let name: String
+        let isAutoScheduled: Bool
         let history: [RunState]
     }
 
@@ -21,11 +22,12 @@ struct RunEvents {
         self.describer = describer
     }
 
-    /// The event of a state; nil if its run is not there any more, or not visible yet.
+    /// The event of a state; nil if its run is not there any more, or not visible yet. That a schedule has made a run
+    /// is no event, as with Prefect's server.
     mutating func event(of state: RunState, run id: ID<FlowRun>) throws -> Event? {
-        guard let past = try past(of: id), let place = past.history.firstIndex(where: { $0.id == state.id }) else {
-            return nil
-        }
+        guard let past = try past(of: id), let place = past.history.firstIndex(where: { $0.id == state.id }),
+            place > 0 || !past.isAutoScheduled
+        else { return nil }
         let before = place > 0 ? past.history[place - 1] : nil
         let runCount = past.history[...place].count { $0.type == .running }
         return Event(
@@ -43,7 +45,8 @@ struct RunEvents {
         guard let run = try store.run(id) else { return nil }
         let described = try describer.describe(run)
         let past = Past(
-            related: try related(to: described), name: run.name, history: try store.history(of: id))
+            related: try related(to: described), name: run.name, isAutoScheduled: run.isAutoScheduled,
+            history: try store.history(of: id))
         runs[id] = past
         return past
     }

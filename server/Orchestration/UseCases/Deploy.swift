@@ -218,7 +218,13 @@ extension Change {
         } else {
             try store.insert(deployment)
         }
-        try happened(before == nil ? "created" : "updated", to: deployment)
+        if let before {
+            // The same once more is no change.
+            let isChanged = deployment.versionNumber != before.versionNumber || deployment.isPaused != before.isPaused
+            if isChanged { try happened("updated", to: deployment) }
+        } else {
+            try happened("created", to: deployment)
+        }
         if deployment.versionNumber != before?.versionNumber {
             try store.recordVersion(of: deployment.id, restoredFrom: origin)
         }

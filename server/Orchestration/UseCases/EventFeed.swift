@@ -37,7 +37,7 @@ public struct EventFeed: Sendable {
         if replays {
             var cursor: EventCursor?
             repeat {
-                let page = try await orchestrator.events(filter, after: cursor, limit: Self.page)
+                let page = try await orchestrator.events(filter, after: cursor, limit: Self.page, total: 0)
                 if !page.events.isEmpty { try await tell(page.events) }
                 told.formUnion(page.events.map(\.id))
                 cursor = page.next

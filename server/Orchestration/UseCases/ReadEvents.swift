@@ -27,7 +27,11 @@ extension Orchestrator {
     private static let mostLookedAt = 50_000
 
     /// The events that a filter includes, in its order: those that were taken and those of runs' states alike.
-    public func events(_ filter: EventFilter, after cursor: EventCursor? = nil, limit: Int) async throws -> EventPage {
+    ///
+    /// - Parameter known: how many there are on all pages, if that is known: counting means to look at all of them.
+    public func events(
+        _ filter: EventFilter, after cursor: EventCursor? = nil, limit: Int, total known: Int? = nil
+    ) async throws -> EventPage {
         var filter = filter
         filter.until = filter.until ?? now
         let wanted = filter
@@ -39,11 +43,11 @@ extension Orchestrator {
                 lookedAt += batch.lookedAt
                 total += batch.events.count
                 if events.count <= limit { events += batch.events }
-                if lookedAt >= Self.mostLookedAt, events.count > limit { break }
+                if known != nil || lookedAt >= Self.mostLookedAt, events.count > limit { break }
             }
             let page = Array(events.prefix(limit))
             let next = events.count > limit ? page.last.map { EventCursor(occurred: $0.occurred, id: $0.id) } : nil
-            return EventPage(events: page, total: total, next: next)
+            return EventPage(events: page, total: known ?? total, next: next)
         }
     }
 

@@ -27,21 +27,24 @@ struct EventsController: Controller {
 
     private func filter(_ call: Call) async throws -> Response {
         let body: EventListBody = try await call.body()
-        return try await page(of: body, after: nil, call)
+        return try await page(of: body, after: nil, total: nil, call)
     }
 
     private func next(_ call: Call) async throws -> Response {
         guard let token = call.query("page-token").flatMap({ EventPageToken($0) }) else {
             throw Problem(.forbidden, "Forbidden")
         }
-        return try await page(of: token.body, after: token.cursor, call)
+        return try await page(of: token.body, after: token.cursor, total: token.total, call)
     }
 
-    private func page(of body: EventListBody, after cursor: EventCursor?, _ call: Call) async throws -> Response {
-        let page = try await orchestrator.events(body.filter, after: cursor, limit: body.limit)
+    private func page(
+        of body: EventListBody, after cursor: EventCursor?, total: Int?, _ call: Call
+    ) async throws -> Response {
+        let page = try await orchestrator.events(body.filter, after: cursor, limit: body.limit, total: total)
         let next = page.next.map { cursor in
             let base = configuration.publicURL ?? "http://\(call.request.head.authority ?? configuration.host)"
-            return "\(base)/api/events/filter/next?page-token=\(EventPageToken(body: body, cursor: cursor))"
+            let token = EventPageToken(body: body, cursor: cursor, total: page.total)
+            return "\(base)/api/events/filter/next?page-token=\(token)"
         }
         return .json(["events": page.events.json, "total": page.total.json, "next_page": next.json])
     }

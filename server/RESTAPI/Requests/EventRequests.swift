@@ -48,10 +48,13 @@ extension EventTimeUnit: JSONReadable {}
 struct EventPageToken: LosslessStringConvertible, Sendable {
     let body: EventListBody
     let cursor: EventCursor
+    /// How many events there are on all pages: the same on each of them.
+    let total: Int
 
-    init(body: EventListBody, cursor: EventCursor) {
+    init(body: EventListBody, cursor: EventCursor, total: Int) {
         self.body = body
         self.cursor = cursor
+        self.total = total
     }
 
     init?(_ description: String) {
@@ -62,14 +65,16 @@ struct EventPageToken: LosslessStringConvertible, Sendable {
             let value = try? JSONValue(parsing: String(decoding: bytes, as: UTF8.self)),
             let body = try? EventListBody(reading: JSONReader(value)),
             let time = value["occurred"]?.stringValue.flatMap({ Timestamp($0) }),
-            let id = value["id"]?.stringValue.flatMap({ ID<Event>($0) })
+            let id = value["id"]?.stringValue.flatMap({ ID<Event>($0) }),
+            let total = value["total"]?.intValue
         else { return nil }
-        self.init(body: body, cursor: EventCursor(occurred: time, id: id))
+        self.init(body: body, cursor: EventCursor(occurred: time, id: id), total: total)
     }
 
     var description: String {
         let value: JSONValue = [
             "filter": body.text, "limit": body.limit.json, "occurred": cursor.occurred.json, "id": cursor.id.json,
+            "total": total.json,
         ]
         let digits = Array("0123456789abcdef")
         return String(value.serializedBytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
