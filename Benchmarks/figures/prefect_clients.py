@@ -66,11 +66,14 @@ def live_a_round(bench: Workbench, system, prepared: Path) -> dict:
 
 
 def run_flow(bench: Workbench, server, name: str) -> dict:
-    """What one flow took, once the server has the end of each of its tasks."""
-    before, tasks = completed(server, "task_runs"), bench.options.tasks
+    """What one flow took: by itself, and until the server has the end of each of its tasks."""
+    already, tasks = completed(server, "task_runs"), bench.options.tasks
+    before, used = time.monotonic(), server.processor_seconds()
     taken = server.client.run_flow(name, tasks)
-    wait_until(lambda: completed(server, "task_runs") == before + tasks, "the server has all task runs", 60)
-    return taken
+    wait_until(lambda: completed(server, "task_runs") == already + tasks, "the server has all task runs", 60)
+    return taken | {
+        "known_seconds": time.monotonic() - before, "server_processor_seconds": server.processor_seconds() - used,
+    }
 
 
 def completed(server, what: str) -> int:

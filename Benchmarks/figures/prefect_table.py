@@ -36,15 +36,20 @@ def table(tasks: int, ours: list[dict], theirs: list[dict]) -> list[Line]:
 
 
 def _flow_lines(what: str, ours: list[dict], theirs: list[dict]) -> list[Line]:
+    its_end = {"flow_processor_seconds": "processor time of the client", "call_seconds": "the call returns after"}
+    known = {"server_processor_seconds": "processor time of the server"}
+    return [
+        *_clock_lines(what, "flow_seconds", its_end, ours, theirs),
+        *_clock_lines(f"{what}, until the server has all of it", "known_seconds", known, ours, theirs),
+    ]
+
+
+def _clock_lines(what: str, clock: str, besides: dict[str, str], ours: list[dict], theirs: list[dict]) -> list[Line]:
     def written(rounds: list[dict]) -> str:
-        process, processor = (
-            seconds(median([each[name] for each in rounds])) for name in ("process_seconds", "flow_processor_seconds"))
-        return f"{spread(flow_seconds(rounds), seconds)} (whole process {process}; the client's processor time {processor})"
+        more = [f"{text} {seconds(median([each[key] for each in rounds]))}" for key, text in besides.items()]
+        return '; '.join([spread([each[clock] for each in rounds], seconds), *more])
 
-    def flow_seconds(rounds: list[dict]) -> list[float]:
-        return [each["flow_seconds"] for each in rounds]
-
-    own, other = median(flow_seconds(ours)), median(flow_seconds(theirs))
+    own, other = (median([each[clock] for each in rounds]) for rounds in (ours, theirs))
     return _pair(what, written(ours), written(theirs), seconds(other), own < other)
 
 

@@ -17,12 +17,20 @@ def double(number: int) -> int:
     return 2 * number
 
 
-@flow
+ends: list[tuple[float, float]] = []
+"""By the clock, and in processor time: when the server had taken the end of a flow run."""
+
+
+def tell_end(*_) -> None:
+    ends.append((time.monotonic(), time.process_time()))
+
+
+@flow(on_completion=[tell_end])
 def plain(tasks: int) -> int:
     return sum(double(number) for number in range(tasks))
 
 
-@flow
+@flow(on_completion=[tell_end])
 def mapped(tasks: int) -> int:
     return sum(double.map(list(range(tasks))).result())
 
@@ -40,8 +48,11 @@ def stamped(pipe: str):
 def main(name: str, tasks: int) -> None:
     began, processor = time.monotonic(), time.process_time()
     answer = {"plain": plain, "mapped": mapped}[name](tasks)
-    seconds, processor = time.monotonic() - began, time.process_time() - processor
-    print(json.dumps({"seconds": seconds, "processor_seconds": processor, "right": answer == tasks * (tasks - 1)}))
+    returned, ((ended, used),) = time.monotonic(), ends
+    print(json.dumps({
+        "flow_seconds": ended - began, "flow_processor_seconds": used - processor, "call_seconds": returned - began,
+        "right": answer == tasks * (tasks - 1),
+    }))
 
 
 if __name__ == "__main__":

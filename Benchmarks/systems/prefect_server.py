@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from measuring.machine import CannotRun
-from measuring.processes import pss_kib
+from measuring.processes import processor_seconds, pss_kib
 from measuring.waiting import wait_until
 from measuring.workbench import Workbench
 from sluice_processes import descendants, free_ports
@@ -69,7 +69,10 @@ class PrefectServer:
         end(self.process)
 
     def memory_kib(self) -> int:
-        return pss_kib(self.process.pid, *descendants(self.process.pid))
+        return pss_kib(*self._pids())
+
+    def processor_seconds(self) -> float:
+        return sum(processor_seconds(pid) for pid in self._pids())
 
     @contextmanager
     def executing(self) -> Iterator[None]:
@@ -81,6 +84,9 @@ class PrefectServer:
             yield
         finally:
             end(worker)
+
+    def _pids(self) -> list[int]:
+        return [self.process.pid, *descendants(self.process.pid)]
 
     def _wait_until_ready(self, log: Path) -> None:
         asking = Connection(self.http_port, idle_seconds=0)

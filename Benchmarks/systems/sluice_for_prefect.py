@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from measuring.processes import pss_kib
+from measuring.processes import processor_seconds, pss_kib
 from measuring.waiting import wait_until
 from measuring.workbench import Workbench
 from systems.prefect_client import ENVIRONMENT, POOL, PrefectClient, variables
@@ -28,6 +28,9 @@ class SluiceForPrefect(SluiceServer):
 
     def memory_kib(self) -> int:
         return pss_kib(self.pid)
+
+    def processor_seconds(self) -> float:
+        return processor_seconds(self.pid)
 
     @contextmanager
     def executing(self) -> Iterator[None]:
