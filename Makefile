@@ -48,8 +48,8 @@ demo: build ## twelve months of flights on a server and two agents, totals check
 	@scripts/setup demo
 	@scripts/demo
 
-bench: build ## every figure of docs/benchmarks.md, beside HyperQueue, Celery and a C loop (BENCH="--quick latency ...")
-	@scripts/setup bench
+bench: build ## every figure of docs/benchmarks.md, beside Prefect, HyperQueue, Celery … (BENCH="--quick latency ...")
+	@scripts/setup prefect bench
 	swift build -c release --package-path Benchmarks --product swarm
 	@Benchmarks/bench $(BENCH)
 

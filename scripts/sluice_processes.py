@@ -42,6 +42,8 @@ class LocalSluice:
         self.folder = folder
         self.http_port, self.agent_port = free_ports(2)
         self.api_url = f"http://127.0.0.1:{self.http_port}/api"
+        self.environment = dict(os.environ)
+        """What server and agents are started with."""
         self.processes: list[tuple[str, subprocess.Popen]] = []
 
     def __enter__(self) -> "LocalSluice":
@@ -73,12 +75,19 @@ class LocalSluice:
                 process.wait()
         self.processes = [each for each in self.processes if each[0] != "server"]
 
-    def start_agent(self, name: str, slots: int) -> None:
+    def start_agent(self, name: str, slots: int, *arguments: str | Path, pool: str = "default") -> None:
         self._start(
             name, "sluice-agent",
             "--server", f"127.0.0.1:{self.agent_port}", "--name", name,
-            "--pool", "default", "--queue", "default", "--slots", str(slots),
+            "--pool", pool, "--queue", "default", "--slots", str(slots), *arguments,
         )
+
+    def stop_agent(self, name: str) -> None:
+        """Ends an agent as it is asked to by an operator."""
+        for known, process in self.processes:
+            if known == name:
+                self._end(process)
+        self.processes = [each for each in self.processes if each[0] != name]
 
     def sluice(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Runs the CLI against this server."""
@@ -101,14 +110,14 @@ class LocalSluice:
         self.processes.clear()
         signal.signal(signal.SIGINT, before)
 
-    def _start(self, name: str, program: str, *arguments: str) -> None:
+    def _start(self, name: str, program: str, *arguments: str | Path) -> None:
         path = self.programs / program
         if not path.exists():
             raise StartFailed(f"there is no {path}: 'make build' makes it")
         with open(self.folder / f"{name}.log", "wb") as log:
             # In a session of its own: ctrl-C in the terminal reaches us alone, and we end the others in order.
             process = subprocess.Popen(
-                [path, *arguments, "--data", self.folder / name],
+                [path, *arguments, "--data", self.folder / name], env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
         self.processes.append((name, process))

@@ -6,13 +6,14 @@ from figures.footprint import Footprint
 from figures.idle_agents import IdleAgents
 from figures.latency import Latency
 from figures.logs import Logs
+from figures.prefect_clients import PrefectClients
 from figures.server_lives import ServerLives
 from figures.stores import Stores
 from figures.submission import Submission
 from figures.throughput import Throughput
 from measuring.workbench import Workbench
 
-NAMES = ["throughput", "latency", "submit", "footprint", "server", "dispatch", "logs", "idle-agents"]
+NAMES = ["throughput", "latency", "submit", "footprint", "server", "dispatch", "logs", "idle-agents", "prefect"]
 
 
 def figures(bench: Workbench, results: dict[str, dict]) -> dict[str, Figure]:
@@ -20,7 +21,7 @@ def figures(bench: Workbench, results: dict[str, dict]) -> dict[str, Figure]:
     stores = Stores(bench)
     made = [
         Throughput(), Latency(), Submission(stores), Footprint(stores), ServerLives(stores), Dispatch(results), Logs(),
-        IdleAgents(),
+        IdleAgents(), PrefectClients(),
     ]
     assert [figure.name for figure in made] == NAMES
     return {figure.name: figure for figure in made}

@@ -15,6 +15,7 @@ SIZES = {
     "lines": (2_000_000, "(f) lines in a round, of all children"),
     "agents": (1000, "(h) connected agents"),
     "seconds": (30, "(h) for which the processor time is looked at"),
+    "tasks": (100, "(i) tasks of a flow of Prefect's"),
 }
 """By option: how much, and of what."""
 
@@ -32,7 +33,7 @@ def parse(names: list[str], words: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=positive, help="of each figure that has several (default 3)")
     for name, (default, what) in SIZES.items():
         parser.add_argument(f"--{name}", type=positive, metavar="N", help=f"{what} (default {default:,})")
-    parser.add_argument("--slots", type=positive, default=4, metavar="N", help="(a, b) of the one agent or worker")
+    parser.add_argument("--slots", type=positive, default=4, metavar="N", help="(a, b, i) of the one agent or worker")
     parser.add_argument("--rate", type=positive, metavar="N", help="(g) runs a second, rather than half of (c)")
     parser.add_argument(
         "--systems", type=systems, default=SYSTEMS, metavar="A,B",

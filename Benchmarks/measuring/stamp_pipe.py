@@ -24,8 +24,8 @@ class StampPipe:
     def __exit__(self, *_) -> None:
         os.close(self.descriptor)
 
-    def receive(self) -> int:
+    def receive(self, seconds: float = STAMP_SECONDS) -> int:
         """Nanoseconds of the monotonic clock."""
-        if not select.select([self.descriptor], [], [], STAMP_SECONDS)[0]:
-            raise CannotRun(f"no child has started within {STAMP_SECONDS} s")
+        if not select.select([self.descriptor], [], [], seconds)[0]:
+            raise CannotRun(f"no child has started within {seconds:g} s")
         return struct.unpack("=Q", os.read(self.descriptor, 8))[0]

@@ -125,11 +125,20 @@ class SluiceServer(LocalSluice):
         raise StartFailed(f"the server is not ready after {READY_SECONDS} s:\n{self._log_end('server')}")
 
 
+class Refused(CannotRun):
+    """An answer that is none of success."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = status
+
+
 class Connection:
     """A connection to the API that stays open, but for pauses: the server closes what is idle for a minute."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, idle_seconds: float = IDLE_SECONDS):
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
+        self.idle_seconds = idle_seconds
         self.used = time.monotonic()
 
     def call(self, method: str, path: str, body=None):
@@ -144,12 +153,12 @@ class Connection:
         return self.call("GET", "/api/sluice")["agents_online"]
 
     def send(self, method: str, path: str, body: str | bytes | None, media_type: str) -> bytes:
-        if time.monotonic() - self.used > IDLE_SECONDS:
+        if time.monotonic() - self.used > self.idle_seconds:
             self.connection.close()  # it opens again by itself
         self.used = time.monotonic()
         self.connection.request(method, path, body, {"Content-Type": media_type})
         response = self.connection.getresponse()
         answer = response.read()
         if response.status >= 300:
-            raise CannotRun(f"{method} {path} answers {response.status}: {answer[:500]!r}")
+            raise Refused(response.status, f"{method} {path} answers {response.status}: {answer[:500]!r}")
         return answer
