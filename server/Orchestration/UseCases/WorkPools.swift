@@ -74,10 +74,7 @@ extension Orchestrator {
             if pool.baseJobTemplate != before.baseJobTemplate {
                 try change.deployments.checkDefaults(of: pool.baseJobTemplate)
             }
-            pool.updated = change.now
-            try change.store.update(pool)
-            try change.changed(before, into: pool)
-            change.noteReady(try change.store.queues(of: pool.id).map(\.id))
+            try change.update(before, to: &pool)
         }
     }
 
@@ -94,6 +91,7 @@ extension Orchestrator {
             for queue in try change.store.queues(of: pool.id) { try change.happened("deleted", to: queue) }
             try change.store.deletePool(pool.id)
             try change.happened("deleted", to: pool)
+            change.tell(.poolChanged(pool.id))
         }
     }
 }
@@ -230,6 +228,15 @@ extension Change {
         try happened("created", to: queue)
         try happened("created", to: pool)
         return pool
+    }
+
+    /// Stores what has become of a pool, and tells of it.
+    mutating func update(_ before: WorkPool, to pool: inout WorkPool) throws {
+        pool.updated = now
+        try store.update(pool)
+        try changed(before, into: pool)
+        noteReady(try store.queues(of: pool.id).map(\.id))
+        tell(.poolChanged(pool.id))
     }
 
     /// A new pool with its default queue, of which nothing is told.
