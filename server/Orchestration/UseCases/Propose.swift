@@ -82,7 +82,8 @@ extension Change {
             return ProposalAnswer(
                 status: .wait, state: head.machine.state, reason: reason, delay: delay, isStored: false)
         case .abort(let reason):
-            return ProposalAnswer(status: .abort, state: head.machine.state, reason: reason, delay: nil, isStored: false)
+            return ProposalAnswer(
+                status: .abort, state: head.machine.state, reason: reason, delay: nil, isStored: false)
         }
     }
 

@@ -227,6 +227,7 @@ extension Change {
         let (pool, queue) = try place(request)
         try happened("created", to: queue)
         try happened("created", to: pool)
+        try tellFirstStatus(of: pool)
         return pool
     }
 
@@ -262,6 +263,7 @@ extension Change {
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
             priority: request.priority ?? free, created: now, updated: now)
         try store.insert(queue)
+        if queue.isPaused { try store.noteTold(PlaceStatus.paused.rawValue, of: queue.id) }
         try makeWay(for: queue)
         try happened("created", to: queue)
         return queue

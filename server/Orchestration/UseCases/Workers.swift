@@ -90,5 +90,6 @@ extension Change {
             of: Worker(
                 id: surroundings.newID(), poolID: pool.id, name: name, heartbeatInterval: interval,
                 lastHeartbeat: now, created: now, updated: now))
+        try tellReadiness(of: pool)
     }
 }

@@ -65,7 +65,8 @@ extension Store {
     ///   - start: where the first span begins.
     ///   - count: how many spans there are.
     public func runSpans(
-        of runs: CountedRuns, _ condition: Condition, from start: Timestamp, each span: Duration, count: Int, at now: Timestamp
+        of runs: CountedRuns, _ condition: Condition, from start: Timestamp, each span: Duration, count: Int,
+        at now: Timestamp
     ) throws(StorageError) -> [RunSpan] {
         let end = start + .microseconds(span.wholeMicroseconds * Int64(count))
         let inside = Condition.test(
