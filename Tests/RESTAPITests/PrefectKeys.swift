@@ -65,6 +65,18 @@ enum PrefectKeys {
     static let worker = keys(
         "id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds status")
 
+    static let workPool = keys(
+        """
+        id created updated name description type base_job_template is_paused concurrency_limit status active_slots \
+        storage_configuration default_queue_id
+        """)
+
+    static let workerReady = keys(
+        """
+        consumer_id worker_id selected_channel_version effective_heartbeat_interval_seconds accepted_capabilities \
+        rejected_capabilities effective_max_cleanup_concurrency resolved_work_queues initial_snapshot
+        """)
+
     static let slotSummary = keys(
         "id name state_type state_name start_time state_timestamp time_in_current_state")
 

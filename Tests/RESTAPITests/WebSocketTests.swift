@@ -119,7 +119,7 @@ import Testing
             let own = try await WebSocketClient(
                 server, "/api/events/out", origin: "http://127.0.0.1:\(server.port)")
             #expect(own.isOpen)
-            let nowhere = try await WebSocketClient(server, "/api/work_pools/x/workers/connect")
+            let nowhere = try await WebSocketClient(server, "/api/work_pools/x/workers/w")
             #expect(nowhere.answer.hasPrefix("HTTP/1.1 405"))
             let plain = try await WebSocketClient(server, "/api/events/in", protocols: nil)
             plain.send(event(3, at: server.clock.time))

@@ -49,11 +49,14 @@ public struct APIServer: Service {
         return WebSocketEndpoints(
             hosts: HostGuard(configuration), admission: door,
             [
-                .init(path: "/api/events/in") { EventsIn(orchestrator: orchestrator, door: door) },
-                .init(path: "/api/events/out") { EventsOut(orchestrator: orchestrator, door: door) },
-                .init(path: "/api/logs/out") { LogsOut(orchestrator: orchestrator, door: door) },
-                .init(path: "/api/task_runs/subscriptions/scheduled") {
+                .init(path: "/api/events/in") { _ in EventsIn(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/events/out") { _ in EventsOut(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/logs/out") { _ in LogsOut(orchestrator: orchestrator, door: door) },
+                .init(path: "/api/task_runs/subscriptions/scheduled") { _ in
                     ScheduledTasks(orchestrator: orchestrator, door: door)
+                },
+                .init(path: "/api/work_pools/{name}/workers/connect", isForPrefect: true) { name in
+                    WorkerChannel(orchestrator: orchestrator, door: door, poolName: name)
                 },
             ])
     }

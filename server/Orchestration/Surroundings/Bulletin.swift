@@ -18,6 +18,8 @@ public enum Notice: Sendable, Hashable {
     /// An agent is not known any more: if it is there after all, it has to say hello.
     case agentDeleted(ID<Agent>)
     case runChanged(RunChange)
+    /// A pool was changed, or deleted.
+    case poolChanged(ID<WorkPool>)
     /// These events have been stored for the first time.
     case eventsTaken([Event])
     /// These task runs, which the server judges itself or hands out, have entered a state.

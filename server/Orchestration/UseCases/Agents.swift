@@ -69,6 +69,7 @@ extension Orchestrator {
                 poolID: pool.id, queueNames: introduction.queueNames, slots: introduction.slots,
                 labels: introduction.labels, lastSeen: change.now, created: known?.created ?? change.now)
             try change.store.put(agent)
+            try change.tellReadiness(of: pool)
             return (agent, try change.settleLeases(of: introduction))
         }
     }

@@ -22,7 +22,8 @@ public struct EventFeed: Sendable {
             switch notice {
             case .eventsTaken(let events): events.contains { ascending.includesWhatever(time: $0) }
             case .runChanged(let change): ascending.mayWant(change)
-            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged,
+            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .poolChanged, .stop, .drain,
+                .agentDeleted, .logged,
                 .taskRunsChanged:
                 false
             }
@@ -56,7 +57,8 @@ public struct EventFeed: Sendable {
         case .eventsTaken(let events): events.filter { filter.includesWhatever(time: $0) }
         case .runChanged(let change):
             try await orchestrator.events(of: [change]).filter { filter.includesWhatever(time: $0) }
-        case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted, .logged,
+        case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .poolChanged, .stop, .drain, .agentDeleted,
+            .logged,
             .taskRunsChanged:
             []
         }

@@ -38,7 +38,7 @@ extension Orchestrator {
             let offers = try store.offers(of: queues, in: pool, poll).compactMap { try store.run($0.id) }
             return (try offers.map { try describer.describe($0) }, queues.map(\.id))
         }
-        try await change { change in try change.store.notePoll(of: queues, at: change.now) }
+        try await notePoll(of: queues)
         return offers
     }
 
@@ -55,7 +55,7 @@ extension Orchestrator {
             let offers = try store.offers(of: [queue], in: pool, poll).compactMap { try store.run($0.id) }
             return try offers.map { try describer.describe($0) }
         }
-        if !isLook { try await change { change in try change.store.notePoll(of: [id], at: change.now) } }
+        if !isLook { try await notePoll(of: [id]) }
         return offers
     }
 
@@ -71,8 +71,22 @@ extension Orchestrator {
             let inOrder = found.sorted { ($0.due, $0.id) < ($1.due, $1.id) }.prefix(poll.limit)
             return try inOrder.compactMap { try store.run($0.id) }.map { try describer.describe($0) }
         }
-        try await change { change in try change.store.notePoll(of: ids, at: change.now) }
+        try await change { change in
+            try change.store.notePoll(of: ids, at: change.now)
+            try change.tellReady(ids)
+        }
         return offers
+    }
+
+    /// - Parameter queues: those of one pool.
+    private func notePoll(of queues: [ID<WorkQueue>]) async throws {
+        try await change { change in
+            try change.store.notePoll(of: queues, at: change.now)
+            guard let queue = try queues.first.flatMap({ try change.store.queue($0) }),
+                let pool = try change.store.pool(queue.poolID)
+            else { return }
+            try change.tellReadiness(of: pool)
+        }
     }
 }
 

@@ -40,7 +40,7 @@ extension Change {
             ("priority", before.priority.json, queue.priority.json),
         ])
         if let payload { try happened("updated", to: queue, payload: payload) }
-        if queue.isPaused, !before.isPaused { try happened("paused", to: queue) }
+        if queue.isPaused != before.isPaused, let pool = try store.pool(queue.poolID) { try tellReadiness(of: pool) }
     }
 
     /// Tells what has become of a pool, if anything has.
@@ -52,7 +52,7 @@ extension Change {
             ("base_job_template", before.baseJobTemplate.json, pool.baseJobTemplate.json),
         ])
         if let payload { try happened("updated", to: pool, payload: payload) }
-        if pool.isPaused, !before.isPaused { try happened("paused", to: pool) }
+        if pool.isPaused != before.isPaused { try tellReadiness(of: pool) }
     }
 
     /// What of a thing has changed, by the names of its members; nothing if nothing has.

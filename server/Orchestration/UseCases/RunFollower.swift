@@ -67,7 +67,7 @@ public struct RunFollower: Sendable {
             case .runChanged(let change): change.runID == run
             case .logged(let logged): logged == run
             case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted,
-                .eventsTaken,
+                .poolChanged, .eventsTaken,
                 .taskRunsChanged:
                 false
             }

@@ -74,10 +74,7 @@ extension Orchestrator {
             if pool.baseJobTemplate != before.baseJobTemplate {
                 try change.deployments.checkDefaults(of: pool.baseJobTemplate)
             }
-            pool.updated = change.now
-            try change.store.update(pool)
-            try change.changed(before, into: pool)
-            change.noteReady(try change.store.queues(of: pool.id).map(\.id))
+            try change.update(before, to: &pool)
         }
     }
 
@@ -94,6 +91,7 @@ extension Orchestrator {
             for queue in try change.store.queues(of: pool.id) { try change.happened("deleted", to: queue) }
             try change.store.deletePool(pool.id)
             try change.happened("deleted", to: pool)
+            change.tell(.poolChanged(pool.id))
         }
     }
 }
@@ -229,7 +227,17 @@ extension Change {
         let (pool, queue) = try place(request)
         try happened("created", to: queue)
         try happened("created", to: pool)
+        try tellFirstStatus(of: pool)
         return pool
+    }
+
+    /// Stores what has become of a pool, and tells of it.
+    mutating func update(_ before: WorkPool, to pool: inout WorkPool) throws {
+        pool.updated = now
+        try store.update(pool)
+        try changed(before, into: pool)
+        noteReady(try store.queues(of: pool.id).map(\.id))
+        tell(.poolChanged(pool.id))
     }
 
     /// A new pool with its default queue, of which nothing is told.
@@ -255,6 +263,7 @@ extension Change {
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
             priority: request.priority ?? free, created: now, updated: now)
         try store.insert(queue)
+        if queue.isPaused { try store.noteTold(PlaceStatus.paused.rawValue, of: queue.id) }
         try makeWay(for: queue)
         try happened("created", to: queue)
         return queue

@@ -45,16 +45,9 @@ extension Orchestrator {
     public func noteHeartbeat(
         ofWorker name: String, inPool poolName: String, every interval: Duration?
     ) async throws {
-        guard !name.isEmpty, name.utf8.count <= AgentIntroduction.longestText else {
-            throw OrchestrationError.invalid(
-                "the name of a worker has from 1 to \(AgentIntroduction.longestText) bytes, not \(name.utf8.count)")
-        }
         try await change { change in
             let pool = try change.store.pool(named: poolName).orNotFound("Work pool", poolName)
-            try change.store.putHeartbeat(
-                of: Worker(
-                    id: change.surroundings.newID(), poolID: pool.id, name: name, heartbeatInterval: interval,
-                    lastHeartbeat: change.now, created: change.now, updated: change.now))
+            try change.noteHeartbeat(ofWorker: name, in: pool, every: interval)
         }
     }
 
@@ -83,5 +76,20 @@ extension Orchestrator {
             return try change.store.agents(of: pool.id).first { $0.name == name }.orNotFound("Worker", name)
         }
         if let agent { try await deleteAgent(agent.id) }
+    }
+}
+
+extension Change {
+    /// - Throws: `OrchestrationError.invalid` for a name that is none.
+    mutating func noteHeartbeat(ofWorker name: String, in pool: WorkPool, every interval: Duration?) throws {
+        guard !name.isEmpty, name.utf8.count <= AgentIntroduction.longestText else {
+            throw OrchestrationError.invalid(
+                "the name of a worker has from 1 to \(AgentIntroduction.longestText) bytes, not \(name.utf8.count)")
+        }
+        try store.putHeartbeat(
+            of: Worker(
+                id: surroundings.newID(), poolID: pool.id, name: name, heartbeatInterval: interval,
+                lastHeartbeat: now, created: now, updated: now))
+        try tellReadiness(of: pool)
     }
 }

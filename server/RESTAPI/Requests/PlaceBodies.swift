@@ -166,7 +166,7 @@ struct WorkerHeartbeatBody: JSONReadable, Sendable {
     let interval: Duration?
 
     /// Seconds: nobody waits for longer than some days before a worker is missed.
-    private static let longest = 86_400
+    static let longest = 86_400
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         name = try reader.required("name")

@@ -4,7 +4,10 @@ import Orchestration
 
 extension DescribedPool {
     /// Prefect's `WorkPool`, with Sluice's additions behind it.
-    var view: JSONValue {
+    var view: JSONValue { .object(plainView.merging(["agents_online": agentsOnline.json])) }
+
+    /// Prefect's `WorkPool`, and nothing else.
+    var plainView: JSONObject {
         [
             "id": pool.id.json, "created": pool.created.json, "updated": pool.updated.json, "name": .string(pool.name),
             "description": pool.description.json, "type": .string(pool.type),
@@ -13,8 +16,6 @@ extension DescribedPool {
             "default_queue_id": pool.defaultQueueID.json,
             "storage_configuration": .object(Self.noStorage.merging(pool.storageConfiguration)),
             "active_slots": pool.concurrencyLimit.map { _ in occupancy }.json,
-            // Sluice's
-            "agents_online": agentsOnline.json,
         ]
     }
 

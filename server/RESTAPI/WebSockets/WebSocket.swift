@@ -108,19 +108,32 @@ final class WebSocketInbox: Sendable {
         waiter?.resume(returning: nil)
     }
 
-    /// Everything that has come; if nothing has, asks for more and waits for it.
+    /// Everything that has come; if nothing has, asks for more and waits for it, for as long as the task is not cancelled.
     func take(orElse ask: @Sendable () -> Void) async -> [WebSocketMessage]? {
-        await withCheckedContinuation { continuation in
-            let answer: [WebSocketMessage]?? = state.withLock { state in
-                if !state.messages.isEmpty {
-                    defer { state.messages = [] }
-                    return .some(state.messages)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: [WebSocketMessage]?? = state.withLock { state in
+                    if !state.messages.isEmpty {
+                        defer { state.messages = [] }
+                        return .some(state.messages)
+                    }
+                    if state.isFinished { return .some(nil) }
+                    state.waiter = continuation
+                    return nil
                 }
-                if state.isFinished { return .some(nil) }
-                state.waiter = continuation
-                return nil
+                if let answer { return continuation.resume(returning: answer) }
+                if Task.isCancelled { stopWaiting() } else { ask() }
             }
-            if let answer { continuation.resume(returning: answer) } else { ask() }
+        } onCancel: {
+            stopWaiting()
         }
+    }
+
+    private func stopWaiting() {
+        let waiter = state.withLock { state in
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: nil)
     }
 }

@@ -6,8 +6,24 @@ import NIOCore
 struct WebSocketEndpoints: Sendable {
     /// A path, and what makes a conversation for each client that comes to it.
     struct Endpoint: Sendable {
+        /// One of its components may be `{name}`: any text.
         let path: String
-        let make: @Sendable () -> any WebSocketConversation
+        /// Whether only those are heard who ask for Prefect's subprotocol.
+        var isForPrefect = false
+        /// Given the text at `{name}`.
+        let make: @Sendable (_ name: String) -> any WebSocketConversation
+
+        /// The text at `{name}`; an empty one where there is none, nil for the path of something else.
+        func name(in path: some StringProtocol) -> String? {
+            let (own, asked) = (self.path.split(separator: "/"), path.split(separator: "/"))
+            guard own.count == asked.count else { return nil }
+            var name = ""
+            for (part, text) in zip(own, asked) where part != text {
+                guard part == "{name}", let decoded = String(text).removingPercentEncoding() else { return nil }
+                name = decoded
+            }
+            return name
+        }
     }
 
     private let hosts: HostGuard
@@ -20,18 +36,20 @@ struct WebSocketEndpoints: Sendable {
         self.endpoints = endpoints
     }
 
-    var paths: [String] { endpoints.map(\.path) }
-
     /// The conversation at `path`, unless the request comes from a web page of somebody else, since browsers let any page
     /// ask for a WebSocket anywhere, or from a client that will not say who it is where it has to.
     func conversation(
         at path: String, of request: HTTPRequest, on channel: any Channel, speaksPrefect: Bool
     ) -> (any WebSocketConversation)? {
         let bare = path.prefix { $0 != "?" }
-        guard let endpoint = endpoints.first(where: { $0.path == bare }), speaksPrefect || !admission.isGuarded,
-            hosts.objection(to: request, on: channel) == nil
-        else { return nil }
-        return endpoint.make()
+        for endpoint in endpoints {
+            guard let name = endpoint.name(in: bare) else { continue }
+            guard speaksPrefect || !(endpoint.isForPrefect || admission.isGuarded),
+                hosts.objection(to: request, on: channel) == nil
+            else { return nil }
+            return endpoint.make(name)
+        }
+        return nil
     }
 }
 

@@ -35,22 +35,23 @@ struct WebSocketReader {
     /// What Prefect's clients begin with: `{"type": "auth", "token": …}`, to which a word of welcome is due. Those that
     /// did not ask for Prefect's subprotocol say nothing of the kind.
     ///
+    /// - Parameter word: the reason that is told to those who are refused, instead of the true one.
     /// - Returns: the attempt that speaks, if one does.
     /// - Throws: `WebSocketClosure` when something else comes first, or somebody who may not come in.
     @discardableResult
-    mutating func greet(by door: Admission) async throws -> AttemptName? {
+    mutating func greet(by door: Admission, refusingWith word: String? = nil) async throws -> AttemptName? {
         guard socket.speaksPrefect else { return nil }
         guard let greeting = try await next(), greeting["type"]?.stringValue == "auth" else {
-            throw WebSocketClosure.refused("Expected 'auth' message")
+            throw WebSocketClosure.refused(word ?? "Expected 'auth' message")
         }
         let speaker: AttemptName?
         do {
             speaker = try await door.speaker(showing: greeting["token"]?.stringValue)
         } catch let failure as Unauthorized {
             throw WebSocketClosure.refused(
-                failure.showsNothing ? "Auth required but no token provided" : "Invalid token")
+                word ?? (failure.showsNothing ? "Auth required but no token provided" : "Invalid token"))
         } catch OrchestrationError.refusedSpeaker(let reason) {
-            throw WebSocketClosure.refused(reason)
+            throw WebSocketClosure.refused(word ?? reason)
         }
         try await socket.send(["type": "auth_success"])
         return speaker
