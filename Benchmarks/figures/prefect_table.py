@@ -47,7 +47,7 @@ def _flow_lines(what: str, ours: list[dict], theirs: list[dict]) -> list[Line]:
 def _clock_lines(what: str, clock: str, besides: dict[str, str], ours: list[dict], theirs: list[dict]) -> list[Line]:
     def written(rounds: list[dict]) -> str:
         more = [f"{text} {seconds(median([each[key] for each in rounds]))}" for key, text in besides.items()]
-        return '; '.join([spread([each[clock] for each in rounds], seconds), *more])
+        return "; ".join([spread([each[clock] for each in rounds], seconds), *more])
 
     own, other = (median([each[clock] for each in rounds]) for rounds in (ours, theirs))
     return _pair(what, written(ours), written(theirs), seconds(other), own < other)
