@@ -94,6 +94,10 @@ class Population:
         ]
         variables = [self.id("/variables", name=each, value=1) for each in names]
         artifacts = [self.id("/artifacts", key=each, type="markdown", data="text") for each in names]
+        automations = [
+            self.id("/automations", name=each, trigger={"posture": "Reactive", "expect": ["x"]}, actions=[
+                {"type": "do-nothing"}]) for each in names
+        ]
         searches = [self.send("PUT", "/saved_searches", {"name": each})["id"] for each in names]
         return [
             Known(r"^/block_types/\{id\}", {"id": types}),
@@ -103,6 +107,7 @@ class Population:
             Known(r"^/block_documents/\{id\}", {"id": documents}), Known(r"^/variables/\{id\}", {"id": variables}),
             Known(r"^/variables/name/", {"name": names}), Known(r"^/artifacts/\{id\}$", {"id": artifacts}),
             Known(r"^/artifacts/\{id\}/latest$", {"id": names}), Known(r"^/saved_searches/\{id\}", {"id": searches}),
+            Known(r"^/automations/\{id\}", {"id": automations}),
             Known(r"^/collections/views/", {"view": ["aggregate-worker-metadata"]}),
         ]
 

@@ -27,7 +27,8 @@ struct ServerController: Controller {
             .get("/admin/version") { _ in .json(.string(Self.prefectVersion)) }
                 .does("Read which release of Prefect the clients of are served", .ok(.text)),
             .get("/csrf-token", makeToken)
-                .does("Ask for a token against forged requests", query: [.optional("client", .text)]),
+                .does(
+                    "Ask for a token against forged requests", query: [.optional("client", .text)], .ok(.clientToken)),
             .get("/sluice", describe)
                 .does("Read what the server is, and how it goes", .ok(.server)),
         ]

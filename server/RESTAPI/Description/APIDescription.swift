@@ -20,9 +20,11 @@ struct APIDescription {
                     "Flows, deployments, their runs and where these execute: the API of Prefect 3, and more.",
             ],
             "servers": [["url": "/api"]],
+            "security": [[:], ["basic": []], ["key": []]],
             "paths": paths,
             "components": [
                 "schemas": schemas, "parameters": ["APIVersion": Self.apiVersion], "responses": refusals,
+                "securitySchemes": Self.credentials,
             ],
         ]
     }
@@ -41,6 +43,11 @@ struct APIDescription {
         let all = routes.flatMap(Self.schemas).reduce(into: [:]) { $0.merge($1.components) { first, _ in first } }
         return .object(JSONObject(all.sorted { $0.key < $1.key }.map { ($0.key, .object($0.value)) }))
     }
+
+    /// What is asked for where the server has an auth string (`Admission`).
+    private static let credentials: JSONValue = [
+        "basic": ["type": "http", "scheme": "basic"], "key": ["type": "http", "scheme": "bearer"],
+    ]
 
     /// The answers that are common to many.
     private var refusals: JSONValue {

@@ -67,6 +67,7 @@ extension Operation.Answer {
     // MARK: Refusals beside those that any operation of its kind may answer with (`Refusals`)
 
     static let badRequest = json(.badRequest, .error)
+    static let unauthorized = json(.unauthorized, .failure)
     static let forbidden = json(.forbidden, .error)
     static let notFound = json(.notFound, .error)
     static let gone = json(.gone, .error)

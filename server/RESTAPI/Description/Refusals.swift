@@ -13,7 +13,7 @@ enum Refusals {
     /// Whatever any operation may refuse with.
     static let all = ofAll + [.notFound, .invalid] + ofBodies + ofChanges
 
-    private static let ofAll: [Operation.Answer] = [.badRequest, .forbidden, unavailable]
+    private static let ofAll: [Operation.Answer] = [.badRequest, .unauthorized, .forbidden, unavailable]
     private static let ofBodies: [Operation.Answer] = [
         .json(.contentTooLarge, .error), .json(.unsupportedMediaType, .error),
     ]

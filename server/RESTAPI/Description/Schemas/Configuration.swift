@@ -189,6 +189,11 @@ extension Schema {
             "started": .time, "runs": runTally, "agents_online": .count,
         ], given: ["data_directory": .text])
 
+    /// A token against forged requests.
+    static let clientToken = record(
+        "CsrfToken",
+        ["id": .id, "created": .time, "updated": .time, "token": .text, "client": .text, "expiration": .time])
+
     static let ready = record(["message": .text])
     static let storage = record(["default_result_storage_block_id": .id.orNull])
     static let storageUpdate = body(required: ["default_result_storage_block_id": .id])

@@ -151,7 +151,9 @@ extension Schema {
     static func blockListRequest(sort: Schema = .json, _ more: SchemaMembers = [:]) -> Schema {
         list(blocks + more, sort: sort)
     }
-    static let savedSearchListRequest = listPart
+    static let automationListRequest = list(
+        ["automations": filter("AutomationFilter", ["name": textTest, "created": timeTest, "tags": tagTest])],
+        sort: .words(of: AutomationOrder.self))
     static let workerListRequest = body(optional: ["workers": workerFilter, "limit": limit, "offset": offset])
     static let logListRequest = body(
         optional: [
