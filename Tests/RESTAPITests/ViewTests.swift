@@ -112,14 +112,16 @@ import Testing
             let run = try await server.run(try await server.deploy())
             let proposed: JSONValue = [
                 "type": "RUNNING", "name": "Special", "message": "m", "data": ["storage_key": "k"],
-                "state_details": ["transition_id": "t-1", "cache_key": .null, "traceparent": "00-1"],
+                "state_details": [
+                    "transition_id": "01890f3a-7f4e-7b2e-8000-000000000001", "cache_key": .null, "traceparent": "00-1",
+                ],
             ]
             let answer = try await server.post(
                 "/api/flow_runs/\(run)/set_state", ["state": proposed, "force": true])
             let state = answer.json["state"]
             #expect(state?["name"] == "Special")
             #expect(state?["data"] == ["storage_key": "k"])
-            #expect(state?["state_details"]?["transition_id"] == "t-1")
+            #expect(state?["state_details"]?["transition_id"] == "01890f3a-7f4e-7b2e-8000-000000000001")
             #expect(try await server.get("/api/flow_runs/\(run)").json["state"] == state)
             let id = state?["id"]?.stringValue ?? ""
             #expect(try await server.get("/api/flow_run_states/\(id)").json == state)

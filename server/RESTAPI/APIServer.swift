@@ -106,6 +106,8 @@ public struct APIServer: Service {
             AdminController(orchestrator: orchestrator, configuration: configuration),
         ]
         let root = MetricsController(orchestrator: orchestrator, requests: metrics, version: configuration.version)
-        return api.flatMap(\.routes).map { $0.under("/api") } + root.routes
+        let routes = api.flatMap(\.routes)
+        let description = DescriptionController(of: routes, version: configuration.version)
+        return (routes + description.routes).map { $0.under("/api") } + root.routes
     }
 }

@@ -13,12 +13,23 @@ extension Change {
     mutating func evaluateTriggers(_ book: AutomationBook) throws {
         guard try !book.isEmpty(in: store) else { return }
         var next = 0
-        // Firings are told of as events, which others wait for.
-        for _ in 0..<Self.longestChain {
+        var fired: Set<String> = []
+        // Firings are told of as events, which others wait for: but for those that are among the reasons, or else a few
+        // that wait for anything would set off each other more and more often.
+        for round in 0..<Self.longestChain {
             let fresh = told(from: next)
             guard !fresh.isEmpty else { return }
             next += fresh.count
-            for event in try events(of: fresh, wantedBy: book) { try evaluate(event, book) }
+            if round > 0 { fired.formUnion(Self.firedAutomations(fresh)) }
+            for event in try events(of: fresh, wantedBy: book) { try evaluate(event, book, sparing: fired) }
+        }
+    }
+
+    /// The automations, as resources, that are told to have fired.
+    private static func firedAutomations(_ notices: [Notice]) -> [String] {
+        notices.flatMap { notice -> [String] in
+            guard case .eventsTaken(let events) = notice else { return [] }
+            return events.filter { $0.name == "prefect.automation.triggered" }.map(\.resource.id)
         }
     }
 
@@ -44,9 +55,12 @@ extension Change {
         return events
     }
 
-    private mutating func evaluate(_ event: Event, _ book: AutomationBook) throws {
+    /// - Parameter fired: the automations, as resources, that are not to fire again.
+    private mutating func evaluate(_ event: Event, _ book: AutomationBook, sparing fired: Set<String>) throws {
         for leaf in try book.leaves(interestedIn: event.name, in: store)
-        where leaf.trigger.covers(event) && !event.isOwnDoing(of: leaf.automation) {
+        where leaf.trigger.covers(event) && !event.isOwnDoing(of: leaf.automation)
+            && !fired.contains("\(EventResourceKind.automation.prefix)\(leaf.automation.id)")
+        {
             let key = leaf.trigger.key(of: event)
             let before = try store.bucket(of: leaf.trigger.id, key: key)
             try adopt(leaf.trigger.count(event, in: before), of: leaf, key: key, over: before)

@@ -10,11 +10,16 @@ struct AdminController: Controller {
 
     var routes: [Route] {
         [
-            .get("/admin/settings", readSettings),
-            .get("/admin/storage", readStorage),
-            .put("/admin/storage", setStorage),
-            .delete("/admin/storage", clearStorage),
-            .get("/collections/views/{view}", readCollection),
+            .get("/admin/settings", readSettings)
+                .does("Read the server's settings", .ok(.map)),
+            .get("/admin/storage", readStorage)
+                .does("Read where results are stored", .ok(.storage)),
+            .put("/admin/storage", setStorage)
+                .does("Set where results are stored", takes: .storageUpdate, .ok(.storage), .notFound),
+            .delete("/admin/storage", clearStorage)
+                .does("Forget where results are stored", .noContent),
+            .get("/collections/views/{view}", readCollection)
+                .does("Read what is known of kinds of infrastructure", .ok(.map(of: .map))),
         ]
     }
 

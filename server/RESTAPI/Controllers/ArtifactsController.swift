@@ -8,16 +8,27 @@ struct ArtifactsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/artifacts", create),
-            .get("/artifacts/{id}", read),
-            .patch("/artifacts/{id}", update),
-            .delete("/artifacts/{id}", delete),
+            .post("/artifacts", create)
+                .does("Make an artifact", takes: .artifactCreate, .created(.artifact)),
+            .get("/artifacts/{id}", read)
+                .does("Read an artifact", .ok(.artifact)),
+            .patch("/artifacts/{id}", update)
+                .does("Change an artifact", takes: .artifactUpdate, .noContent),
+            .delete("/artifacts/{id}", delete)
+                .does("Delete an artifact", .noContent),
             // (At one place of a path, the router wants one name.)
-            .get("/artifacts/{id}/latest", readLatest),
-            .post("/artifacts/filter", filter),
-            .post("/artifacts/count", count),
-            .post("/artifacts/latest/filter", filterLatest),
-            .post("/artifacts/latest/count", countLatest),
+            .get("/artifacts/{id}/latest", readLatest)
+                .does("Read the latest artifact of a key", path: ["id": .segment], .ok(.artifact)),
+            .post("/artifacts/filter", filter)
+                .does("List artifacts", takes: .artifactListRequest, .ok(.list(of: .artifact))),
+            .post("/artifacts/count", count)
+                .does("Count artifacts", takes: .artifactFilters, .ok(.count)),
+            .post("/artifacts/latest/filter", filterLatest)
+                .does(
+                    "List the latest artifact of each key", takes: .artifactListRequest,
+                    .ok(.list(of: .artifactCollection))),
+            .post("/artifacts/latest/count", countLatest)
+                .does("Count the keys of artifacts", takes: .artifactFilters, .ok(.count)),
         ]
     }
 

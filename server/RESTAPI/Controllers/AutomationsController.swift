@@ -8,15 +8,24 @@ struct AutomationsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/automations", create),
-            .get("/automations/{id}", read),
-            .put("/automations/{id}", replace),
-            .patch("/automations/{id}", update),
-            .delete("/automations/{id}", delete),
-            .post("/automations/filter", filter),
-            .post("/automations/count", count),
-            .get("/automations/related-to/{resource}", related),
-            .delete("/automations/owned-by/{resource}", deleteOwned),
+            .post("/automations", create)
+                .does("Make an automation", takes: .automationCreate, .created(.automation)),
+            .get("/automations/{id}", read)
+                .does("Read an automation", .ok(.automation)),
+            .put("/automations/{id}", replace)
+                .does("Put an automation in the place of another", takes: .automationCreate, .noContent),
+            .patch("/automations/{id}", update)
+                .does("Enable or disable an automation", takes: .automationUpdate, .noContent),
+            .delete("/automations/{id}", delete)
+                .does("Delete an automation", .noContent),
+            .post("/automations/filter", filter)
+                .does("List automations", takes: .automationListRequest, .ok(.list(of: .automation))),
+            .post("/automations/count", count)
+                .does("Count automations", .ok(.count)),
+            .get("/automations/related-to/{resource}", related)
+                .does("List the automations that start something, or belong to it", .ok(.list(of: .automation))),
+            .delete("/automations/owned-by/{resource}", deleteOwned)
+                .does("Delete the automations that belong to something", .accepted(.null)),
         ]
     }
 

@@ -14,15 +14,27 @@ struct BatchesController: Controller {
 
     var routes: [Route] {
         [
-            .post("/batches", create),
-            .get("/batches/{id}", read),
-            .post("/batches/filter", filter),
-            .get("/batches/find/{prefix}", find),
-            .post("/batches/{id}/cancel", cancel),
-            .post("/batches/{id}/pause") { try await setPaused($0, true) },
-            .post("/batches/{id}/resume") { try await setPaused($0, false) },
-            .post("/batches/{id}/retry", retry),
-            .get("/batches/{id}/follow", follow),
+            .post("/batches", create)
+                .does(
+                    "Submit many runs of a deployment: their parameters, a line of JSON each", takes: .lines,
+                    query: [.optional("deployment", .text), .optional("deployment_id", .id), .optional("name", .text)],
+                    .created(.batch), .notFound),
+            .get("/batches/{id}", read)
+                .does("Read a batch", .ok(.batch)),
+            .post("/batches/filter", filter)
+                .does("List batches", takes: .listRequest(), .ok(.list(of: .batch))),
+            .get("/batches/find/{prefix}", find)
+                .does("Find a batch by the beginning of its id", .ok(.batch), .conflict),
+            .post("/batches/{id}/cancel", cancel)
+                .does("Cancel what has not ended of a batch", takes: .reason, .ok(.cancelled)),
+            .post("/batches/{id}/pause") { try await setPaused($0, true) }
+                .does("Have the runs of a batch wait", .ok(.batch)),
+            .post("/batches/{id}/resume") { try await setPaused($0, false) }
+                .does("Have the runs of a batch wait no longer", .ok(.batch)),
+            .post("/batches/{id}/retry", retry)
+                .does("Run again what has failed of a batch", takes: .reason, .ok(.retried)),
+            .get("/batches/{id}/follow", follow)
+                .does("Follow a batch as it proceeds, as server-sent events", .sends(.events)),
         ]
     }
 

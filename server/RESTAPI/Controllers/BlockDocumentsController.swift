@@ -8,12 +8,21 @@ struct BlockDocumentsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/block_documents", create),
-            .get("/block_documents/{id}", read),
-            .patch("/block_documents/{id}", update),
-            .delete("/block_documents/{id}", delete),
-            .post("/block_documents/filter", filter),
-            .post("/block_documents/count", count),
+            .post("/block_documents", create)
+                .does("Make a block", takes: .blockDocumentCreate, .created(.blockDocument), .notFound),
+            .get("/block_documents/{id}", read)
+                .does("Read a block", query: [.flag("include_secrets")], .ok(.blockDocument)),
+            .patch("/block_documents/{id}", update)
+                .does("Change a block", takes: .blockDocumentUpdate, .noContent),
+            .delete("/block_documents/{id}", delete)
+                .does("Delete a block", .noContent),
+            .post("/block_documents/filter", filter)
+                .does(
+                    "List blocks",
+                    takes: .blockListRequest(sort: .words(of: BlockDocumentOrder.self), ["include_secrets": .flag]),
+                    .ok(.list(of: .blockDocument))),
+            .post("/block_documents/count", count)
+                .does("Count blocks", takes: .blockFilters, .ok(.count)),
         ]
     }
 

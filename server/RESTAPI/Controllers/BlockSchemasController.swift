@@ -8,11 +8,18 @@ struct BlockSchemasController: Controller {
 
     var routes: [Route] {
         [
-            .post("/block_schemas", create),
-            .get("/block_schemas/{id}", read),
-            .delete("/block_schemas/{id}", delete),
-            .post("/block_schemas/filter", filter),
-            .get("/block_schemas/checksum/{checksum}", readByChecksum),
+            .post("/block_schemas", create)
+                .does(
+                    "Make a block schema, or find the one of its checksum", takes: .blockSchemaCreate,
+                    .created(.blockSchema), .ok(.blockSchema), .notFound),
+            .get("/block_schemas/{id}", read)
+                .does("Read a block schema", .ok(.blockSchema)),
+            .delete("/block_schemas/{id}", delete)
+                .does("Delete a block schema", .noContent),
+            .post("/block_schemas/filter", filter)
+                .does("List block schemas", takes: .blockListRequest(), .ok(.list(of: .blockSchema))),
+            .get("/block_schemas/checksum/{checksum}", readByChecksum)
+                .does("Read the block schema of a checksum", query: [.optional("version", .text)], .ok(.blockSchema)),
         ]
     }
 

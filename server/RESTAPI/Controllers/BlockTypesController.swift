@@ -8,16 +8,26 @@ struct BlockTypesController: Controller {
 
     var routes: [Route] {
         [
-            .post("/block_types", create),
-            .get("/block_types/{id}", read),
-            .patch("/block_types/{id}", update),
-            .delete("/block_types/{id}", delete),
-            .post("/block_types/filter", filter),
-            .post("/block_types/install_system_block_types", install),
-            .get("/block_types/slug/{slug}", readBySlug),
-            .get("/block_types/slug/{slug}/block_documents", readDocuments),
-            .get("/block_types/slug/{slug}/block_documents/name/{name}", readDocument),
-            .get("/block_capabilities", readCapabilities),
+            .post("/block_types", create)
+                .does("Make a block type", takes: .blockTypeCreate, .created(.blockType)),
+            .get("/block_types/{id}", read)
+                .does("Read a block type", .ok(.blockType)),
+            .patch("/block_types/{id}", update)
+                .does("Change a block type", takes: .blockTypeUpdate, .noContent),
+            .delete("/block_types/{id}", delete)
+                .does("Delete a block type", .noContent),
+            .post("/block_types/filter", filter)
+                .does("List block types", takes: .blockListRequest(), .ok(.list(of: .blockType))),
+            .post("/block_types/install_system_block_types", install)
+                .does("Make the block types that every server has", .ok(.null)),
+            .get("/block_types/slug/{slug}", readBySlug)
+                .does("Read the block type of a slug", .ok(.blockType)),
+            .get("/block_types/slug/{slug}/block_documents", readDocuments)
+                .does("List the blocks of a type", query: [.flag("include_secrets")], .ok(.list(of: .blockDocument))),
+            .get("/block_types/slug/{slug}/block_documents/name/{name}", readDocument)
+                .does("Read a block by its type and its name", query: [.flag("include_secrets")], .ok(.blockDocument)),
+            .get("/block_capabilities", readCapabilities)
+                .does("List what block schemas are capable of", .ok(.list(of: .text))),
         ]
     }
 

@@ -15,7 +15,16 @@ struct BundlesController: Controller {
 
     /// HEAD is answered as GET is.
     var routes: [Route] {
-        [.get("/bundles/{digest}", download), .put("/bundles/{digest}", upload)]
+        [
+            .get("/bundles/{digest}", download)
+                .does(
+                    "Download the code of a deployment", path: ["digest": .digest],
+                    .sends(.bytes("application/octet-stream")), .invalid),
+            .put("/bundles/{digest}", upload)
+                .does(
+                    "Upload the code of a deployment", takes: .bytes("application/octet-stream"),
+                    path: ["digest": .digest], .created(.bundle), .ok(.bundle)),
+        ]
     }
 
     private func upload(_ call: Call) async throws -> Response {

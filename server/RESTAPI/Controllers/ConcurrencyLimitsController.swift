@@ -10,16 +10,26 @@ struct ConcurrencyLimitsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/v2/concurrency_limits", create),
-            .post("/v2/concurrency_limits/filter", filter),
-            .get("/v2/concurrency_limits/{name}", read),
-            .patch("/v2/concurrency_limits/{name}", update),
-            .delete("/v2/concurrency_limits/{name}", delete),
-            .post("/v2/concurrency_limits/increment", take),
-            .post("/v2/concurrency_limits/increment-with-lease", takeWithLease),
-            .post("/v2/concurrency_limits/decrement", release),
-            .post("/v2/concurrency_limits/decrement-with-lease", releaseLease),
-            .post("/v2/concurrency_limits/leases/{id}/renew", renew),
+            .post("/v2/concurrency_limits", create)
+                .does("Make a limit", takes: .limitCreate, .created(.limit2)),
+            .post("/v2/concurrency_limits/filter", filter)
+                .does("List limits", takes: .listPart, .ok(.list(of: .globalLimit))),
+            .get("/v2/concurrency_limits/{name}", read)
+                .does("Read a limit, by its id or its name", .ok(.globalLimit)),
+            .patch("/v2/concurrency_limits/{name}", update)
+                .does("Change a limit, by its id or its name", takes: .limitUpdate, .noContent),
+            .delete("/v2/concurrency_limits/{name}", delete)
+                .does("Delete a limit, by its id or its name", .noContent),
+            .post("/v2/concurrency_limits/increment", take)
+                .does("Take slots", takes: .takeSlots, .ok(.limitBriefs), .locked),
+            .post("/v2/concurrency_limits/increment-with-lease", takeWithLease)
+                .does("Take slots for some time", takes: .leaseSlots, .ok(.leasedLimits), .locked),
+            .post("/v2/concurrency_limits/decrement", release)
+                .does("Give slots back", takes: .releaseSlots, .ok(.limitBriefs)),
+            .post("/v2/concurrency_limits/decrement-with-lease", releaseLease)
+                .does("Give the slots of a lease back", takes: .releaseLease, .noContent),
+            .post("/v2/concurrency_limits/leases/{id}/renew", renew)
+                .does("Keep slots for longer", takes: .renewLease, .noContent, .gone),
         ]
     }
 

@@ -6,23 +6,57 @@ import Orchestration
 struct DeploymentsController: Controller {
     let orchestrator: Orchestrator
 
-    var routes: [Route] {
+    var routes: [Route] { ownRoutes + runRoutes }
+
+    private var ownRoutes: [Route] {
         [
-            .post("/deployments", create),
-            .get("/deployments/{id}", read),
-            .patch("/deployments/{id}", update),
-            .delete("/deployments/{id}", delete),
-            .get("/deployments/name/{flow}/{deployment}", readByName),
-            .post("/deployments/filter", filter),
-            .post("/deployments/count", count),
-            .post("/deployments/paginate", paginate),
-            .post("/deployments/get_scheduled_flow_runs", poll),
-            .post("/deployments/{id}/create_flow_run", createRun),
-            .post("/deployments/{id}/create_flow_run/bulk", createRuns),
-            .post("/deployments/bulk_delete", deleteMany),
-            .get("/deployments/{id}/work_queue_check", queues),
-            .get("/deployments/{id}/versions", versions),
-            .post("/deployments/{id}/rollback", rollBack),
+            .post("/deployments", create)
+                .does(
+                    "Make a deployment, or change the one of its flow and name", takes: .deploymentCreate,
+                    .created(.deployment), .ok(.deployment), .notFound),
+            .get("/deployments/{id}", read)
+                .does("Read a deployment", .ok(.deployment)),
+            .patch("/deployments/{id}", update)
+                .does("Change a deployment", takes: .deploymentUpdate, .noContent),
+            .delete("/deployments/{id}", delete)
+                .does("Delete a deployment", .noContent),
+            .get("/deployments/name/{flow}/{deployment}", readByName)
+                .does("Read a deployment by its flow's name and its own", .ok(.deployment)),
+            .post("/deployments/filter", filter)
+                .does(
+                    "List deployments", takes: .listRequest(sort: .words(of: DeploymentOrder.self)),
+                    .ok(.list(of: .deployment))),
+            .post("/deployments/count", count)
+                .does("Count deployments", takes: .relatedFilters, .ok(.count)),
+            .post("/deployments/paginate", paginate)
+                .does(
+                    "Read a page of deployments", takes: .pageRequest(sort: .words(of: DeploymentOrder.self)),
+                    .ok(.page(of: .deployment))),
+        ]
+    }
+
+    private var runRoutes: [Route] {
+        [
+            .post("/deployments/get_scheduled_flow_runs", poll)
+                .does(
+                    "List the runs that those who serve deployments could execute", takes: .deploymentPoll,
+                    .ok(.list(of: .flowRun))),
+            .post("/deployments/{id}/create_flow_run", createRun)
+                .does(
+                    "Submit a run of a deployment", takes: .deploymentRunCreate, .created(.deploymentRun),
+                    .ok(.deploymentRun)),
+            .post("/deployments/{id}/create_flow_run/bulk", createRuns)
+                .does("Submit runs of a deployment", takes: .list(of: .deploymentRunCreate), .ok(.bulkRunResults)),
+            .post("/deployments/bulk_delete", deleteMany)
+                .does("Delete deployments", takes: .bulkRequest, .ok(.deleted)),
+            .get("/deployments/{id}/work_queue_check", queues)
+                .does("List the queues that the runs of a deployment wait in", .ok(.list(of: .workQueue))),
+            .get("/deployments/{id}/versions", versions)
+                .does(
+                    "List the versions of a deployment", query: [.optional("before", .whole)],
+                    .ok(.list(of: .deploymentVersion))),
+            .post("/deployments/{id}/rollback", rollBack)
+                .does("Have a deployment be again what it was", takes: .rollback, .ok(.deployment)),
         ]
     }
 

@@ -11,10 +11,16 @@ struct EventsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/events", create),
-            .post("/events/filter", filter),
-            .get("/events/filter/next", next),
-            .post("/events/count-by/{countable}", count),
+            .post("/events", create)
+                .does("Tell of what happened", takes: .list(of: .eventCreate), .noContent),
+            .post("/events/filter", filter)
+                .does("List events", takes: .eventListRequest, .ok(.eventPage)),
+            .get("/events/filter/next", next)
+                .does("Read the next page of events", query: [.required("page-token", .text)], .ok(.eventPage)),
+            .post("/events/count-by/{countable}", count)
+                .does(
+                    "Count events", takes: .eventCountRequest, path: ["countable": .words(of: EventCountable.self)],
+                    .ok(.list(of: .eventCount))),
         ]
     }
 

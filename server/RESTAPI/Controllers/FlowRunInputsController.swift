@@ -9,10 +9,14 @@ struct FlowRunInputsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/flow_runs/{id}/input", create),
-            .post("/flow_runs/{id}/input/filter", filter),
-            .get("/flow_runs/{id}/input/{key}", read),
-            .delete("/flow_runs/{id}/input/{key}", delete),
+            .post("/flow_runs/{id}/input", create)
+                .does("Hand something to a run", takes: .flowRunInputCreate, .created(.null)),
+            .post("/flow_runs/{id}/input/filter", filter)
+                .does("List what was handed to a run", takes: .flowRunInputListRequest, .ok(.list(of: .flowRunInput))),
+            .get("/flow_runs/{id}/input/{key}", read)
+                .does("Read what was handed to a run", .sends(.text("text/plain"))),
+            .delete("/flow_runs/{id}/input/{key}", delete)
+                .does("Take back what was handed to a run", .noContent),
         ]
     }
 

@@ -8,26 +8,59 @@ struct FlowRunsController: Controller {
     let orchestrator: Orchestrator
     let configuration: RESTConfiguration
 
-    var routes: [Route] {
+    var routes: [Route] { ownRoutes + courseRoutes }
+
+    private var ownRoutes: [Route] {
         [
-            .post("/flow_runs", create),
-            .get("/flow_runs/{id}", read),
-            .patch("/flow_runs/{id}", update),
-            .delete("/flow_runs/{id}", delete),
-            .post("/flow_runs/filter", filter),
-            .post("/flow_runs/count", count),
-            .post("/flow_runs/paginate", paginate),
-            .post("/flow_runs/{id}/set_state", setState),
-            .post("/flow_runs/{id}/resume", resume),
-            .get("/flow_runs/find/{prefix}", find),
-            .get("/flow_runs/{id}/explain", explain),
-            .get("/flow_runs/{id}/attempts", attempts),
-            .post("/flow_runs/{id}/cancel", cancel),
-            .post("/flow_runs/{id}/retry", retry),
-            .patch("/flow_runs/{id}/labels", label),
-            .get("/flow_runs/{id}/logs", logs),
-            .get("/flow_runs/{id}/logs/download", downloadLogs),
-            .get("/flow_runs/{id}/follow", follow),
+            .post("/flow_runs", create)
+                .does(
+                    "Make a run that whoever makes it executes", takes: .flowRunCreate, .created(.flowRun),
+                    .ok(.flowRun), .notFound),
+            .get("/flow_runs/{id}", read)
+                .does("Read a run", .ok(.flowRun)),
+            .patch("/flow_runs/{id}", update)
+                .does("Change a run", takes: .flowRunUpdate, .noContent),
+            .delete("/flow_runs/{id}", delete)
+                .does("Delete a run", .noContent),
+            .post("/flow_runs/filter", filter)
+                .does("List runs", takes: .listRequest(sort: .words(of: FlowRunOrder.self)), .ok(.list(of: .flowRun))),
+            .post("/flow_runs/count", count)
+                .does("Count runs", takes: .relatedFilters, .ok(.count)),
+            .post("/flow_runs/paginate", paginate)
+                .does(
+                    "Read a page of runs", takes: .pageRequest(sort: .words(of: FlowRunOrder.self)),
+                    .ok(.page(of: .flowRun))),
+            .post("/flow_runs/{id}/set_state", setState)
+                .does("Propose a state", takes: .proposal, .created(.orchestrationResult), .ok(.orchestrationResult)),
+            .post("/flow_runs/{id}/resume", resume)
+                .does(
+                    "Have a paused run go on", takes: .resumption, .created(.orchestrationResult),
+                    .ok(.orchestrationResult)),
+        ]
+    }
+
+    private var courseRoutes: [Route] {
+        [
+            .get("/flow_runs/find/{prefix}", find)
+                .does("Find a run by the beginning of its id", .ok(.flowRun), .conflict),
+            .get("/flow_runs/{id}/explain", explain)
+                .does("Say what a run waits for", .ok(.explanation)),
+            .get("/flow_runs/{id}/attempts", attempts)
+                .does("List the attempts at a run", .ok(.list(of: .attempt))),
+            .post("/flow_runs/{id}/cancel", cancel)
+                .does("Cancel a run", takes: .reason, .ok(.stateOfRun)),
+            .post("/flow_runs/{id}/retry", retry)
+                .does("Run again what has ended", takes: .reason, .ok(.stateOfRun)),
+            .patch("/flow_runs/{id}/labels", label)
+                .does("Lay labels over those of a run", takes: .labels, .noContent),
+            .get("/flow_runs/{id}/logs", logs)
+                .does("Read a run's log, page by page", query: [.optional("after", .logCursor)], .ok(.logPage)),
+            .get("/flow_runs/{id}/logs/download", downloadLogs)
+                .does("Download a run's log as a table", .sends(.text("text/csv"))),
+            .get("/flow_runs/{id}/follow", follow)
+                .does(
+                    "Follow a run as it proceeds, as server-sent events",
+                    query: [.optional("after", .runCursor), .flag("logs")], .sends(.events)),
         ]
     }
 

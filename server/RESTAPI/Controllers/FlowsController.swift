@@ -8,15 +8,26 @@ struct FlowsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/flows", create),
-            .get("/flows/{id}", read),
-            .patch("/flows/{id}", update),
-            .delete("/flows/{id}", delete),
-            .post("/flows/bulk_delete", deleteMany),
-            .get("/flows/name/{name}", readByName),
-            .post("/flows/filter", filter),
-            .post("/flows/count", count),
-            .post("/flows/paginate", paginate),
+            .post("/flows", create)
+                .does("Make a flow, or find the one of its name", takes: .flowCreate, .created(.flow), .ok(.flow)),
+            .get("/flows/{id}", read)
+                .does("Read a flow", .ok(.flow)),
+            .patch("/flows/{id}", update)
+                .does("Change a flow", takes: .flowUpdate, .noContent),
+            .delete("/flows/{id}", delete)
+                .does("Delete a flow", .noContent),
+            .post("/flows/bulk_delete", deleteMany)
+                .does("Delete flows", takes: .bulkRequest, .ok(.deleted)),
+            .get("/flows/name/{name}", readByName)
+                .does("Read the flow of a name", .ok(.flow)),
+            .post("/flows/filter", filter)
+                .does("List flows", takes: .listRequest(sort: .words(of: FlowOrder.self)), .ok(.list(of: .flow))),
+            .post("/flows/count", count)
+                .does("Count flows", takes: .relatedFilters, .ok(.count)),
+            .post("/flows/paginate", paginate)
+                .does(
+                    "Read a page of flows", takes: .pageRequest(sort: .words(of: FlowOrder.self)), .ok(.page(of: .flow))
+                ),
         ]
     }
 

@@ -9,9 +9,12 @@ struct OverviewController: Controller {
 
     var routes: [Route] {
         [
-            .post("/ui/flow_runs/history", runs),
-            .post("/ui/flows/count-deployments", countDeployments),
-            .post("/ui/flows/next-runs", nextRuns),
+            .post("/ui/flow_runs/history", runs)
+                .does("List runs as points in time", takes: .runMarksRequest, .ok(.list(of: .runMark))),
+            .post("/ui/flows/count-deployments", countDeployments)
+                .does("Count the deployments of flows", takes: .flowIDs, .ok(.map(of: .count))),
+            .post("/ui/flows/next-runs", nextRuns)
+                .does("List the next run of flows", takes: .flowIDs, .ok(.map(of: Schema.nextRun.orNull))),
         ]
     }
 

@@ -8,7 +8,14 @@ struct FlowRunStatesController: Controller {
     let orchestrator: Orchestrator
 
     var routes: [Route] {
-        [.get("/flow_run_states", list), .get("/flow_run_states/{id}", read)]
+        [
+            .get("/flow_run_states", list)
+                .does(
+                    "List the states that a run was in", query: [.required("flow_run_id", .id)], .ok(.list(of: .state)),
+                    .notFound),
+            .get("/flow_run_states/{id}", read)
+                .does("Read a state that a run was in", .ok(.state)),
+        ]
     }
 
     private func list(_ call: Call) async throws -> Response {
@@ -28,7 +35,12 @@ struct LogsController: Controller {
     let orchestrator: Orchestrator
 
     var routes: [Route] {
-        [.post("/logs", create), .post("/logs/filter", filter)]
+        [
+            .post("/logs", create)
+                .does("Write log lines", takes: .list(of: .logCreate), .created(.null)),
+            .post("/logs/filter", filter)
+                .does("List log lines", takes: .logListRequest, .ok(.list(of: .log))),
+        ]
     }
 
     private func create(_ call: Call) async throws -> Response {

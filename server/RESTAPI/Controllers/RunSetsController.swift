@@ -9,11 +9,17 @@ struct RunSetsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/flow_runs/bulk_delete", delete),
-            .post("/flow_runs/bulk_set_state", setState),
-            .post("/flow_runs/history", history),
-            .post("/task_runs/history", historyOfTasks),
-            .post("/flow_runs/lateness", lateness),
+            .post("/flow_runs/bulk_delete", delete)
+                .does("Delete runs", takes: .bulkRequest, .ok(.deleted)),
+            .post("/flow_runs/bulk_set_state", setState)
+                .does("Propose a state for runs", takes: .bulkProposal, .ok(.bulkResult)),
+            .post("/flow_runs/history", history)
+                .does("Count runs by spans of time", takes: .historyRequest, .ok(.list(of: .history))),
+            .post("/task_runs/history", historyOfTasks)
+                .does("Count task runs by spans of time", takes: .historyRequest, .ok(.list(of: .history))),
+            .post("/flow_runs/lateness", lateness)
+                .does(
+                    "Read how late runs are on average, in seconds", takes: .relatedFilters, .ok(Schema.seconds.orNull)),
         ]
     }
 

@@ -8,10 +8,15 @@ struct SavedSearchesController: Controller {
 
     var routes: [Route] {
         [
-            .put("/saved_searches", save),
-            .get("/saved_searches/{id}", read),
-            .delete("/saved_searches/{id}", delete),
-            .post("/saved_searches/filter", filter),
+            .put("/saved_searches", save)
+                .does(
+                    "Save a search under a name", takes: .savedSearchCreate, .created(.savedSearch), .ok(.savedSearch)),
+            .get("/saved_searches/{id}", read)
+                .does("Read a saved search", .ok(.savedSearch)),
+            .delete("/saved_searches/{id}", delete)
+                .does("Delete a saved search", .noContent),
+            .post("/saved_searches/filter", filter)
+                .does("List saved searches", takes: .listPart, .ok(.list(of: .savedSearch))),
         ]
     }
 

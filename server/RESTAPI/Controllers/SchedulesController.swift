@@ -9,16 +9,27 @@ struct SchedulesController: Controller {
 
     var routes: [Route] {
         [
-            .get("/deployments/{id}/schedules", list),
-            .post("/deployments/{id}/schedules", create),
-            .patch("/deployments/{id}/schedules/{schedule}", update),
-            .delete("/deployments/{id}/schedules/{schedule}", delete),
-            .post("/deployments/{id}/schedule", makeRuns),
-            .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) },
-            .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) },
+            .get("/deployments/{id}/schedules", list)
+                .does("List the schedules of a deployment", .ok(.list(of: .deploymentSchedule))),
+            .post("/deployments/{id}/schedules", create)
+                .does(
+                    "Add schedules to a deployment", takes: .list(of: .scheduleCreate),
+                    .created(.list(of: .deploymentSchedule))),
+            .patch("/deployments/{id}/schedules/{schedule}", update)
+                .does("Change a schedule", takes: .scheduleUpdate, path: ["schedule": .id], .noContent),
+            .delete("/deployments/{id}/schedules/{schedule}", delete)
+                .does("Delete a schedule", path: ["schedule": .id], .noContent),
+            .post("/deployments/{id}/schedule", makeRuns)
+                .does("Make the runs that schedules ask for", takes: .scheduledRunsRequest, .ok(.null)),
+            .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) }
+                .does("Pause a deployment", .ok(.null)),
+            .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) }
+                .does("Have a paused deployment go on", .ok(.null)),
             // As Prefect 2 knows them.
-            .post("/deployments/{id}/set_schedule_inactive") { try await setPaused($0, true) },
-            .post("/deployments/{id}/set_schedule_active") { try await setPaused($0, false) },
+            .post("/deployments/{id}/set_schedule_inactive") { try await setPaused($0, true) }
+                .does("Pause a deployment, as clients of Prefect 2 say it", .ok(.null)),
+            .post("/deployments/{id}/set_schedule_active") { try await setPaused($0, false) }
+                .does("Have a paused deployment go on, as clients of Prefect 2 say it", .ok(.null)),
         ]
     }
 

@@ -7,7 +7,12 @@ import Orchestration
 struct SchemasController: Controller {
     let orchestrator: Orchestrator
 
-    var routes: [Route] { [.post("/ui/schemas/validate", validate)] }
+    var routes: [Route] {
+        [
+            .post("/ui/schemas/validate", validate)
+                .does("Check values by a JSON Schema", takes: .schemaCheck, .ok(.schemaReport))
+        ]
+    }
 
     private func validate(_ call: Call) async throws -> Response {
         let body: SchemaCheckBody = try await call.body()

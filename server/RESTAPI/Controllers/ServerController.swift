@@ -16,13 +16,21 @@ struct ServerController: Controller {
 
     var routes: [Route] {
         [
-            .get("/health") { _ in .json(true) },
-            .get("/ready", ready),
-            .get("/hello") { _ in .json("👋") },
-            .get("/version") { _ in .json(.string(Self.apiVersion)) },
-            .get("/admin/version") { _ in .json(.string(Self.prefectVersion)) },
-            .get("/csrf-token", makeToken),
-            .get("/sluice", describe),
+            .get("/health") { _ in .json(true) }
+                .does("Say that the server is there", .ok(.flag)),
+            .get("/ready", ready)
+                .does("Say whether the database answers", .ok(.ready)),
+            .get("/hello") { _ in .json("👋") }
+                .does("Say hello", .ok(.text)),
+            .get("/version") { _ in .json(.string(Self.apiVersion)) }
+                .does("Read which version of the API is spoken", .ok(.text)),
+            .get("/admin/version") { _ in .json(.string(Self.prefectVersion)) }
+                .does("Read which release of Prefect the clients of are served", .ok(.text)),
+            .get("/csrf-token", makeToken)
+                .does(
+                    "Ask for a token against forged requests", query: [.optional("client", .text)], .ok(.clientToken)),
+            .get("/sluice", describe)
+                .does("Read what the server is, and how it goes", .ok(.server)),
         ]
     }
 

@@ -9,15 +9,25 @@ struct TagLimitsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/concurrency_limits", create),
-            .post("/concurrency_limits/filter", filter),
-            .get("/concurrency_limits/{id}", read),
-            .delete("/concurrency_limits/{id}", delete),
-            .get("/concurrency_limits/tag/{tag}", readByTag),
-            .delete("/concurrency_limits/tag/{tag}", deleteByTag),
-            .post("/concurrency_limits/tag/{tag}/reset", reset),
-            .post("/concurrency_limits/increment", take),
-            .post("/concurrency_limits/decrement", release),
+            .post("/concurrency_limits", create)
+                .does(
+                    "Make a limit on a tag, or change it", takes: .tagLimitCreate, .created(.tagLimit), .ok(.tagLimit)),
+            .post("/concurrency_limits/filter", filter)
+                .does("List limits on tags", takes: .listPart, .ok(.list(of: .tagLimit))),
+            .get("/concurrency_limits/{id}", read)
+                .does("Read a limit on a tag", .ok(.tagLimit)),
+            .delete("/concurrency_limits/{id}", delete)
+                .does("Delete a limit on a tag", .ok(.null)),
+            .get("/concurrency_limits/tag/{tag}", readByTag)
+                .does("Read the limit on a tag", .ok(.tagLimit)),
+            .delete("/concurrency_limits/tag/{tag}", deleteByTag)
+                .does("Delete the limit on a tag", .ok(.null)),
+            .post("/concurrency_limits/tag/{tag}/reset", reset)
+                .does("Say who holds the slots of a limit on a tag", takes: .tagReset, .ok(.null)),
+            .post("/concurrency_limits/increment", take)
+                .does("Take slots for a task run", takes: .tagSlots, .ok(.limitBriefs), .locked),
+            .post("/concurrency_limits/decrement", release)
+                .does("Give the slots of a task run back", takes: .tagSlots, .ok(.limitBriefs)),
         ]
     }
 

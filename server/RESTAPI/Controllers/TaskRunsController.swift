@@ -7,21 +7,54 @@ import Orchestration
 struct TaskRunsController: Controller {
     let orchestrator: Orchestrator
 
-    var routes: [Route] {
+    var routes: [Route] { ownRoutes + relatedRoutes }
+
+    private var ownRoutes: [Route] {
         [
-            .post("/task_runs", create),
-            .get("/task_runs/{id}", read),
-            .patch("/task_runs/{id}", update),
-            .delete("/task_runs/{id}", delete),
-            .post("/task_runs/{id}/set_state", setState),
-            .post("/task_runs/filter", filter),
-            .post("/task_runs/count", count),
-            .post("/task_runs/paginate", paginate),
-            .get("/flow_runs/{id}/graph-v2", graph),
-            .get("/task_run_states", states),
-            .get("/task_run_states/{id}", readState),
-            .post("/task_workers/filter", workers),
-            .post("/ui/flow_runs/count-task-runs", countOfRuns),
+            .post("/task_runs", create)
+                .does(
+                    "Make a task run, or find the one of its flow run and keys", takes: .taskRunCreate,
+                    .created(.taskRun), .ok(.taskRun), .notFound),
+            .get("/task_runs/{id}", read)
+                .does("Read a task run", .ok(.taskRun)),
+            .patch("/task_runs/{id}", update)
+                .does("Change a task run", takes: .taskRunUpdate, .noContent),
+            .delete("/task_runs/{id}", delete)
+                .does("Delete a task run", .noContent),
+            .post("/task_runs/{id}/set_state", setState)
+                .does(
+                    "Propose a state of a task run", takes: .proposal, .created(.orchestrationResult),
+                    .ok(.orchestrationResult)),
+            .post("/task_runs/filter", filter)
+                .does(
+                    "List task runs", takes: .listRequest(sort: .words(of: TaskRunOrder.self)), .ok(.list(of: .taskRun))
+                ),
+            .post("/task_runs/count", count)
+                .does("Count task runs", takes: .relatedFilters, .ok(.count)),
+            .post("/task_runs/paginate", paginate)
+                .does(
+                    "Read a page of task runs", takes: .pageRequest(sort: .words(of: TaskRunOrder.self)),
+                    .ok(.page(of: .taskRun))),
+        ]
+    }
+
+    private var relatedRoutes: [Route] {
+        [
+            .get("/flow_runs/{id}/graph-v2", graph)
+                .does(
+                    "Read the graph of a run's tasks", query: [.optional("since", .time)], .ok(.graph),
+                    .json(.contentTooLarge, .error)),
+            .get("/task_run_states", states)
+                .does(
+                    "List the states that a task run was in", query: [.required("task_run_id", .id)],
+                    .ok(.list(of: .state)), .notFound),
+            .get("/task_run_states/{id}", readState)
+                .does("Read a state that a task run was in", .ok(.state)),
+            .post("/task_workers/filter", workers)
+                .does(
+                    "List the processes that serve tasks", takes: .taskWorkerListRequest, .ok(.list(of: .taskWorker))),
+            .post("/ui/flow_runs/count-task-runs", countOfRuns)
+                .does("Count the task runs of runs", takes: .flowRunIDs, .ok(.map(of: .count))),
         ]
     }
 

@@ -8,15 +8,24 @@ struct VariablesController: Controller {
 
     var routes: [Route] {
         [
-            .post("/variables", create),
-            .get("/variables/{id}", read),
-            .patch("/variables/{id}", update),
-            .delete("/variables/{id}", delete),
-            .get("/variables/name/{name}", readByName),
-            .patch("/variables/name/{name}", updateByName),
-            .delete("/variables/name/{name}", deleteByName),
-            .post("/variables/filter", filter),
-            .post("/variables/count", count),
+            .post("/variables", create)
+                .does("Make a variable", takes: .variableCreate, .created(.variable)),
+            .get("/variables/{id}", read)
+                .does("Read a variable", .ok(.variable)),
+            .patch("/variables/{id}", update)
+                .does("Change a variable", takes: .variableUpdate, .noContent),
+            .delete("/variables/{id}", delete)
+                .does("Delete a variable", .noContent),
+            .get("/variables/name/{name}", readByName)
+                .does("Read the variable of a name", .ok(.variable)),
+            .patch("/variables/name/{name}", updateByName)
+                .does("Change the variable of a name", takes: .variableUpdate, .noContent),
+            .delete("/variables/name/{name}", deleteByName)
+                .does("Delete the variable of a name", .noContent),
+            .post("/variables/filter", filter)
+                .does("List variables", takes: .variableListRequest, .ok(.list(of: .variable))),
+            .post("/variables/count", count)
+                .does("Count variables", takes: .variableFilters, .ok(.count)),
         ]
     }
 

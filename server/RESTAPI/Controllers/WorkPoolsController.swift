@@ -8,19 +8,34 @@ struct WorkPoolsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/work_pools", create),
-            .get("/work_pools/{name}", read),
-            .patch("/work_pools/{name}", update),
-            .delete("/work_pools/{name}", delete),
-            .post("/work_pools/filter", filter),
-            .post("/work_pools/count", count),
-            .post("/work_pools/{name}/get_scheduled_flow_runs", poll),
-            .post("/work_pools/{name}/concurrency_status", slotHolders),
-            .post("/work_pools/{name}/queues", createQueue),
-            .post("/work_pools/{name}/queues/filter", filterQueues),
-            .get("/work_pools/{name}/queues/{queue}", readQueue),
-            .patch("/work_pools/{name}/queues/{queue}", updateQueue),
-            .delete("/work_pools/{name}/queues/{queue}", deleteQueue),
+            .post("/work_pools", create)
+                .does("Make a pool", takes: .workPoolCreate, .created(.workPool)),
+            .get("/work_pools/{name}", read)
+                .does("Read a pool", .ok(.workPool)),
+            .patch("/work_pools/{name}", update)
+                .does("Change a pool", takes: .workPoolUpdate, .noContent),
+            .delete("/work_pools/{name}", delete)
+                .does("Delete a pool", .noContent),
+            .post("/work_pools/filter", filter)
+                .does("List pools", takes: .listRequest(), .ok(.list(of: .workPool))),
+            .post("/work_pools/count", count)
+                .does("Count pools", takes: .relatedFilters, .ok(.count)),
+            .post("/work_pools/{name}/get_scheduled_flow_runs", poll)
+                .does(
+                    "List the runs of a pool that could be executed", takes: .pollRequest, .ok(.list(of: .flowRunOffer))
+                ),
+            .post("/work_pools/{name}/concurrency_status", slotHolders)
+                .does("List who holds the slots of a pool", takes: .slotHoldersRequest, .ok(.poolSlots)),
+            .post("/work_pools/{name}/queues", createQueue)
+                .does("Make a queue", takes: .workQueueCreate, .created(.workQueue)),
+            .post("/work_pools/{name}/queues/filter", filterQueues)
+                .does("List the queues of a pool", takes: .listRequest(), .ok(.list(of: .workQueue))),
+            .get("/work_pools/{name}/queues/{queue}", readQueue)
+                .does("Read a queue by its name", .ok(.workQueue)),
+            .patch("/work_pools/{name}/queues/{queue}", updateQueue)
+                .does("Change a queue by its name", takes: .workQueueUpdate, .noContent),
+            .delete("/work_pools/{name}/queues/{queue}", deleteQueue)
+                .does("Delete a queue by its name", .noContent),
         ]
     }
 

@@ -10,15 +10,26 @@ struct WorkQueuesController: Controller {
 
     var routes: [Route] {
         [
-            .post("/work_queues", create),
-            .get("/work_queues/{id}", read),
-            .patch("/work_queues/{id}", update),
-            .delete("/work_queues/{id}", delete),
-            .get("/work_queues/name/{name}", readByName),
-            .get("/work_queues/{id}/status", status),
-            .post("/work_queues/{id}/get_runs", poll),
-            .post("/work_queues/{id}/concurrency_status", slotHolders),
-            .post("/work_queues/filter", filter),
+            .post("/work_queues", create)
+                .does("Make a queue in the standard pool", takes: .workQueueCreate, .created(.workQueue)),
+            .get("/work_queues/{id}", read)
+                .does("Read a queue", .ok(.workQueue)),
+            .patch("/work_queues/{id}", update)
+                .does("Change a queue", takes: .workQueueUpdate, .noContent),
+            .delete("/work_queues/{id}", delete)
+                .does("Delete a queue", .noContent),
+            .get("/work_queues/name/{name}", readByName)
+                .does("Read the queue of a name in the standard pool", .ok(.workQueue)),
+            .get("/work_queues/{id}/status", status)
+                .does("Read how a queue fares", .ok(.queueHealth)),
+            .post("/work_queues/{id}/get_runs", poll)
+                .does(
+                    "List the runs of a queue that could be executed", takes: .pollRequest,
+                    headers: [.optional("X-Prefect-UI", .flag)], .ok(.list(of: .flowRun))),
+            .post("/work_queues/{id}/concurrency_status", slotHolders)
+                .does("List who holds the slots of a queue", takes: .slotHoldersRequest, .ok(.queueSlots)),
+            .post("/work_queues/filter", filter)
+                .does("List queues", takes: .listRequest(), .ok(.list(of: .workQueue))),
         ]
     }
 
@@ -87,8 +98,14 @@ struct AgentsController: Controller {
 
     var routes: [Route] {
         [
-            .post("/agents/filter", filter), .get("/agents/{id}", read), .delete("/agents/{id}", delete),
-            .post("/agents/{id}/drain", drain),
+            .post("/agents/filter", filter)
+                .does("List agents", takes: .listRequest(), .ok(.list(of: .agent))),
+            .get("/agents/{id}", read)
+                .does("Read an agent", .ok(.agent)),
+            .delete("/agents/{id}", delete)
+                .does("Forget an agent", .noContent),
+            .post("/agents/{id}/drain", drain)
+                .does("Have an agent end once its runs have", takes: .reason, .accepted(.agent)),
         ]
     }
 

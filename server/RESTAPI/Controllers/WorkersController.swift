@@ -9,9 +9,12 @@ struct WorkersController: Controller {
 
     var routes: [Route] {
         [
-            .post("/work_pools/{name}/workers/heartbeat", heartbeat),
-            .post("/work_pools/{name}/workers/filter", filter),
-            .delete("/work_pools/{name}/workers/{worker}", delete),
+            .post("/work_pools/{name}/workers/heartbeat", heartbeat)
+                .does("Say that a worker is there", takes: .workerHeartbeat, .noContent),
+            .post("/work_pools/{name}/workers/filter", filter)
+                .does("List the workers of a pool", takes: .workerListRequest, .ok(.list(of: .worker))),
+            .delete("/work_pools/{name}/workers/{worker}", delete)
+                .does("Forget a worker", .noContent),
         ]
     }
 

@@ -15,13 +15,15 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.tags = try reader.optional("tags") ?? []
         request.labels = try reader.optional("labels") ?? [:]
         request.parameters = try reader.optional("parameters") ?? [:]
-        request.parameterSchema = try reader.optional("parameter_openapi_schema")?.value
+        request.parameterSchema = try reader.optional("parameter_openapi_schema", as: JSONObject.self).map {
+            .object($0)
+        }
         // Prefect 2's clients, which alone name job variables so, know schemas that are not enforced unless they say so.
         request.enforcesParameterSchema =
             try reader.optional("enforce_parameter_schema") ?? !reader.has("infra_overrides")
         request.poolName = try reader.optional("work_pool_name")
         request.queueName = try reader.optional("work_queue_name")
-        request.concurrencyLimit = try reader.optional("concurrency_limit")
+        request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
         request.execution = try reader.optional("execution")
         request.retention = try reader.optional("retention")
         request.jobVariables = try reader.jobVariables() ?? [:]
@@ -71,7 +73,7 @@ struct DeploymentChanges: JSONReadable, Sendable {
         try edits.always("tags", [String].self) { $0.tags = $1 }
         try edits.always("labels", JSONObject.self) { $0.labels = $1 }
         try edits.always("parameters", JSONObject.self) { $0.parameters = $1 }
-        try edits.maybe("parameter_openapi_schema", JSONValue.self) { $0.parameterSchema = $1 }
+        try edits.maybe("parameter_openapi_schema", JSONObject.self) { $0.parameterSchema = $1.map { .object($0) } }
         try edits.always("enforce_parameter_schema", Bool.self) { $0.enforcesParameterSchema = $1 }
         try edits.maybe("concurrency_limit", Int.self) { $0.concurrencyLimit = $1 }
         try edits.maybe("execution", ExecutionSpec.self) { $0.execution = $1 }
@@ -112,27 +114,33 @@ private struct Edits {
 }
 
 /// What is kept of a deployment as it came, for those who sent it.
-private enum DeploymentExtras {
-    private static let keys = [
-        "pull_steps", "entrypoint", "path", "concurrency_options", "storage_document_id",
-        "infrastructure_document_id", "version_info",
-    ]
+enum DeploymentExtras {
+    static let members = KnownMembers([
+        "pull_steps": .maps, "entrypoint": .text, "path": .text, "storage_document_id": .id,
+        "infrastructure_document_id": .id, "version_info": .map,
+    ])
 
     static func read(_ reader: JSONReader) throws(JSONReadingError) -> JSONObject {
-        let given = try reader.object
-        if let options = try reader.optional("concurrency_options") { try checkConcurrency(options) }
+        var given = try reader.object.merging(try members.read(reader))
+        if let options = try reader.optional("concurrency_options") {
+            given["concurrency_options"] = .object(try concurrency(options))
+        }
+        let keys = members.keys + ["concurrency_options"]
         return JSONObject(keys.compactMap { key in given[key].map { (key, $0) } })
     }
 
-    private static func checkConcurrency(_ options: JSONReader) throws(JSONReadingError) {
+    private static func concurrency(_ options: JSONReader) throws(JSONReadingError) -> JSONObject {
         let strategy = try options.required("collision_strategy")
         guard CollisionStrategy(rawValue: try strategy.string) != nil else {
             throw strategy.error("enum", "Input should be 'ENQUEUE' or 'CANCEL_NEW'")
         }
-        guard let grace = try options.optional("grace_period_seconds") else { return }
+        guard let grace = try options.optional("grace_period_seconds") else {
+            return ["collision_strategy": strategy.value]
+        }
         guard (60...86_400).contains(try grace.int) else {
             throw grace.error("greater_than_equal", "Input should be from 60 to 86400")
         }
+        return ["collision_strategy": strategy.value, "grace_period_seconds": try grace.int.json]
     }
 }
 

@@ -7,6 +7,11 @@ struct FlowRunBody: JSONReadable, Sendable {
     private var request: RunRequest
     private let state: StateBody?
 
+    static let policyMembers = KnownMembers([
+        "max_retries": .whole, "retry_delay_seconds": .number, "retries": .whole, "retry_delay": .whole,
+        "pause_keys": .list, "resuming": .flag, "retry_type": .text,
+    ])
+
     init(reading reader: JSONReader) throws(JSONReadingError) {
         request = RunRequest()
         request.parameters = try reader.optional("parameters") ?? [:]
@@ -15,7 +20,7 @@ struct FlowRunBody: JSONReadable, Sendable {
         request.labels = try reader.optional("labels") ?? [:]
         request.context = try reader.optional("context") ?? [:]
         request.jobVariables = try reader.optional("job_variables") ?? [:]
-        request.empiricalPolicy = try reader.optional("empirical_policy")?.givenMembers ?? [:]
+        request.empiricalPolicy = try reader.optional("empirical_policy").map(Self.policyMembers.read) ?? [:]
         request.idempotencyKey = try reader.optional("idempotency_key")
         request.queueName = try reader.optional("work_queue_name")
         request.priority = try reader.optional("priority")
@@ -60,7 +65,7 @@ struct FlowRunChanges: JSONReadable, Sendable {
         name = try reader.optional("name")
         tags = try reader.optional("tags")
         parameters = try reader.optional("parameters")
-        empiricalPolicy = try reader.optional("empirical_policy")?.givenMembers
+        empiricalPolicy = try reader.optional("empirical_policy").map(FlowRunBody.policyMembers.read)
         jobVariables = try reader.optional("job_variables")
         flowVersion = try reader.optional("flow_version")
         infrastructurePID = try reader.optional("infrastructure_pid")

@@ -8,7 +8,7 @@ struct LogBody: JSONReadable, Sendable {
     private let message: String
     private let timestamp: Timestamp
     private let runID: ID<FlowRun>?
-    private let taskRunID: String?
+    private let taskRunID: ID<TaskRun>?
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         name = try reader.required("name")
@@ -22,6 +22,6 @@ struct LogBody: JSONReadable, Sendable {
     func record(_ id: ID<LogRecord>) -> LogRecord {
         LogRecord(
             id: id, name: name, level: level, message: message, timestamp: timestamp, runID: runID,
-            taskRunID: taskRunID)
+            taskRunID: taskRunID?.description)
     }
 }

@@ -20,7 +20,7 @@ struct FlowChanges: JSONReadable, Sendable {
     let tags: [String]?
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
-        tags = reader.has("tags") ? try reader.required("tags") : nil
+        tags = try reader.object.contains(key: "tags") ? try reader.required("tags") : nil
     }
 }
 
@@ -141,7 +141,7 @@ enum Change<Value: JSONReadable & Sendable>: Sendable {
     case set(Value?)
 
     init(_ reader: JSONReader, _ key: String) throws(JSONReadingError) {
-        self = reader.has(key) ? .set(try reader.optional(key)) : .none
+        self = try reader.object.contains(key: key) ? .set(try reader.optional(key)) : .none
     }
 
     /// Whether it stays as it is.
@@ -155,7 +155,7 @@ enum Change<Value: JSONReadable & Sendable>: Sendable {
 extension Change<Int> {
     /// A number of `least` or more.
     init(_ reader: JSONReader, _ key: String, from least: Int) throws(JSONReadingError) {
-        self = reader.has(key) ? .set(try reader.number(key, from: least)) : .none
+        self = try reader.object.contains(key: key) ? .set(try reader.number(key, from: least)) : .none
     }
 }
 

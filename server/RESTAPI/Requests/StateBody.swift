@@ -9,15 +9,21 @@ struct StateBody: JSONReadable, Sendable {
     private let data: JSONValue?
     private let details: StateDetails
 
+    static let detailMembers = KnownMembers([
+        "flow_run_id": .id, "task_run_id": .id, "child_flow_run_id": .id, "scheduled_time": .time, "cache_key": .text,
+        "cache_expiration": .time, "deferred": .flag, "untrackable_result": .flag, "pause_timeout": .time,
+        "pause_reschedule": .flag, "pause_key": .text, "run_input_keyset": .map, "refresh_cache": .flag,
+        "retriable": .flag, "transition_id": .id, "task_parameters_id": .id, "traceparent": .text,
+        "deployment_concurrency_lease_id": .id,
+    ])
+
     init(reading reader: JSONReader) throws(JSONReadingError) {
         type = try StateTypeName(reading: try reader.required("type")).type
         name = try reader.optional("name")
         message = try reader.optional("message")
         data = try reader.optional("data")?.value
-        details = StateDetails(try reader.optional("state_details")?.givenMembers ?? [:])
-        if let time = try reader.optional("state_details")?.optional("scheduled_time") {
-            _ = try Timestamp(reading: time)
-        }
+        let details = try reader.optional("state_details")
+        self.details = StateDetails(try details.map(Self.detailMembers.read) ?? [:])
     }
 
     func state(_ id: ID<RunState>, at now: Timestamp) -> RunState {

@@ -7,6 +7,11 @@ struct TaskRunBody: JSONReadable, Sendable {
     private let request: TaskRunRequest
     private let state: StateBody?
 
+    static let policyMembers = KnownMembers([
+        "max_retries": .whole, "retry_delay_seconds": .number, "retries": .whole, "retry_delay": .delays,
+        "retry_jitter_factor": .number,
+    ])
+
     init(reading reader: JSONReader) throws(JSONReadingError) {
         var request = TaskRunRequest(
             taskKey: try reader.required("task_key"), dynamicKey: try reader.required("dynamic_key"))
@@ -16,7 +21,7 @@ struct TaskRunBody: JSONReadable, Sendable {
         request.cacheKey = try reader.optional("cache_key")
         request.cacheExpiration = try reader.optional("cache_expiration")
         request.taskVersion = try reader.optional("task_version")
-        request.empiricalPolicy = try reader.optional("empirical_policy")?.givenMembers ?? [:]
+        request.empiricalPolicy = try reader.optional("empirical_policy").map(Self.policyMembers.read) ?? [:]
         request.tags = try reader.optional("tags") ?? []
         request.labels = try reader.optional("labels") ?? [:]
         request.taskInputs = try reader.optional("task_inputs") ?? [:]

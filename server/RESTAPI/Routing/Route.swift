@@ -9,6 +9,8 @@ struct Route: Sendable {
     /// With the names of parameters in braces: `/flows/{id}`. A slash at the end makes no difference.
     let template: String
     let handler: Handler
+    /// What it does, takes and answers (`does`).
+    var operation: Operation?
 
     static func get(_ template: String, _ handler: @escaping Handler) -> Route {
         Route(method: .get, template: template, handler: handler)
@@ -30,7 +32,9 @@ struct Route: Sendable {
         Route(method: .delete, template: template, handler: handler)
     }
 
-    func under(_ prefix: String) -> Route { Route(method: method, template: prefix + template, handler: handler) }
+    func under(_ prefix: String) -> Route {
+        Route(method: method, template: prefix + template, handler: handler, operation: operation)
+    }
 
     func add(to router: Router<RESTContext>) {
         router.on(RouterPath(template), method: method) { [handler] request, context in
