@@ -5,9 +5,6 @@ PROGRAMS := sluice sluice-server sluice-agent
 RELEASE := .build/release
 # One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
 SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
-# The journeys of Prefect's own clients end as they should but for automations, which are not there yet: until then they
-# are run by hand, with scripts/prefect-journeys.
-SWIFT_TEST += --skip PrefectTests --skip PrefectPageTests
 
 .PHONY: help setup build test test-install check format demo bench chaos soak install uninstall clean
 .DEFAULT_GOAL := help

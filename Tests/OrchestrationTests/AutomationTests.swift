@@ -162,12 +162,14 @@ import Testing
     /// Automations that set off each other come to an end, and nothing of what happened is lost.
     @Test func circlesEnd() async throws {
         let stage = try await Stage()
-        for _ in 0..<2 { try await stage.automate(["expect": ["start", "prefect.automation.triggered"]]) }
+        for _ in 0..<2 { try await stage.automate(["expect": ["start", "prefect.automation.*"]]) }
         try await stage.orchestrator.take([stage.event("start")])
-        let count = try await stage.events("prefect.automation.triggered").count
-        #expect(count > 2 && count < 100)
         #expect(try await stage.events("start").count == 1)
+        // What is told of the actions of one sets off the other.
         _ = try await stage.runner().tick(at: stage.clock.time)
+        let fired = try await stage.events("prefect.automation.triggered").count
+        #expect(fired > 10)
+        #expect(try await stage.orchestrator.database.read { try $0.triggeredActions(outward: false, limit: 1) } == [])
     }
 
     /// What is rolled back has never been there: neither an automation nor what it saw.

@@ -91,6 +91,8 @@ struct Change {
     let deployments: DeploymentCache
     let limitDesk: LimitDesk
     let automations: AutomationBook
+    /// How many actions of automations are the reason of what happens here, each of the next.
+    var actionDepth = 0
     /// What agents have been granted here.
     private(set) var claimed: [Claimed] = []
     /// What is to be counted once this is committed.

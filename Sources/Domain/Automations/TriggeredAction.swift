@@ -14,10 +14,12 @@ public struct TriggeredAction: Sendable, Hashable {
     public let index: Int
     /// The event that tells of the firing.
     public let told: ID<Event>
+    /// How many actions are the reason of this one, each of the next: what is told of one sets off another.
+    public let depth: Int
 
     public init(
         id: ID<TriggeredAction>, automation: Automation, firing: Firing, event: Event?, action: AutomationAction,
-        index: Int, told: ID<Event>
+        index: Int, told: ID<Event>, depth: Int = 0
     ) {
         self.id = id
         self.automation = automation
@@ -26,6 +28,7 @@ public struct TriggeredAction: Sendable, Hashable {
         self.action = action
         self.index = index
         self.told = told
+        self.depth = depth
     }
 }
 
@@ -33,7 +36,7 @@ extension TriggeredAction: JSONEncodable, JSONReadable {
     public var json: JSONValue {
         [
             "id": id.json, "automation": automation.json, "firing": firing.json, "event": event.json,
-            "action": action.json, "index": index.json, "told": told.json,
+            "action": action.json, "index": index.json, "told": told.json, "depth": depth.json,
         ]
     }
 
@@ -45,7 +48,7 @@ extension TriggeredAction: JSONEncodable, JSONReadable {
             event: try reader.optional("event").map { member throws(JSONReadingError) in
                 try Event(stored: member)
             }, action: try reader.required("action"), index: try reader.required("index"),
-            told: try reader.required("told"))
+            told: try reader.required("told"), depth: try reader.optional("depth") ?? 0)
     }
 }
 

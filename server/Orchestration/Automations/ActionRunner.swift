@@ -55,6 +55,7 @@ public struct ActionRunner: Loop {
         try await orchestrator.change { change in
             // Somebody may have crossed it out: then its end is told.
             guard try change.store.deleteTriggeredAction(action.id) else { return }
+            change.actionDepth = action.depth + 1
             try change.tell(of: action, result)
         }
     }

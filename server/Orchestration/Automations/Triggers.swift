@@ -8,10 +8,12 @@ extension Change {
     /// How often a firing may be the reason of another firing in one transaction: automations that set off each other
     /// end here.
     private static let longestChain = 10
+    /// The same for what is told of actions. Each may set off several.
+    private static let deepestAction = 3
 
     /// Lets the triggers of automations look at what has happened here.
     mutating func evaluateTriggers(_ book: AutomationBook) throws {
-        guard try !book.isEmpty(in: store) else { return }
+        guard try !book.isEmpty(in: store), actionDepth < Self.deepestAction else { return }
         var next = 0
         var fired: Set<String> = []
         // Firings are told of as events, which others wait for: but for those that are among the reasons, or else a few
@@ -127,7 +129,7 @@ extension Change {
             try store.insert(
                 TriggeredAction(
                     id: surroundings.newID(), automation: automation, firing: firing, event: event, action: action,
-                    index: index, told: told.id))
+                    index: index, told: told.id, depth: actionDepth))
         }
         tell(.eventsTaken([told]))
         tell(.actionsTriggered)
