@@ -44,6 +44,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/api/templates/validate", "/api/automations/templates/validate"])
+    func templatesAreChecked(_ path: String) async throws {
+        try await withServer { server in
+            #expect(try await server.post(path, "{{ event.id }}").status == 204)
+            let refused = try await server.post(path, "a\n{{ event. }}")
+            #expect(refused.status == 422)
+            #expect(refused.json["error"]?["line"] == 2 && refused.json["error"]?["source"] == "a\n{{ event. }}")
+            #expect(try await server.post(path, 7).status == 422)
+        }
+    }
+
     @Test func lists() async throws {
         try await withServer { server in
             for name in ["b", "a", "c"] {

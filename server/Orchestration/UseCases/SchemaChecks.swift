@@ -1,5 +1,6 @@
 import Domain
 public import JSON
+import Templates
 
 /// What is wrong with values, by their places.
 public struct SchemaReport: Sendable {
@@ -13,6 +14,16 @@ public struct SchemaReport: Sendable {
 }
 
 extension Orchestrator {
+    /// Why automations could not render a template, as far as it tells by itself; nothing if they could.
+    public static func fault(ofTemplate text: String) -> (line: Int, message: String)? {
+        do {
+            _ = try Template(parsing: text)
+            return nil
+        } catch {
+            return (error.line, error.message)
+        }
+    }
+
     /// Looks whether values are what a schema asks for, before anybody does something with them.
     ///
     /// - Throws: `OrchestrationError.invalid` for a schema that is none.

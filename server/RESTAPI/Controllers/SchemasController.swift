@@ -1,22 +1,45 @@
 import Domain
+import HTTPTypes
 import Hummingbird
 import JSON
 import Orchestration
 
-/// Answers pages that ask whether what somebody has typed would do.
+/// Answers those who ask whether what somebody has typed would do.
 struct SchemasController: Controller {
     let orchestrator: Orchestrator
 
     var routes: [Route] {
         [
             .post("/ui/schemas/validate", validate)
-                .does("Check values by a JSON Schema", takes: .schemaCheck, .ok(.schemaReport))
+                .does("Check values by a JSON Schema", takes: .schemaCheck, .ok(.schemaReport)),
+            .post("/templates/validate", validateTemplate)
+                .does("Check a template", takes: .template, .noContent, .refusedTemplate),
+            .post("/automations/templates/validate", validateTemplate)
+                .does("Check a template of an automation", takes: .template, .noContent, .refusedTemplate),
         ]
+    }
+
+    private func validateTemplate(_ call: Call) async throws -> Response {
+        let body: TemplateBody = try await call.body()
+        guard let fault = Orchestrator.fault(ofTemplate: body.template) else { return .noContent }
+        let error: JSONValue = [
+            "line": fault.line.json, "message": .string(fault.message), "source": .string(body.template),
+        ]
+        return .json(["error": error], .unprocessableContent)
     }
 
     private func validate(_ call: Call) async throws -> Response {
         let body: SchemaCheckBody = try await call.body()
         return .json(try await orchestrator.check(body.values, against: .object(body.schema)).view)
+    }
+}
+
+/// A text; none at all is an empty one.
+private struct TemplateBody: JSONReadable, Sendable {
+    let template: String
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        template = reader.value == .object([:]) ? "" : try reader.string
     }
 }
 

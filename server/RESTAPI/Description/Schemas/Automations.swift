@@ -1,4 +1,5 @@
 import Domain
+import HTTPTypes
 import JSON
 import Orchestration
 
@@ -101,4 +102,18 @@ extension Schema {
             "actions": .list(of: action), "actions_on_trigger": .list(of: action),
             "actions_on_resolve": .list(of: action), "id": .id, "created": .time, "updated": .time,
         ])
+}
+
+// MARK: - Templates
+
+extension Schema {
+    static let template = text.meaning("A template in Jinja's language")
+
+    fileprivate static let templateFault = record(
+        "TemplateFault", ["error": .record(["line": .count, "message": .text, "source": .text])])
+}
+
+extension Operation.Answer {
+    /// What is wrong with a template, and where.
+    static let refusedTemplate = json(.unprocessableContent, .any(of: .templateFault, .invalidRequest))
 }
