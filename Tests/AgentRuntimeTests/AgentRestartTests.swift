@@ -39,7 +39,9 @@ struct AgentRestartTests {
         #expect(await server.hears { $0.end(of: living) != nil })
         #expect(server.now.end(of: living)?.cause == .exited(code: 0))
         #expect(server.now.text(of: living) == ["before", "after"])
-        #expect(server.now.reports.filter { $0.key == living }.map(\.sequence) == [1, 2])
+        // A report that was not acknowledged before the first agent left is said again by the second.
+        let sequences = server.now.reports.filter { $0.key == living }.map(\.sequence)
+        #expect(sequences == [1, 2] || sequences == [1, 1, 2])
         _ = try await second.leave(.stop)
         await server.close()
         await serving
