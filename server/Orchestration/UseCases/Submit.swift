@@ -219,7 +219,8 @@ extension Change {
     /// The queue that a run waits in. One that it names itself must exist: a slip of the pen would wait for ever. Where
     /// Prefect's workers serve the pool, it is made, as they are used to.
     private mutating func queueID(named name: String?, of deployment: Deployment) throws -> ID<WorkQueue>? {
-        guard let name else { return deployment.queueID }
+        // An empty name says nothing, as for Prefect's server.
+        guard let name, !name.isEmpty else { return deployment.queueID }
         guard let own = try deployment.queueID.flatMap({ try store.queue($0) }) else {
             throw OrchestrationError.invalid("the deployment has no work pool, so its runs cannot name a queue")
         }
