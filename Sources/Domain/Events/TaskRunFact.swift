@@ -66,7 +66,10 @@ public struct TaskRunFact: Sendable {
         task.runCount = try run.optional("run_count") ?? known?.runCount ?? 0
         task.flowRunRunCount = try run.optional("flow_run_run_count") ?? known?.flowRunRunCount ?? 0
         task.expectedStart = try run.optional("expected_start_time") ?? known?.expectedStart
-        task.nextScheduledStart = state.type == .scheduled ? state.details.scheduledTime : nil
+        // As its client says, not as its state does: what waits in its own process is scheduled for nobody else.
+        task.nextScheduledStart =
+            run.has("next_scheduled_start_time")
+            ? try run.optional("next_scheduled_start_time") : known?.nextScheduledStart
         task.startTime = try run.optional("start_time") ?? known?.startTime
         task.endTime = try run.optional("end_time") ?? (state.type.isTerminal ? known?.endTime : nil)
         let seconds: Double? = try run.optional("total_run_time")
