@@ -85,8 +85,8 @@ public struct APIConnection: Sendable {
         guard changeToken.text == nil else { return }
         do {
             try await fetchChangeToken()
-        } catch .refused(status: 422, _) {
-            // There is none: the server has no such protection.
+        } catch .refused(let status, _) where status == 422 || status == 404 {
+            // There is none: the server has no such protection, or has never heard of it.
         }
     }
 
