@@ -27,6 +27,7 @@ MODULES = """
     prefect._flow_run_suspension prefect.server.schemas.states prefect.client.orchestration
     anyio._backends._asyncio anyio.streams.tls anyio.streams.memory packaging.requirements rich._emoji_codes
     websockets.asyncio.client asyncio.sslproto httpcore._sync.http11 httpcore._async.http11 concurrent.futures.thread
+    pydantic.v1 encodings.idna runpy
 """.split()
 
 
