@@ -18,6 +18,9 @@ public struct JSONReader: Sendable {
     public func error(_ type: String, _ message: String) -> JSONReadingError {
         JSONReadingError(path: path, type: type, message: message, input: value)
     }
+
+    /// An error that pydantic's own types do not know, in the form that pydantic gives to such.
+    public func valueError(_ message: String) -> JSONReadingError { error("value_error", "Value error, \(message)") }
 }
 
 /// What can be read from JSON.

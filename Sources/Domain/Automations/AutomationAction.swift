@@ -145,7 +145,7 @@ extension AutomationAction: JSONReadable {
         case "resume-automation": self = .setAutomationPaused(false, try ActionTarget(reader, "automation_id"))
         case "change-flow-run-state":
             self = .changeRunState(
-                try Self.stateType(reader.required("state")), name: try reader.optional("name"),
+                try reader.required("state"), name: try reader.optional("name"),
                 message: try reader.optional("message"), force: try reader.optional("force") ?? false)
         case "cancel-flow-run": self = .cancelRun
         case "suspend-flow-run": self = .suspendRun
@@ -167,14 +167,6 @@ extension AutomationAction: JSONReadable {
         "do-nothing, run-deployment, pause-deployment, resume-deployment, pause-work-pool, resume-work-pool, "
         + "pause-work-queue, resume-work-queue, pause-automation, resume-automation, change-flow-run-state, "
         + "cancel-flow-run, suspend-flow-run, resume-flow-run, delete-flow-run, call-webhook or send-notification"
-
-    private static func stateType(_ reader: JSONReader) throws(JSONReadingError) -> StateType {
-        guard let type = StateType(rawValue: try reader.string) else {
-            let types = StateType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            throw reader.error("enum", "Input should be one of \(types)")
-        }
-        return type
-    }
 
     /// A text; older clients send the object that is to be its JSON.
     private static func payload(_ reader: JSONReader) throws(JSONReadingError) -> String {

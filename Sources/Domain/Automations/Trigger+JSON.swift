@@ -57,9 +57,8 @@ public struct TriggerReader {
     private mutating func read(_ reader: JSONReader, depth: Int) throws(JSONReadingError) -> Trigger {
         count += 1
         guard depth <= Self.deepest, count <= Self.most else {
-            throw reader.error(
-                "value_error",
-                "Value error, an automation has at most \(Self.most) triggers, \(Self.deepest) deep in one another")
+            throw reader.valueError(
+                "an automation has at most \(Self.most) triggers, \(Self.deepest) deep in one another")
         }
         let type: String = try reader.optional("type") ?? (reader.has("triggers") ? "compound" : "event")
         let id: ID<Trigger> = try reader.optional("id") ?? newID()
@@ -145,6 +144,4 @@ extension JSONReader {
             return .microseconds(Int64((seconds * 1e6).rounded()))
         }
     }
-
-    func valueError(_ message: String) -> JSONReadingError { error("value_error", "Value error, \(message)") }
 }

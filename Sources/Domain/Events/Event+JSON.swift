@@ -21,10 +21,10 @@ extension EventResource: JSONEncodable, JSONReadable {
         }
         self.init(labels: labels)
         guard labels[Self.idLabel] != nil else {
-            throw reader.error("value_error", "Value error, Resources must include the prefect.resource.id label")
+            throw reader.valueError("Resources must include the prefect.resource.id label")
         }
         guard !id.isEmpty else {
-            throw reader.error("value_error", "Value error, The prefect.resource.id label must be non-empty")
+            throw reader.valueError("The prefect.resource.id label must be non-empty")
         }
     }
 }
@@ -37,17 +37,16 @@ public struct ToldEvent: JSONReadable, Sendable {
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         let name: String = try reader.required("event")
         guard name.utf8.count <= Event.longestName else {
-            throw try reader.required("event").error(
-                "value_error", "Value error, Event name must be at most \(Event.longestName) characters")
+            throw try reader.required("event").valueError("Event name must be at most \(Event.longestName) characters")
         }
         let related: [EventResource] = try reader.optional("related") ?? []
         guard related.count <= Event.mostRelated else {
-            throw try reader.required("related").error(
-                "value_error", "Value error, The maximum number of related resources is \(Event.mostRelated)")
+            throw try reader.required("related").valueError(
+                "The maximum number of related resources is \(Event.mostRelated)")
         }
         guard related.allSatisfy({ $0.role?.isEmpty == false }) else {
-            throw try reader.required("related").error(
-                "value_error", "Value error, Related Resources must include the prefect.resource.role label")
+            throw try reader.required("related").valueError(
+                "Related Resources must include the prefect.resource.role label")
         }
         let occurred: Timestamp = try reader.required("occurred")
         event = Event(

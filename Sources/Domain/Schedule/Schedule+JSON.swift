@@ -38,7 +38,7 @@ extension Schedule: JSONEncodable, JSONReadable {
         do {
             return try CronExpression(text, dayOr: dayOr)
         } catch {
-            throw reader.error("value_error", "Value error, Invalid cron string: \"\(text)\": \(error)")
+            throw reader.valueError("Invalid cron string: \"\(text)\": \(error)")
         }
     }
 
@@ -47,7 +47,7 @@ extension Schedule: JSONEncodable, JSONReadable {
         do {
             return try RecurrenceSet(text)
         } catch {
-            throw reader.error("value_error", "Value error, Invalid RRule string \"\(text.prefix(200))\": \(error)")
+            throw reader.valueError("Invalid RRule string \"\(text.prefix(200))\": \(error)")
         }
     }
 
@@ -61,7 +61,7 @@ extension Schedule: JSONEncodable, JSONReadable {
             let span = Duration.microseconds(Int64((min(seconds, 1e12) * 1e6).rounded(.up)))
             return try IntervalRecurrence(every: span, from: anchor)
         } catch {
-            throw reader.error("value_error", "Value error, \(error)")
+            throw reader.valueError("\(error)")
         }
     }
 }

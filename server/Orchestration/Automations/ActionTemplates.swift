@@ -34,11 +34,10 @@ struct ActionTemplates: Sendable {
                 try check(subject, "subject")
                 try check(body, "body")
             case .runDeployment(let run):
-                for template in TemplatedParameters(run.parameters ?? [:]).templates {
-                    try check(template, "parameters")
-                }
+                let parameters = TemplatedParameters(run.parameters ?? [:])
+                for template in parameters.templates { try check(template, "parameters") }
                 var hydration = Hydration(variables: nil)
-                _ = hydration.hydrate(TemplatedParameters(run.parameters ?? [:]).object)
+                _ = hydration.hydrate(parameters.object)
                 if let fault = hydration.faults.first {
                     throw OrchestrationError.invalid("Invalid parameters: \(fault)")
                 }

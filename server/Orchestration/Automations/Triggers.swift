@@ -117,12 +117,10 @@ extension Change {
 
     /// Tells of the firing, and notes what is to be done.
     private mutating func act(on firing: Firing, _ automation: Automation) throws {
-        let told = Event(
-            id: surroundings.newID(), occurred: now, received: now, name: "prefect.automation.triggered",
-            resource: automation.resource(showingType: false),
+        let told = try happened(
+            "prefect.automation.triggered", to: automation.resource(showingType: false),
             related: (firing.event?.id).map { [EventResource(.event, "\($0)", role: "triggering-event")] } ?? [],
             payload: ["triggering_labels": firing.labels.json, "triggering_event": firing.event.json])
-        try store.insert(told)
         let wanted =
             automation.actions.map { ($0, firing.event) } + automation.actionsOnTrigger.map { ($0, told) }
         for (index, (action, event)) in wanted.enumerated() {
@@ -131,7 +129,6 @@ extension Change {
                     id: surroundings.newID(), automation: automation, firing: firing, event: event, action: action,
                     index: index, told: told.id, depth: actionDepth))
         }
-        tell(.eventsTaken([told]))
         tell(.actionsTriggered)
     }
 }

@@ -64,10 +64,6 @@ extension Change {
         _ fate: ConfigurationFate, _ resource: EventResource, kind: EventResourceKind, related: [EventResource] = [],
         payload: JSONObject
     ) throws {
-        let event = Event(
-            id: surroundings.newID(), occurred: now, received: now, name: "\(kind.prefix)\(fate.rawValue)",
-            resource: resource, related: related, payload: payload)
-        try store.insert(event)
-        tell(.eventsTaken([event]))
+        try happened("\(kind.prefix)\(fate.rawValue)", to: resource, related: related, payload: payload)
     }
 }

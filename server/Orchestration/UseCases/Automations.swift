@@ -36,7 +36,7 @@ public struct AutomationRequest: JSONReadable, Sendable {
         let sample = automation(
             .first(at: Timestamp(microseconds: 0)), try trigger { .first(at: Timestamp(microseconds: 0)) },
             created: Timestamp(microseconds: 0), at: Timestamp(microseconds: 0))
-        if let loop = sample.loop { throw reader.error("value_error", "Value error, \(loop)") }
+        if let loop = sample.loop { throw reader.valueError(loop) }
     }
 
     func trigger(newID: @escaping () -> ID<Trigger>) throws(JSONReadingError) -> Trigger {

@@ -5,14 +5,16 @@ import Storage
 /// What happens to the things that Sluice keeps, told as events.
 extension Change {
     /// Stores and tells an event that happens now.
+    @discardableResult
     mutating func happened(
         _ name: String, to resource: EventResource, related: [EventResource] = [], payload: JSONObject = [:]
-    ) throws {
+    ) throws -> Event {
         let event = Event(
             id: surroundings.newID(), occurred: now, received: now, name: name, resource: resource, related: related,
             payload: payload)
         try store.insert(event)
         tell(.eventsTaken([event]))
+        return event
     }
 
     // MARK: - Pools and queues

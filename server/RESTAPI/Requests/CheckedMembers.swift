@@ -7,7 +7,7 @@ extension JSONReader {
         let member = try required(key)
         let name = try member.string
         guard !name.allSatisfy(\.isWhitespace) else {
-            throw member.error("value_error", "Value error, name cannot be an empty string")
+            throw member.valueError("name cannot be an empty string")
         }
         guard !name.contains(where: { "/%&><".contains($0) }) else {
             throw member.error("string_pattern_mismatch", "String should match pattern '^[^/%&><]+$'")

@@ -27,9 +27,6 @@ extension JSONReader {
         return name
     }
 
-    /// An error that pydantic's own types do not know.
-    func valueError(_ message: String) -> JSONReadingError { error("value_error", "Value error, \(message)") }
-
     private func name(
         _ isAllowed: (Unicode.Scalar) -> Bool, orSay message: () -> String
     ) throws(JSONReadingError) -> String {

@@ -47,15 +47,13 @@ extension JSONReader {
         let object = try member.object
         guard !object.isEmpty else { return object }
         guard let template = JobTemplate(object) else {
-            throw member.error(
-                "value_error",
-                "Value error, The `base_job_template` must contain both a `job_configuration` key and a `variables` key."
+            throw member.valueError(
+                "The `base_job_template` must contain both a `job_configuration` key and a `variables` key."
             )
         }
         guard template.undeclared.isEmpty else {
-            throw member.error(
-                "value_error",
-                "Value error, The variables specified in the job configuration template must be present as properties in "
+            throw member.valueError(
+                "The variables specified in the job configuration template must be present as properties in "
                     + "the variables schema. Your job configuration uses the following undeclared variable(s): "
                     + template.undeclared.joined(separator: ", ") + ".")
         }

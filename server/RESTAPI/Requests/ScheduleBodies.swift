@@ -26,8 +26,7 @@ struct ScheduleBody: JSONReadable, Sendable {
         let runs = try member.int
         guard runs > 0 else { throw member.error("greater_than", "Input should be greater than 0") }
         guard runs <= mostRuns else {
-            throw member.error(
-                "value_error", "Value error, `max_scheduled_runs` must be less than or equal to \(mostRuns).")
+            throw member.valueError("`max_scheduled_runs` must be less than or equal to \(mostRuns).")
         }
         return runs
     }

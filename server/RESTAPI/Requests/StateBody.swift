@@ -18,7 +18,7 @@ struct StateBody: JSONReadable, Sendable {
     ])
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
-        type = try StateTypeName(reading: try reader.required("type")).type
+        type = try reader.required("type")
         name = try reader.optional("name")
         message = try reader.optional("message")
         data = try reader.optional("data")?.value
@@ -48,18 +48,6 @@ struct ResumptionBody: JSONReadable, Sendable {
 
     init(reading reader: JSONReader) throws(JSONReadingError) {
         input = try reader.optional("run_input")
-    }
-}
-
-private struct StateTypeName: JSONReadable {
-    let type: StateType
-
-    init(reading reader: JSONReader) throws(JSONReadingError) {
-        guard let type = StateType(rawValue: try reader.string) else {
-            let names = StateType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            throw reader.error("enum", "Input should be one of \(names)")
-        }
-        self.type = type
     }
 }
 

@@ -55,12 +55,12 @@ struct WorkerHello: JSONReadable, Sendable {
         speaksOurVersion = versions.contains(Self.version)
         let wanted = try reader.texts("requested_capabilities", atLeast: 1)
         guard Self.capabilities.allSatisfy(wanted.contains) else {
-            throw reader.error("value_error", "Value error, Missing required channel capabilities")
+            throw reader.valueError("Missing required channel capabilities")
         }
         let kinds = try reader.texts("handled_cleanup_kinds")
         let concurrency = try reader.number("max_cleanup_concurrency", from: 0) ?? 0
         guard wanted.contains(Self.cleanup) || (kinds.isEmpty && concurrency == 0) else {
-            throw reader.error("value_error", "Value error, cleanup kinds require `cleanup_delivery.v1`")
+            throw reader.valueError("cleanup kinds require `cleanup_delivery.v1`")
         }
         var seen: Set<String> = []
         rejected = wanted.filter { !Self.capabilities.contains($0) && seen.insert($0).inserted }
