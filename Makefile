@@ -3,8 +3,6 @@
 PREFIX ?= /usr/local
 PROGRAMS := sluice sluice-server sluice-agent
 RELEASE := .build/release
-# One test at a time: many start programs, and two cores shared by all of them make waits of seconds out of nothing.
-SWIFT_TEST := swift test --no-parallel --explicit-target-dependency-import-check error
 
 .PHONY: help setup build test test-install check format demo bench chaos soak install uninstall clean
 .DEFAULT_GOAL := help
@@ -24,7 +22,7 @@ test: ## all there is to check: rules, then every test (the system tests run the
 	scripts/check --self-test
 	scripts/check
 	swift build --explicit-target-dependency-import-check error
-	$(SWIFT_TEST)
+	@scripts/test
 	@echo "make test: all rules hold and all tests have passed."
 
 test-install: build ## install to a fresh prefix and run the demo with the Swift toolchain hidden
