@@ -34,7 +34,8 @@ import Testing
         let client = try Program(
             "\(Self.three)/bin/\(program)", arguments, in: place.sandbox,
             environment: [
-                "PREFECT_API_URL": "http://\(place.http)/api", "PREFECT_HOME": "\(place.sandbox.path)/prefect",
+                "PREFECT_API_URL": "http://\(place.http)/api", "HOME": place.sandbox.path,
+                "PREFECT_HOME": "\(place.sandbox.path)/prefect",
             ])
         let status = try await client.wait(atMost: .seconds(300))
         try #require(status == 0, "\(program) \(arguments): \(client.output)\(client.errors)")

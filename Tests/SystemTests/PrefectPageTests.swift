@@ -59,6 +59,7 @@ import Testing
             ["-c", "cd '\(place.sandbox.path)' && PATH='\(clients)':$PATH && exec \(command)"],
             in: place.sandbox,
             environment: [
+                "HOME": place.sandbox.path,
                 "PREFECT_HOME": "\(place.sandbox.path)/prefect", "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
                 "PREFECT_WORKER_QUERY_SECONDS": "1", "DO_NOT_TRACK": "1",
             ])

@@ -68,7 +68,9 @@ class Stage:
         self.proxy.__enter__()
         self.environment = {
             **plain_environment(), **CLIENT_SETTINGS, "PREFECT_API_URL": f"http://127.0.0.1:{self.proxy.port}/api",
-            "PREFECT_HOME": str(self.folder / "home"), "JOURNEY_PROJECT": str(self.project),
+            # Results that a client keeps go below the first, whatever the second says; another journey would find them.
+            "HOME": str(self.folder / "home"), "PREFECT_HOME": str(self.folder / "home"),
+            "JOURNEY_PROJECT": str(self.project),
             "PATH": f"{self.client.environment / 'bin'}:{os.environ['PATH']}",
         }
         return self
