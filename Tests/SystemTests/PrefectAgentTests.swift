@@ -97,7 +97,7 @@ import Testing
                 let lines = try await log(of: run)
                 return lines.contains { $0.contains("Finished in state Completed()") } ? lines : nil
             }
-            for text in [sum, "straight out", "Beginning flow run"] {
+            for text in [sum, "straight out", "contexts of its own True", "Beginning flow run"] {
                 #expect(lines.filter { $0.contains(text) }.count == 1, "\(text) in \(lines)")
             }
             #expect(try await states(of: "task_runs", in: run) == Array(repeating: "COMPLETED", count: tasks))

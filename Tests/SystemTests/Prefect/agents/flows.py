@@ -1,9 +1,11 @@
 """Flows that Sluice's agents execute. Each says how its process began, and which process it is."""
 
 import os
+import ssl
 import sys
 import time
 
+import certifi
 import prefect
 from prefect import flow, task
 
@@ -42,6 +44,8 @@ def sums(count: int = 3):
     begin()
     print("sum", sum(future.result() for future in double.map(list(range(count)))))
     print("straight out", file=sys.stderr)
+    contexts = [ssl.create_default_context(cafile=certifi.where()) for _ in range(2)]
+    print("contexts of its own", contexts[0] is not contexts[1])
 
 
 @flow(log_prints=True, on_cancellation=[cancelled])
