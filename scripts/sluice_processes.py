@@ -1,10 +1,11 @@
 """Starts a server and agents on this machine, on free ports of the loopback, and ends them whatever happens.
 
-Used by scripts/demo, scripts/prefect-journeys and Benchmarks/bench. Linux only, standard library only.
+Used by scripts/demo, scripts/prefect-journeys, Benchmarks/bench and samples. Linux only, standard library only.
 """
 
 import ctypes
 import http.client
+import json
 import os
 import signal
 import socket
@@ -82,6 +83,17 @@ class LocalSluice:
             "--pool", pool, "--queue", "default", "--slots", str(slots), *arguments,
         )
 
+    def wait_for_agents(self, count: int) -> None:
+        """Waits until the server knows of so many."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if failures := self.failures():
+                raise StartFailed(failures[0])
+            if len(self._agents()) >= count:
+                return
+            time.sleep(0.02)
+        raise StartFailed(f"the server does not know of {count} agents after {READY_SECONDS} s")
+
     def stop_agent(self, name: str) -> None:
         """Ends an agent as it is asked to by an operator."""
         for known, process in self.processes:
@@ -139,6 +151,14 @@ class LocalSluice:
             return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
+
+    def _agents(self) -> list:
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+        try:
+            connection.request("POST", "/api/agents/filter", body="{}", headers={"content-type": "application/json"})
+            return json.load(connection.getresponse())
         finally:
             connection.close()
 

@@ -46,6 +46,17 @@ import Testing
         // Counted straight from the source: American and United in February.
         #expect(summary["flights"]?.intValue == 2517 + 4346, "\(summary)")
     }
+
+    /// With a web server, an object store and a warehouse of its own; it compares what is loaded with the source itself.
+    @Test func tripsAreExtractedIntoABucketAndLoadedIntoAWarehouse() async throws {
+        let sandbox = try Sandbox()
+        let start = try Program(
+            "\(Repository.root)/deployments/taxi/start", ["--programs", Program.folder], in: sandbox,
+            environment: ["TMPDIR": sandbox.path])
+        let status = try await start.wait(atMost: .seconds(240))
+        #expect(status == 0, "\(start.output)\(start.errors)")
+        #expect(start.output.contains("\n2021-03 4767 5774 56486.03\n"), "\(start.output)")
+    }
 }
 
 /// The repository that the tests were built from.
