@@ -9,7 +9,7 @@ extension Assignment {
             key: try AttemptKey(wire: wire.key), lease: .microseconds(wire.lease), runName: wire.runName,
             flowName: wire.flowName, deploymentName: wire.deploymentName, flowID: flowID,
             deploymentID: ID<Deployment>(bytes: wire.deploymentID), parameters: wire.parameters,
-            arguments: wire.command.arguments, environment: wire.environment,
+            arguments: wire.command.arguments, environment: wire.environment, secrets: wire.secrets,
             bundle: try Self.bundle(digest: [UInt8](wire.bundleDigest), size: wire.bundleSize),
             workingDirectory: wire.workingDirectory.nonEmpty,
             python: wire.hasPython
@@ -30,6 +30,7 @@ extension Assignment {
             $0.parameters = parameters
             $0.command = .with { $0.arguments = arguments }
             $0.environment = environment
+            $0.secrets = secrets
             if let bundle {
                 $0.bundleDigest = .init(Hexadecimal.bytes(of: bundle.digest) ?? [])
                 $0.bundleSize = UInt64(clamping: bundle.size)

@@ -70,6 +70,8 @@ public struct Assignment: Sendable, Hashable {
     /// Executed unchanged.
     public var arguments: [String]
     public var environment: [String: String]
+    /// Texts among all that which are not to be shown in its log.
+    public var secrets: [String]
     public var bundle: BundleReference?
     public var workingDirectory: String?
     public var python: PythonRequirements?
@@ -86,7 +88,7 @@ public struct Assignment: Sendable, Hashable {
     public init(
         key: AttemptKey, lease: Duration, runName: String, flowName: String, deploymentName: String,
         flowID: ID<Flow>, deploymentID: ID<Deployment>?, parameters: String, arguments: [String],
-        environment: [String: String], bundle: BundleReference?, workingDirectory: String?,
+        environment: [String: String], secrets: [String] = [], bundle: BundleReference?, workingDirectory: String?,
         python: PythonRequirements?, prefectFlow: PrefectFlow? = nil, timeout: Duration?, grace: Duration,
         number: UInt64, afterHeartbeat: UInt64
     ) {
@@ -100,6 +102,7 @@ public struct Assignment: Sendable, Hashable {
         self.parameters = parameters
         self.arguments = arguments
         self.environment = environment
+        self.secrets = secrets
         self.bundle = bundle
         self.workingDirectory = workingDirectory
         self.python = python

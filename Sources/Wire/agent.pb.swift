@@ -818,6 +818,13 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
   /// Clears the value of `prefectFlow`. Subsequent reads from it will return its default value.
   public mutating func clearPrefectFlow() {_uniqueStorage()._prefectFlow = nil}
 
+  /// Texts in the command or the environment that are secret: the agent shows none of them in the log. An agent that
+  /// does not know this field shows them.
+  public var secrets: [String] {
+    get {_storage._secrets}
+    set {_uniqueStorage()._secrets = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2130,7 +2137,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2152,6 +2159,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _number: UInt64 = 0
     var _afterHeartbeat: UInt64 = 0
     var _prefectFlow: WirePrefectFlow? = nil
+    var _secrets: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2181,6 +2189,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _number = source._number
       _afterHeartbeat = source._afterHeartbeat
       _prefectFlow = source._prefectFlow
+      _secrets = source._secrets
     }
   }
 
@@ -2218,6 +2227,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._number) }()
         case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._afterHeartbeat) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._prefectFlow) }()
+        case 30: try { try decoder.decodeRepeatedStringField(value: &_storage._secrets) }()
         default: break
         }
       }
@@ -2287,6 +2297,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._prefectFlow {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
       } }()
+      if !_storage._secrets.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._secrets, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2315,6 +2328,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._number != rhs_storage._number {return false}
         if _storage._afterHeartbeat != rhs_storage._afterHeartbeat {return false}
         if _storage._prefectFlow != rhs_storage._prefectFlow {return false}
+        if _storage._secrets != rhs_storage._secrets {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -87,6 +87,7 @@ struct ShippingTests {
                     if case .logBatch(let batch) = message { batches.withLock { $0.append(batch) } }
                 },
                 tell: { [self] event in events.withLock { $0.append(event) } },
+                mask: { _ in SecretMask([]) },
                 elapsed: { [self] in elapsed.withLock { $0 } }, quiet: .seconds(1),
                 patience: .seconds(5), warn: { _ in })
         }

@@ -25,8 +25,9 @@ import Testing
                 "deployment delete", "deployment history", "deployment rollback", "flow ls", "flow show",
                 "flow delete", "agent ls", "agent show", "agent drain", "agent delete", "queue ls", "queue show",
                 "queue create", "queue update", "queue pause", "queue resume", "queue delete", "pool ls", "pool show",
-                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "server start",
-                "server status",
+                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "variable ls",
+                "variable get", "variable set", "variable delete", "secret ls", "secret set", "secret delete",
+                "block ls", "block show", "block delete", "server start", "server status",
                 "completion",
             ])
     }

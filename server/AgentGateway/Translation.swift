@@ -39,7 +39,7 @@ extension Assignment {
             runName: grant.run.name, flowName: grant.flowName, deploymentName: grant.deployment.name,
             flowID: grant.run.flowID, deploymentID: grant.deployment.id,
             parameters: grant.run.parameters.json.serialized(), arguments: grant.arguments,
-            environment: grant.environment, bundle: grant.execution.bundle,
+            environment: grant.environment, secrets: grant.secrets.sorted(), bundle: grant.execution.bundle,
             workingDirectory: grant.execution.workingDirectory, python: grant.execution.python,
             prefectFlow: grant.job.map { PrefectFlow(python: $0.python, warmStart: $0.warmStart) },
             timeout: policy.timeout, grace: policy.grace, number: number,

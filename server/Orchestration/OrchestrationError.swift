@@ -11,7 +11,7 @@ public enum OrchestrationError: Error, Sendable, CustomStringConvertible {
     /// The parameters do not satisfy the deployment's schema.
     case invalidParameters([SchemaViolation])
     /// The command needs a parameter that the run does not have.
-    case missingParameter(MissingParameter)
+    case missingParameter(UnresolvedReference)
     /// What was asked for makes no sense; the message says which value, and what would.
     case invalid(String)
     /// A line of a batch is not valid. Nothing of the batch was kept.

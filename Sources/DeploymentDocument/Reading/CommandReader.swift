@@ -33,6 +33,9 @@ struct CommandReader {
         for element in elements {
             guard let argument = fields.text(element, what: "an argument of 'command'") else { continue }
             checkPlaceholders(in: [argument], at: element.place)
+            if let secret = CommandTemplate.arguments([argument]).exposedSecrets.first {
+                problems.add(element.place, secret.exposure)
+            }
             arguments.append(argument)
         }
         guard arguments.count == elements.count else { return nil }

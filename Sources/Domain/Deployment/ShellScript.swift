@@ -1,5 +1,3 @@
-import JSON
-
 /// A shell command with placeholders. Each becomes a reference to an environment variable, so that no value can be
 /// taken for a piece of the script, whatever it holds.
 struct ShellScript {
@@ -8,8 +6,8 @@ struct ShellScript {
     init(_ script: String) { text = PlaceholderText(script) }
 
     func render(
-        parameters: JSONObject
-    ) throws(MissingParameter) -> (arguments: [String], environment: [String: String]) {
+        in scope: TemplateScope
+    ) throws(UnresolvedReference) -> (arguments: [String], environment: [String: String]) {
         var script = ""
         var environment: [String: String] = [:]
         var quoting = Quoting.none
@@ -18,9 +16,9 @@ struct ShellScript {
             case .literal(let literal):
                 script += literal
                 quoting = quoting.after(literal)
-            case .parameter(let path):
+            case .reference(let reference):
                 let name = "SLUICE_VALUE_\(environment.count + 1)"
-                environment[name] = try PlaceholderText.value(at: path, of: parameters)
+                environment[name] = try scope.text(of: reference)
                 script += quoting.reference(to: name)
             }
         }

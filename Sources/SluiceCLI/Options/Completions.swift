@@ -9,6 +9,11 @@ extension CompletionKind {
     static let deployments = names { connection, _ in try await connection.deployments().map(\.path) }
     static let flows = names { connection, _ in try await connection.flows().map(\.name) }
     static let pools = names { connection, _ in try await connection.pools().map(\.name) }
+    static let variables = names { connection, _ in try await connection.variables().map(\.name) }
+    static let blocks = names { connection, _ in try await connection.blocks().map(\.path) }
+    static let secrets = names { connection, _ in
+        try await connection.blocks(ofType: APIConnection.secretType).compactMap(\.name)
+    }
     static let agents = names { connection, _ in try await connection.agents().map(\.name) }
 
     /// Those of the pool that is named already, if one is.

@@ -16,7 +16,7 @@ import Testing
             "{{ parameters.list }}", "{{ parameters.flag }}", "{{ parameters.none }}", "{{ parameters.ratio }}",
             "{{ other }} {x} }}",
         ])
-        let (arguments, environment) = try template.render(parameters: parameters)
+        let (arguments, environment) = try template.render(in: TemplateScope(parameters: parameters))
         #expect(environment.isEmpty)
         #expect(
             arguments == [
@@ -27,9 +27,39 @@ import Testing
 
     @Test func aMissingParameterIsNamed() {
         let template = CommandTemplate.arguments(["x", "{{ parameters.range.to }}"])
-        let error = #expect(throws: MissingParameter.self) { try template.render(parameters: parameters) }
-        #expect(error?.path == "range.to")
+        let error = #expect(throws: UnresolvedReference.self) {
+            try template.render(in: TemplateScope(parameters: parameters))
+        }
+        #expect(error?.reference.joinedPath == "range.to")
         #expect(template.parameterPaths == ["range.to"])
+    }
+
+    @Test func whatTheServerKeepsIsNamedAndPutInPlace() throws {
+        let spec = ExecutionSpec(
+            command: .shell("{{ secrets.a-b }} {{ parameters.month }} {{ variables.x.y }}"),
+            environment: [
+                "A": "<{{ blocks.web-hook.alarms.url }}>", "B": "{{ secrets }} {{ other.x }} {{ blocks.a.b }}",
+            ])
+        let secret = TemplateReference(.secrets, ["a-b"])
+        let variable = TemplateReference(.variables, ["x", "y"])
+        let field = TemplateReference(.blocks, ["web-hook", "alarms", "url"])
+        #expect(spec.storedReferences == [secret, variable, field])
+        let scope = TemplateScope(parameters: parameters, stored: [secret: "s", variable: 3])
+        let (arguments, environment) = try spec.command.render(in: scope)
+        #expect(arguments[2] == "\"${SLUICE_VALUE_1}\" \"${SLUICE_VALUE_2}\" \"${SLUICE_VALUE_3}\"")
+        #expect(environment.values.sorted() == ["3", "3", "s"])
+        let missing = #expect(throws: UnresolvedReference.self) {
+            try PlaceholderText(spec.environment["A"] ?? "").render(in: scope)
+        }
+        #expect(missing?.reference == field)
+        // What only a run's grant can know does not stand in the way of its submission.
+        try spec.command.check(parameters)
+    }
+
+    @Test func secretsAreNotForArguments() {
+        let secret = TemplateReference(.secrets, ["x"])
+        #expect(CommandTemplate.arguments(["curl", "-H{{ secrets.x }}"]).exposedSecrets == [secret])
+        #expect(CommandTemplate.shell("curl -H{{ secrets.x }}").exposedSecrets.isEmpty)
     }
 
     /// Whatever quotes surround a placeholder, a real shell sees its value as one piece of text and executes none of it.
@@ -38,7 +68,8 @@ import Testing
         ("printf %s '<{{ parameters.name }}>'", "<", ">"), ("printf %s a\\'{{ parameters.name }}", "a'", ""),
     ])
     func aShellNeverReadsAValueAgain(script: String, before: String, after: String) throws {
-        let (arguments, environment) = try CommandTemplate.shell(script).render(parameters: parameters)
+        let (arguments, environment) = try CommandTemplate.shell(script).render(
+            in: TemplateScope(parameters: parameters))
         let name = parameters["name"]?.stringValue ?? ""
         #expect(try output(of: arguments, environment) == before + name + after)
     }

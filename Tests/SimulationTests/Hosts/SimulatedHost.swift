@@ -116,7 +116,8 @@ final class ShippingDesk: Sendable {
     func surroundings(_ clock: SimulatedClock, _ timing: AgentTiming) -> LogShipper.Surroundings {
         LogShipper.Surroundings(
             send: { message, session in self.state.withLock { $0.sent.append((message, session)) } },
-            tell: { event in self.state.withLock { $0.told.append(event) } }, elapsed: { clock.elapsed },
+            tell: { event in self.state.withLock { $0.told.append(event) } },
+            mask: { _ in SecretMask([]) }, elapsed: { clock.elapsed },
             quiet: timing.lineQuiet, patience: timing.reportRepeat, warn: { _ in })
     }
 

@@ -24,6 +24,8 @@ final class LogShipper: Sendable {
     struct Surroundings: Sendable {
         var send: @Sendable (AgentMessage, _ session: UInt64) -> Void
         var tell: @Sendable (AgentEvent) -> Void
+        /// What hides the attempt's secrets.
+        var mask: @Sendable (AttemptKey) -> SecretMask
         var elapsed: @Sendable () -> Duration
         /// How long the beginning of a line waits for its end.
         var quiet: Duration
@@ -133,12 +135,16 @@ struct Shipping {
     private mutating func change(
         _ key: AttemptKey, _ reader: (any OutputReader)? = nil, _ body: (inout OutputCourse) -> Void
     ) {
-        guard var course = courses[key] ?? reader.map({ OutputCourse(key: key, reader: $0) }) else { return }
+        guard var course = courses[key] ?? reader.map({ course(of: key, $0) }) else { return }
         let before = course.inFlight
         body(&course)
         inFlight += course.inFlight - before
         courses[key] = course
         if course.hasWork, !turns.contains(key) { turns.append(key) }
+    }
+
+    private func course(of key: AttemptKey, _ reader: any OutputReader) -> OutputCourse {
+        OutputCourse(key: key, reader: reader, mask: surroundings.mask(key))
     }
 
     private mutating func drop(_ key: AttemptKey) {

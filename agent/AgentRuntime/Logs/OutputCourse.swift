@@ -27,6 +27,7 @@ struct OutputCourse {
     /// Why the rest of the output cannot be had.
     private(set) var fault: String?
 
+    private let mask: SecretMask
     private let origin: any OutputReader
     private var reader: any OutputReader
     private var splitter = LineSplitter()
@@ -45,8 +46,9 @@ struct OutputCourse {
     /// Nothing more will come; all of it was read; all of it was sent and that was said; all of it was taken.
     private enum Ending { case open, known, read, sent, taken }
 
-    init(key: AttemptKey, reader: any OutputReader) {
+    init(key: AttemptKey, reader: any OutputReader, mask: SecretMask = SecretMask([])) {
         self.key = key
+        self.mask = mask
         origin = reader
         self.reader = reader
     }
@@ -91,6 +93,7 @@ struct OutputCourse {
     mutating func showPending() {
         let known = lines.count
         splitter.flush(at: reader.offset, isShowing: true, into: &lines)
+        mask.hide(in: &lines[known...])
         for line in lines[known...] { errors.take(line.line) }
     }
 
@@ -111,6 +114,7 @@ struct OutputCourse {
             splitter.flush(at: reader.offset, isShowing: false, into: &lines)
             ending = .read
         }
+        mask.hide(in: &lines[...])
         for line in lines { errors.take(line.line) }
         if skipped > 0 { lines.removeAll { $0.end <= skipped } }
     }

@@ -56,16 +56,18 @@ public actor AgentLoop {
         let mail = Mail<AgentEvent>()
         self.currentSession = currentSession
         self.mail = mail
+        let directories = RunDirectories(in: data.runs, spares: min(configuration.slots, 8))
         shipper = LogShipper(
             .init(
                 send: { outgoing.send($0, session: $1) }, tell: { mail.post($0) },
+                mask: { directories.directory(of: $0).mask },
                 elapsed: { AgentTime.read().elapsed }, quiet: configuration.timing.lineQuiet,
                 patience: configuration.timing.reportRepeat, warn: { logger.warning("\($0)") }))
         tools = ToolRunner(executor: executor)
         let environment = RunEnvironment(
             own: configuration.environment, agentName: configuration.name, agentID: data.agentID)
         preparer = Preparer(
-            directories: RunDirectories(in: data.runs, spares: min(configuration.slots, 8)), environment: environment,
+            directories: directories, environment: environment,
             bundles: BundleFetcher(
                 cache: try BundleCache(data.bundles), directory: data.incoming,
                 patience: configuration.timing.chunkRepeat,

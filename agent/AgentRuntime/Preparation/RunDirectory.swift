@@ -2,8 +2,8 @@ import Domain
 import Glibc
 import Wire
 
-/// An attempt's directory: `parameters.json`, and `work/` with its own copy of the code, or empty; and `stop`, when that
-/// is wanted.
+/// An attempt's directory: `parameters.json`, and `work/` with its own copy of the code, or empty; `secrets`, where there
+/// are such; and `stop`, when that is wanted.
 ///
 /// The copy is plain. Hard links and links to the unpacked bundle would let one run change what the next one executes.
 struct RunDirectory: Sendable {
@@ -11,6 +11,8 @@ struct RunDirectory: Sendable {
 
     var parameters: String { "\(path)/parameters.json" }
     var work: String { "\(path)/work" }
+    /// The texts that are not to be shown, with NULs between them. An agent that adopts the attempt has to know it, too.
+    var secrets: String { "\(path)/secrets" }
     /// Is there once somebody wants the run to end: a flow can tell that from the loss of its host.
     var stopSign: String { "\(path)/stop" }
 
@@ -19,6 +21,9 @@ struct RunDirectory: Sendable {
         try attempt { () throws(AgentDataError) in
             try Folder.make(path, mode: 0o700)
             try FileContent.write(assignment.parameters.utf8, to: parameters)
+            if !assignment.secrets.isEmpty {
+                try FileContent.write(assignment.secrets.joined(separator: "\0").utf8, to: secrets)
+            }
             if let code {
                 try Folder.copy(code, to: work)
             } else if assignment.workingDirectory == nil {
@@ -64,6 +69,12 @@ struct RunDirectory: Sendable {
         guard lstat(path, &information) == 0, information.st_uid == geteuid() else { return false }
         let isLinked = mode & S_IFMT == S_IFREG && information.st_nlink != 1
         return information.st_mode == mode && !isLinked
+    }
+
+    /// Keeps the attempt's secrets out of its log.
+    var mask: SecretMask {
+        guard let bytes = try? FileContent.read(secrets) else { return SecretMask([]) }
+        return SecretMask(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// Says to the run that its end is wanted. What cannot be said makes the end no worse.

@@ -14,8 +14,10 @@ struct SystemBlock: Sendable {
 
     static let all = [secret, localFileSystem, webhook]
 
+    static let secretSlug = "secret"
+
     private static let secret = SystemBlock(
-        name: "Secret", slug: "secret",
+        name: "Secret", slug: secretSlug,
         description: "A value that is kept sealed, and shown only to those who ask for it by their code.",
         codeExample: """
             ```python

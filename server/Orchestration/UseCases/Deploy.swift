@@ -160,6 +160,9 @@ extension ExecutionSpec {
         guard policy.retries.limit >= 0, policy.crashRetries.limit >= 0 else {
             throw .invalid("the number of retries cannot be negative")
         }
+        if let secret = command.exposedSecrets.first {
+            throw .invalid(secret.exposure)
+        }
         guard let known = schema?["properties"]?.objectValue?.keys, schema?["additionalProperties"] != true else {
             return
         }

@@ -12,6 +12,8 @@ public struct Grant: Sendable {
     /// The command with the parameters in place; empty for the agent's own way to execute a Prefect flow.
     public let arguments: [String]
     public let environment: [String: String]
+    /// The secrets that are in it; what executes it keeps them out of the log.
+    public let secrets: Set<String>
     /// How it is started, for the deployments that Prefect's clients make; nothing for Sluice's own.
     public let job: ProcessJob?
 
@@ -44,9 +46,29 @@ extension Orchestrator {
         let (run, deployment) = (claimed.run, claimed.known.deployment)
         let name = AttemptName(run: run.id, attempt: run.machine.attempt)
         let credential = credentials.credential(of: name)
-        if let execution = deployment.execution { return try Grant(claimed, execution, credential) }
-        let job = try await database.read { [vault] in try $0.job(of: run, deployment, vault) }
-        return Grant(claimed, job, credential)
+        if let execution = deployment.execution {
+            let (stored, secrets) = try await stored(execution.storedReferences)
+            let scope = TemplateScope(parameters: run.parameters, stored: stored)
+            return try Grant(claimed, execution, scope, secrets, credential)
+        }
+        let (job, secrets) = try await database.read { [vault] store in
+            let references = StoredReferences(store, vault)
+            return (try store.job(of: run, deployment, references), references.secrets)
+        }
+        return Grant(claimed, job, secrets, credential)
+    }
+
+    /// What the references stand for at this moment, and the secrets among that.
+    private func stored(
+        _ references: Set<TemplateReference>
+    ) async throws -> (values: [TemplateReference: JSONValue], secrets: Set<String>) {
+        guard !references.isEmpty else { return ([:], []) }
+        return try await database.read { [vault] store in
+            let stored = StoredReferences(store, vault)
+            var values: [TemplateReference: JSONValue] = [:]
+            for reference in references { values[reference] = try stored.value(of: reference) }
+            return (values, stored.secrets)
+        }
     }
 
     private func fail(_ run: FlowRun, _ reason: String) async throws {
@@ -62,12 +84,15 @@ extension Grant {
     /// The variables by which an attempt is known when it calls the API: as Prefect 3 sends it, and as Prefect 2 does.
     private static let credentialNames = ["PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"]
 
-    fileprivate init(_ claimed: Claimed, _ execution: ExecutionSpec, _ credential: String) throws {
+    fileprivate init(
+        _ claimed: Claimed, _ execution: ExecutionSpec, _ scope: TemplateScope, _ secrets: Set<String>,
+        _ credential: String
+    ) throws {
         let (run, known) = (claimed.run, claimed.known)
-        let (arguments, values) = try execution.command.render(parameters: run.parameters)
+        let (arguments, values) = try execution.command.render(in: scope)
         var environment: [String: String] = [:]
         for (name, text) in execution.environment {
-            environment[name] = try PlaceholderText(text).render(parameters: run.parameters)
+            environment[name] = try PlaceholderText(text).render(in: scope)
         }
         agentID = claimed.agentID
         self.run = run
@@ -77,11 +102,12 @@ extension Grant {
         self.arguments = arguments
         for name in Self.credentialNames { environment[name] = credential }
         self.environment = environment.merging(values) { $1 }
+        self.secrets = secrets
         job = nil
     }
 
     /// Of a deployment that one of Prefect's clients made: what its process finds is what Prefect's worker gives it.
-    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ credential: String) {
+    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ secrets: Set<String>, _ credential: String) {
         let (run, known) = (claimed.run, claimed.known)
         var environment = [
             "PREFECT__FLOW_ID": run.flowID.description, "PREFECT__FLOW_NAME": known.flowName,
@@ -98,6 +124,7 @@ extension Grant {
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment
+        self.secrets = secrets
         self.job = job
     }
 }

@@ -142,7 +142,7 @@ extension KnownDeployment {
     private func checkCommand(_ parameters: JSONObject) throws {
         guard let execution = deployment.execution else { return }
         do {
-            _ = try execution.command.render(parameters: parameters)
+            try execution.command.check(parameters)
         } catch {
             throw OrchestrationError.missingParameter(error)
         }
