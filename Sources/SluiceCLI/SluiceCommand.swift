@@ -26,6 +26,7 @@ struct SluiceCommand: AsyncParsableCommand {
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self, PoolCommands.self,
-            VariableCommands.self, SecretCommands.self, BlockCommands.self, ServerCommands.self, CompletionCommand.self,
+            AutomationCommands.self, EventCommands.self, VariableCommands.self, SecretCommands.self, BlockCommands.self,
+            ServerCommands.self, CompletionCommand.self,
         ])
 }

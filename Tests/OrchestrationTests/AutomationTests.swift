@@ -169,7 +169,7 @@ import Testing
         _ = try await stage.runner().tick(at: stage.clock.time)
         let fired = try await stage.events("prefect.automation.triggered").count
         #expect(fired > 10)
-        #expect(try await stage.orchestrator.database.read { try $0.triggeredActions(outward: false, limit: 1) } == [])
+        #expect(try await stage.orchestrator.database.read { try $0.nextDelivery(outward: false) } == nil)
     }
 
     /// What is rolled back has never been there: neither an automation nor what it saw.

@@ -25,7 +25,10 @@ import Testing
                 "deployment delete", "deployment history", "deployment rollback", "flow ls", "flow show",
                 "flow delete", "agent ls", "agent show", "agent drain", "agent delete", "queue ls", "queue show",
                 "queue create", "queue update", "queue pause", "queue resume", "queue delete", "pool ls", "pool show",
-                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "variable ls",
+                "pool create", "pool update", "pool pause", "pool resume", "pool delete", "automation ls",
+                "automation show", "automation create", "automation pause", "automation resume", "automation delete",
+                "automation dead ls", "automation dead show", "automation dead retry", "automation dead delete",
+                "event ls", "event follow", "event emit", "variable ls",
                 "variable get", "variable set", "variable delete", "secret ls", "secret set", "secret delete",
                 "block ls", "block show", "block delete", "server start", "server status",
                 "completion",
@@ -76,6 +79,10 @@ import Testing
         (["queue", "create", "q", "--priority", "0"], "1 or more"), (["completion", "tcsh"], "bash, zsh or fish"),
         (["batch", "lss"], "Did you mean 'sluice batch ls'?"),
         (["deployment", "rollback", "a/b", "first"], "invalid"),
+        (["automation", "dead", "retry"], "not both"), (["event", "ls", "--limit", "0"], "1 or more"),
+        (["event", "emit", "x", "--resource", "y", "--payload", "[]"], "a JSON object"),
+        (["event", "ls", "--since", "lately"], "is no time"),
+        (["automation", "create", "/nowhere/at/all"], "cannot open '/nowhere/at/all'"),
         (["deploy", "/nowhere/at/all"], "there is no '/nowhere/at/all'"),
     ])
     func `Wrong arguments end with 2, and say what is right`(arguments: [String], message: String) async throws {

@@ -49,6 +49,25 @@ import Testing
         #expect(server.exitStatus() == nil)
     }
 
+    @Test func thePageOnAutomationsIsTrue() async throws {
+        let place = try Installation()
+        let server = try await place.startServer()
+        var commands = 0
+        let page = contents(of: "\(Repository.root)/docs/automations.md")
+        for block in FencedBlock.all(of: page) {
+            if let file = block.file {
+                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
+            }
+            guard block.language == "console" else { continue }
+            for line in block.lines where line.hasPrefix("$ ") {
+                commands += 1
+                try await execute(String(line.dropFirst(2)), in: place)
+            }
+        }
+        #expect(commands >= 13, "the page has been found")
+        #expect(server.exitStatus() == nil)
+    }
+
     /// `sluice dev`, on ports of its own and from the repository's folder, where its samples are.
     private func startDev(_ place: Installation) async throws -> Program {
         let command = """

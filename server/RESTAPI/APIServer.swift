@@ -99,7 +99,7 @@ public struct APIServer: Service {
             BundlesController(orchestrator: orchestrator), TaskRunsController(orchestrator: orchestrator),
             EventsController(orchestrator: orchestrator, configuration: configuration),
             BlockTypesController(orchestrator: orchestrator), BlockSchemasController(orchestrator: orchestrator),
-            AutomationsController(orchestrator: orchestrator),
+            AutomationsController(orchestrator: orchestrator), DeliveriesController(orchestrator: orchestrator),
             BlockDocumentsController(orchestrator: orchestrator), VariablesController(orchestrator: orchestrator),
             ArtifactsController(orchestrator: orchestrator), SavedSearchesController(orchestrator: orchestrator),
             FlowRunInputsController(orchestrator: orchestrator), SchemasController(orchestrator: orchestrator),

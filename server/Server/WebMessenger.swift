@@ -19,7 +19,7 @@ struct WebMessenger: Messenger {
             timeouts: HTTPTimeouts(connect: .seconds(5), total: Self.patience))
         request.isForPublicHosts = !message.allowsPrivateHosts
         request.verifiesCertificates = message.verifiesCertificates
-        let stream = try await session.stream(request)
+        let stream = try await open(request)
         var body: [UInt8] = []
         for try await piece in stream {
             body += piece
@@ -29,5 +29,16 @@ struct WebMessenger: Messenger {
         return OutwardAnswer(
             status: stream.head.status, headers: stream.head.headers.fields.map { ($0.name, $0.value) },
             body: String(decoding: body.prefix(Self.longestAnswer), as: UTF8.self))
+    }
+
+    private func open(_ request: HTTPRequest) async throws -> HTTPStream {
+        do {
+            return try await session.stream(request)
+        } catch {
+            switch error {
+            case .invalidURL, .invalidHeader, .privateHost: throw UnsendableMessage("\(error)")
+            case .unreachable, .timedOut, .tls, .interrupted, .bodyFailed, .cancelled: throw error
+            }
+        }
     }
 }

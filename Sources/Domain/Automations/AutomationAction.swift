@@ -14,6 +14,8 @@ public enum AutomationAction: Sendable, Hashable {
     case suspendRun
     case resumeRun
     case deleteRun
+    /// Sluice's own: a variable gets a value, and is made if it is not there.
+    case setVariable(VariableAssignment)
     /// With the address and headers of a block of the type `webhook`, and a template as its body.
     case callWebhook(ID<BlockDocument>, payload: String)
     /// By a block that can notify; subject and body are templates.
@@ -39,6 +41,22 @@ public enum AutomationAction: Sendable, Hashable {
         }
     }
 
+    /// What a variable becomes.
+    public struct VariableAssignment: Sendable, Hashable {
+        /// May be a template.
+        public var name: String
+        /// Texts in it may be templates; one that is an expression and nothing else keeps the type of its value.
+        public var value: JSONValue
+        /// Nothing for those that it has.
+        public var tags: [String]?
+
+        public init(name: String, value: JSONValue, tags: [String]? = nil) {
+            self.name = name
+            self.value = value
+            self.tags = tags
+        }
+    }
+
     /// Whether it concerns somebody else's servers.
     public var isOutward: Bool {
         switch self {
@@ -47,7 +65,7 @@ public enum AutomationAction: Sendable, Hashable {
         }
     }
 
-    /// What Prefect calls its type.
+    /// What Prefect calls its type, where it has one.
     public var type: String {
         switch self {
         case .doNothing: "do-nothing"
@@ -61,6 +79,7 @@ public enum AutomationAction: Sendable, Hashable {
         case .suspendRun: "suspend-flow-run"
         case .resumeRun: "resume-flow-run"
         case .deleteRun: "delete-flow-run"
+        case .setVariable: "set-variable"
         case .callWebhook: "call-webhook"
         case .notify: "send-notification"
         }
@@ -76,7 +95,7 @@ public enum ActionTarget<Subject>: Sendable, Hashable {
 // MARK: - JSON
 
 extension AutomationAction: JSONEncodable {
-    /// One of Prefect's `ServerActionTypes`.
+    /// One of Prefect's `ServerActionTypes`, or `set-variable`.
     public var json: JSONValue {
         var members: JSONObject = ["type": .string(type)]
         switch self {
@@ -95,6 +114,10 @@ extension AutomationAction: JSONEncodable {
             members["state"] = .string(type.rawValue)
             members["message"] = message.json
             members["force"] = .bool(force)
+        case .setVariable(let assignment):
+            members["name"] = .string(assignment.name)
+            members["value"] = assignment.value
+            members["tags"] = assignment.tags.json
         case .callWebhook(let block, let payload):
             members["block_document_id"] = block.json
             members["payload"] = .string(payload)
@@ -151,6 +174,11 @@ extension AutomationAction: JSONReadable {
         case "suspend-flow-run": self = .suspendRun
         case "resume-flow-run": self = .resumeRun
         case "delete-flow-run": self = .deleteRun
+        case "set-variable":
+            self = .setVariable(
+                VariableAssignment(
+                    name: try reader.required("name"), value: try reader.required("value").value,
+                    tags: try reader.optional("tags")))
         case "call-webhook":
             self = .callWebhook(try reader.required("block_document_id"), payload: try Self.payload(reader))
         case "send-notification":
@@ -166,7 +194,7 @@ extension AutomationAction: JSONReadable {
     private static let types =
         "do-nothing, run-deployment, pause-deployment, resume-deployment, pause-work-pool, resume-work-pool, "
         + "pause-work-queue, resume-work-queue, pause-automation, resume-automation, change-flow-run-state, "
-        + "cancel-flow-run, suspend-flow-run, resume-flow-run, delete-flow-run, call-webhook or send-notification"
+        + "cancel-flow-run, suspend-flow-run, resume-flow-run, delete-flow-run, set-variable, call-webhook or send-notification"
 
     /// A text; older clients send the object that is to be its JSON.
     private static func payload(_ reader: JSONReader) throws(JSONReadingError) -> String {

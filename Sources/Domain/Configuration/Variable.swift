@@ -7,6 +7,14 @@ public struct Variable: Sendable, Hashable {
     /// Bytes of a value as JSON without blanks, at most.
     public static let largestValue = 5000
 
+    /// Whether a variable may be called so.
+    public static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.unicodeScalars.count <= longestName
+            && text.unicodeScalars.allSatisfy {
+                ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "-" || $0 == "_"
+            }
+    }
+
     public let id: ID<Variable>
     public var name: String
     public var value: JSONValue

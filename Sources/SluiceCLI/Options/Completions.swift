@@ -14,6 +14,7 @@ extension CompletionKind {
     static let secrets = names { connection, _ in
         try await connection.blocks(ofType: APIConnection.secretType).compactMap(\.name)
     }
+    static let automations = names { connection, _ in try await connection.automations().map(\.name) }
     static let agents = names { connection, _ in try await connection.agents().map(\.name) }
 
     /// Those of the pool that is named already, if one is.

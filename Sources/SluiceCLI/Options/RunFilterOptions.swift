@@ -61,7 +61,7 @@ struct RunFilterOptions: ParsableArguments {
         return body
     }
 
-    private static func time(_ text: String, _ option: String, _ now: Timestamp) throws -> Timestamp {
+    static func time(_ text: String, _ option: String, _ now: Timestamp) throws -> Timestamp {
         let span = text.hasSuffix(" ago") ? String(text.dropLast(4)) : text
         if let span = DurationText.parse(span) { return now - span }
         guard let time = TimeText.parse(text, now: now, .today) else {

@@ -13,6 +13,10 @@ extension Surroundings {
                 clock_gettime(CLOCK_REALTIME, &time)
                 return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
             },
+            random: {
+                var generator = SystemRandomNumberGenerator()
+                return generator.next()
+            },
             console: Console(
                 output: device(1, environment), errors: device(2, environment),
                 writeOutput: { try write($0, to: 1) }, writeErrors: { try? write($0, to: 2) }),

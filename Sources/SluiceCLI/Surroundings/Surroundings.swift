@@ -5,6 +5,8 @@ struct Surroundings: Sendable {
     var environment: [String: String] = [:]
     /// The time; the epoch where nobody says.
     var now: @Sendable () -> Timestamp = { Timestamp(microseconds: 0) }
+    /// 64 random bits a call; none where nobody says.
+    var random: @Sendable () -> UInt64 = { 0 }
     var console = Console()
     /// Begins to listen for ctrl-C (and SIGTERM), which then do nothing else.
     var interruptions: @Sendable () -> AsyncStream<Int32> = { AsyncStream { _ in } }

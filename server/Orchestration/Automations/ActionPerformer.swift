@@ -9,15 +9,18 @@ struct ActionPerformer: Sendable {
     struct Failure: Error {
         let reason: String
         var details: JSONObject = [:]
+        /// Given when it is worth trying again.
+        var postponement: Postponement?
 
-        init(_ reason: String, details: JSONObject = [:]) {
+        init(_ reason: String, details: JSONObject = [:], _ postponement: Postponement? = nil) {
             self.reason = reason
             self.details = details
+            self.postponement = postponement
         }
     }
 
     let orchestrator: Orchestrator
-    private let messenger: any Messenger
+    let messenger: any Messenger
     private let portraits: any ResourcePortraits
 
     init(_ orchestrator: Orchestrator, _ messenger: any Messenger, _ portraits: any ResourcePortraits) {
@@ -33,6 +36,7 @@ struct ActionPerformer: Sendable {
             try await perform(triggered, &result)
         } catch let failure as Failure {
             result.failure = failure.reason
+            result.postponement = failure.postponement
             result.details = result.details.merging(failure.details)
         } catch let error as OrchestrationError {
             result.failure = "'\(triggered.action.type)' was refused: \(error)"
@@ -67,6 +71,7 @@ struct ActionPerformer: Sendable {
             result.details["status_code"] = 204
         case .changeRunState, .cancelRun, .suspendRun, .resumeRun, .deleteRun:
             try await change(try triggered.runID(), triggered, &result)
+        case .setVariable(let assignment): try await set(assignment, triggered, &result)
         case .callWebhook(let block, let payload): try await call(block, payload, triggered, &result)
         case .notify(let block, let subject, let body):
             try await notify(block, subject, body, triggered, &result)
@@ -82,6 +87,18 @@ struct ActionPerformer: Sendable {
         result.details["status_code"] = 204
     }
 
+    private func set(
+        _ assignment: AutomationAction.VariableAssignment, _ triggered: TriggeredAction, _ result: inout ActionResult
+    ) async throws {
+        let writer = writer(for: triggered)
+        let name = try await writer.text(assignment.name)
+        let values = try await writer.parameters(["value": assignment.value], orSay: "Unable to set the variable")
+        let variable = try await orchestrator.setVariable(
+            named: name, to: values["value"] ?? .null, tags: assignment.tags)
+        result.related = [EventResource(.variable, "\(variable.id)", name: variable.name, role: "target")]
+        result.details["status_code"] = 200
+    }
+
     // MARK: - Runs
 
     private func start(
@@ -90,7 +107,8 @@ struct ActionPerformer: Sendable {
         let deployment = try triggered.id(of: run.deployment, .deployment, "deployment")
         result.related = [EventResource(.deployment, "\(deployment)", role: "target")]
         var request = RunRequest()
-        request.parameters = try await writer(for: triggered).parameters(run.parameters ?? [:])
+        request.parameters = try await writer(for: triggered).parameters(
+            run.parameters ?? [:], orSay: "Unable to create flow run from deployment")
         request.jobVariables = run.jobVariables ?? [:]
         // What is done twice starts one run.
         request.idempotencyKey = "automation-action-\(triggered.id)"
@@ -149,82 +167,7 @@ struct ActionPerformer: Sendable {
         throw Failure("\(complaint): \(answer.reason ?? answer.status.rawValue)")
     }
 
-    // MARK: - Messages
-
-    private func call(
-        _ block: ID<BlockDocument>, _ payload: String, _ triggered: TriggeredAction, _ result: inout ActionResult
-    ) async throws {
-        let block = try await open(block, &result)
-        guard block.type.slug == "webhook", let url = block.data["url"]?.stringValue else {
-            throw Failure("The referenced block was not a webhook block")
-        }
-        var message = OutwardMessage(to: url)
-        message.method = block.data["method"]?.stringValue ?? "POST"
-        for (name, value) in block.data["headers"]?.objectValue ?? [:] {
-            message.headers.append((name, value.stringValue ?? value.serialized()))
-        }
-        message.allowsPrivateHosts = block.data["allow_private_urls"] != false
-        message.verifiesCertificates = block.data["verify"] != false
-        message.body = try await writer(for: triggered).text(payload)
-        let answer = try await send(message, "Webhook call failed", triggered)
-        result.details["status_code"] = answer.status.json
-        result.details["response_body"] = .string(String(answer.body.prefix(1000)))
-        let shown = answer.headers.filter { !Self.secretHeaders.contains($0.name.lowercased()) }
-        result.details["response_headers"] = .object(JSONObject(shown.map { ($0.name, .string($0.value)) }))
-    }
-
-    private static let secretHeaders: Set = ["set-cookie", "authorization", "www-authenticate", "proxy-authenticate"]
-
-    private func notify(
-        _ block: ID<BlockDocument>, _ subject: String, _ body: String, _ triggered: TriggeredAction,
-        _ result: inout ActionResult
-    ) async throws {
-        let block = try await open(block, &result)
-        guard block.tree.schema.capabilities.contains("notify") else {
-            throw Failure("The referenced block was not a notification block")
-        }
-        let writer = writer(for: triggered)
-        let notification = Notification(subject: try await writer.text(subject), body: try await writer.text(body))
-        guard let message = notification.message(by: block.type.slug, block.data) else {
-            let known = Notification.knownSlugs.joined(separator: ", ")
-            throw Failure(
-                "Notification failed: only the Python of '\(block.type.slug)' knows how to send it; this server sends with "
-                    + "complete blocks of the types \(known)")
-        }
-        let answer = try await send(message, "Notification failed", triggered)
-        guard answer.status < 300 else {
-            throw Failure(
-                "Notification failed: the service answered \(answer.status)",
-                details: ["notification_log": .string(String(answer.body.prefix(1000)))])
-        }
-    }
-
-    private func open(_ id: ID<BlockDocument>, _ result: inout ActionResult) async throws -> DescribedBlock {
-        let block = try await orchestrator.blockDocument(id, revealing: true)
-        result.related = [
-            EventResource(.block, "\(id)", name: block.document.name, role: "block"),
-            EventResource(.blockType, block.type.slug, role: "block-type"),
-        ]
-        return block
-    }
-
-    private func send(
-        _ message: OutwardMessage, _ complaint: String, _ triggered: TriggeredAction
-    ) async throws -> OutwardAnswer {
-        var message = message
-        if !message.headers.contains(where: { $0.name.lowercased() == "idempotency-key" }) {
-            message.headers.append(("Idempotency-Key", "\(triggered.id)"))
-        }
-        do {
-            return try await messenger.send(message)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw Failure("\(complaint): \(error)")
-        }
-    }
-
-    private func writer(for triggered: TriggeredAction) -> ActionTemplates {
+    func writer(for triggered: TriggeredAction) -> ActionTemplates {
         ActionTemplates(orchestrator, triggered, portraits)
     }
 }

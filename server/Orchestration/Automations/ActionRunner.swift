@@ -3,7 +3,8 @@ import JSON
 import Storage
 
 /// Does what automations are to do. What is noted is done at least once: it is crossed out in the transaction that tells
-/// of its end, and what is done twice by a crash in between is told apart by the id of the doing.
+/// of its end, and what is done twice by a crash in between is told apart by the id of the doing. A message that does not
+/// get through is sent again later; when that is in vain, it stays where people find it.
 public struct ActionRunner: Loop {
     /// Whom an action concerns.
     public enum Side: String, Sendable {
@@ -15,6 +16,8 @@ public struct ActionRunner: Loop {
 
     private static let interval: Duration = .seconds(10)
     private static let chunk = 16
+    /// How many messages that did not get through are kept.
+    static let mostDead = 10_000
 
     private let orchestrator: Orchestrator
     private let side: Side
@@ -30,34 +33,56 @@ public struct ActionRunner: Loop {
 
     public var name: String { "action-runner-\(side.rawValue)" }
 
-    /// Does all that is noted. `Notice.actionsTriggered` tells of more.
+    /// Does all that is due. `Notice.actionsTriggered` tells of more.
+    ///
+    /// - Returns: the time until something is to be done again.
     public func tick(at now: Timestamp) async throws -> Duration {
         let isOutward = side == .outward
         while true {
-            let actions = try await orchestrator.database.read {
-                try $0.triggeredActions(outward: isOutward, limit: Self.chunk)
+            let deliveries = try await orchestrator.database.read {
+                try $0.dueDeliveries(outward: isOutward, at: now, limit: Self.chunk)
             }
-            guard !actions.isEmpty else { return Self.interval }
+            guard !deliveries.isEmpty else { break }
             try Task.checkCancellation()
             if isOutward {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for action in actions { group.addTask { try await finish(action) } }
+                    for delivery in deliveries { group.addTask { try await finish(delivery) } }
                     try await group.waitForAll()
                 }
             } else {
-                for action in actions { try await finish(action) }
+                for delivery in deliveries { try await finish(delivery) }
             }
+        }
+        if isOutward { try await dropOldest() }
+        let next = try await orchestrator.database.read { try $0.nextDelivery(outward: isOutward) }
+        return next.map { min(max($0 - now, .milliseconds(1)), Self.interval) } ?? Self.interval
+    }
+
+    private func finish(_ delivery: Delivery) async throws {
+        let result = try await performer.perform(delivery.action)
+        let isOutward = side == .outward
+        try await orchestrator.change { change in
+            change.actionDepth = delivery.action.depth + 1
+            guard isOutward, let reason = result.failure else {
+                // Somebody may have crossed it out: then its end is told.
+                guard try change.store.deleteTriggeredAction(delivery.id) else { return }
+                return try change.tell(of: delivery.action, result)
+            }
+            let failed = delivery.failed(
+                because: reason, result.postponement, .standard, at: change.now,
+                chance: change.surroundings.occasion(at: change.now).chance)
+            guard try change.store.update(failed), failed.state == .dead else { return }
+            var last = result
+            last.details["tries"] = failed.tries.json
+            try change.tell(of: delivery.action, last)
         }
     }
 
-    private func finish(_ action: TriggeredAction) async throws {
-        let result = try await performer.perform(action)
-        try await orchestrator.change { change in
-            // Somebody may have crossed it out: then its end is told.
-            guard try change.store.deleteTriggeredAction(action.id) else { return }
-            change.actionDepth = action.depth + 1
-            try change.tell(of: action, result)
+    private func dropOldest() async throws {
+        guard try await orchestrator.database.read({ try $0.hasDeadDeliveries(moreThan: Self.mostDead) }) else {
+            return
         }
+        try await orchestrator.change { change in try change.store.dropDeadDeliveries(keeping: Self.mostDead) }
     }
 }
 
@@ -65,6 +90,8 @@ public struct ActionRunner: Loop {
 struct ActionResult: Sendable {
     /// Why it was not done; nothing if it was.
     var failure: String?
+    /// That it may come to be done all the same, if it is tried again.
+    var postponement: Postponement?
     /// What is told of it besides.
     var details: JSONObject = [:]
     /// What it was done to, and with.

@@ -34,16 +34,21 @@ struct ActionTemplates: Sendable {
                 try check(subject, "subject")
                 try check(body, "body")
             case .runDeployment(let run):
-                let parameters = TemplatedParameters(run.parameters ?? [:])
-                for template in parameters.templates { try check(template, "parameters") }
-                var hydration = Hydration(variables: nil)
-                _ = hydration.hydrate(parameters.object)
-                if let fault = hydration.faults.first {
-                    throw OrchestrationError.invalid("Invalid parameters: \(fault)")
-                }
+                try check(run.parameters ?? [:], "parameters")
+            case .setVariable(let assignment):
+                try check(assignment.name, "name")
+                try check(["value": assignment.value], "value")
             default: break
             }
         }
+    }
+
+    private static func check(_ values: JSONObject, _ place: String) throws {
+        let templated = TemplatedParameters(values)
+        for template in templated.templates { try check(template, place) }
+        var hydration = Hydration(variables: nil)
+        _ = hydration.hydrate(templated.object)
+        if let fault = hydration.faults.first { throw OrchestrationError.invalid("Invalid \(place): \(fault)") }
     }
 
     private static func check(_ text: String, _ place: String) throws {
@@ -70,8 +75,9 @@ struct ActionTemplates: Sendable {
 
     /// The parameters with their templates rendered, and with variables in their places.
     ///
-    /// - Throws: `ActionPerformer.Failure` when something asks for what is not there.
-    func parameters(_ parameters: JSONObject) async throws -> JSONObject {
+    /// - Parameter complaint: what cannot be done when something asks for what is not there.
+    /// - Throws: `ActionPerformer.Failure`.
+    func parameters(_ parameters: JSONObject, orSay complaint: String) async throws -> JSONObject {
         let templated = TemplatedParameters(parameters)
         let parsed = templated.templates.compactMap { try? Template(parsing: $0) }
         let scene = try await scene(for: parsed.reduce(into: []) { $0.formUnion($1.names) })
@@ -81,7 +87,7 @@ struct ActionTemplates: Sendable {
         }
         let hydrated = hydration.hydrate(templated.object)
         if let fault = hydration.faults.first {
-            throw ActionPerformer.Failure("Unable to create flow run from deployment: \(fault)")
+            throw ActionPerformer.Failure("\(complaint): \(fault)")
         }
         return hydrated
     }

@@ -2,8 +2,15 @@ import JSON
 
 /// Sends what automations tell the world outside.
 public protocol Messenger: Sendable {
-    /// - Throws: when there is no answer, with a reason for people.
+    /// - Throws: when there is no answer, with a reason for people: `UnsendableMessage` when there never will be one.
     func send(_ message: OutwardMessage) async throws -> OutwardAnswer
+}
+
+/// A message that can go nowhere as it is: its address is none, or one that it may not go to.
+public struct UnsendableMessage: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
 }
 
 /// An HTTP request to somebody else's server.
@@ -24,6 +31,13 @@ public struct OutwardMessage: Sendable, Equatable {
             && one.headers.elementsEqual(other.headers) { $0 == $1 }
             && one.allowsPrivateHosts == other.allowsPrivateHosts
             && one.verifiesCertificates == other.verifiesCertificates
+    }
+
+    /// `https://host:port` of the address, without what may be secret in it.
+    var origin: String {
+        guard let scheme = url.firstRange(of: "://") else { return "the address" }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        return "\(url[..<scheme.upperBound])\(authority.split(separator: "@").last ?? "")"
     }
 
     /// A request with a JSON body.

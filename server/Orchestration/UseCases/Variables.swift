@@ -56,6 +56,39 @@ extension Orchestrator {
         }
     }
 
+    /// Gives a variable a value; makes it if it is not there. What changes nothing is not told of.
+    ///
+    /// - Parameter tags: nothing for those that it has.
+    /// - Throws: `OrchestrationError.invalid` when it cannot be called so, or the value is too large.
+    func setVariable(named name: String, to value: JSONValue, tags: [String]?) async throws -> Variable {
+        guard Variable.isName(name) else {
+            throw OrchestrationError.invalid(
+                "'\(name)' is no name of a variable: that has 1 to \(Variable.longestName) lower-case letters, digits, "
+                    + "dashes and underscores")
+        }
+        let size = value.serializedBytes().count
+        guard size <= Variable.largestValue else {
+            throw OrchestrationError.invalid(
+                "the value for the variable '\(name)' has \(size) bytes; at most \(Variable.largestValue) are kept")
+        }
+        return try await change { change in
+            guard let known = try change.store.variable(named: name) else {
+                let variable = Variable(
+                    id: change.surroundings.newID(), name: name, value: value, tags: tags ?? [], created: change.now,
+                    updated: change.now)
+                try change.store.insert(variable)
+                try change.announce(.created, variable)
+                return variable
+            }
+            guard known.value != value || known.tags != tags ?? known.tags else { return known }
+            try change.update(known) {
+                $0.value = value
+                $0.tags = tags ?? $0.tags
+            }
+            return try change.store.variable(named: name) ?? known
+        }
+    }
+
     /// - Throws: `OrchestrationError.notFound`.
     public func deleteVariable(_ id: ID<Variable>) async throws {
         try await change { change in

@@ -17,6 +17,11 @@ struct EventsController: Controller {
                 .does("List events", takes: .eventListRequest, .ok(.eventPage)),
             .get("/events/filter/next", next)
                 .does("Read the next page of events", query: [.required("page-token", .text)], .ok(.eventPage)),
+            .get("/events/follow", follow)
+                .does(
+                    "Follow events as they happen, as server-sent events",
+                    query: [.optional("event", .text), .optional("resource", .text), .optional("since", .time)],
+                    .sends(.events)),
             .post("/events/count-by/{countable}", count)
                 .does(
                     "Count events", takes: .eventCountRequest, path: ["countable": .words(of: EventCountable.self)],
@@ -53,6 +58,28 @@ struct EventsController: Controller {
             return "\(base)/api/events/filter/next?page-token=\(token)"
         }
         return .json(["events": page.events.json, "total": page.total.json, "next_page": next.json])
+    }
+
+    private func follow(_ call: Call) async throws -> Response {
+        var filter = EventFilter()
+        if let name = call.query("event") {
+            if name.hasSuffix("*") {
+                filter.name.prefixes = [String(name.dropLast())]
+            } else {
+                filter.name.names = [name]
+            }
+        }
+        if let id = call.query("resource") {
+            var test = EventFilter.ResourceTest()
+            if id.hasSuffix("*") { test.idPrefixes = [String(id.dropLast())] } else { test.ids = [id] }
+            filter.resource = test
+        }
+        filter.since = try call.query("since").map { text throws(Problem) in
+            guard let time = Timestamp(text) else { throw .invalid("'since' is a time, not \"\(text)\"") }
+            return time
+        }
+        let feed = EventFeed(orchestrator, filter, replays: filter.since != nil)
+        return .following(feed, for: call, keepAlive: configuration.keepAlive)
     }
 
     private func count(_ call: Call) async throws -> Response {

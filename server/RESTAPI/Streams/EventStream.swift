@@ -20,7 +20,7 @@ struct EventBuffer: Sendable {
         bytes += "\n\n".utf8
     }
 
-    fileprivate static let comment = ByteBuffer(string: ": still here\n\n")
+    static let comment = ByteBuffer(string: ": still here\n\n")
 }
 
 /// Tells a client, again and again, what is new of something.

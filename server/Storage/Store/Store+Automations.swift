@@ -142,7 +142,7 @@ extension Store {
         return StoredBucket(automationID: automation, triggerID: trigger, key: key, bucket: bucket)
     }
 
-    private static func stored<Value>(
+    static func stored<Value>(
         _ json: JSONValue, _ read: (JSONReader) throws(JSONReadingError) -> Value
     ) throws(StorageError) -> Value {
         do {
@@ -250,38 +250,5 @@ extension Store {
     public func forgetFirings(for parent: ID<Trigger>, before time: Timestamp? = nil) throws(StorageError) {
         guard let time else { return try execute("DELETE FROM trigger_firing WHERE parent_id = $1", .id(parent)) }
         try execute("DELETE FROM trigger_firing WHERE parent_id = $1 AND triggered < $2", .id(parent), .time(time))
-    }
-}
-
-// MARK: - What is to be done
-
-extension Store {
-    /// Notes an action that is to be done.
-    public func insert(_ action: TriggeredAction) throws(StorageError) {
-        try execute(
-            "INSERT INTO automation_action (id, is_outward, document) VALUES ($1, $2, $3)", .id(action.id),
-            .flag(action.action.isOutward), .json(action.json))
-    }
-
-    /// What is to be done, the oldest first.
-    ///
-    /// - Parameter outward: what concerns somebody else's servers, or what does not.
-    public func triggeredActions(outward: Bool, limit: Int) throws(StorageError) -> [TriggeredAction] {
-        try rows(
-            "SELECT document FROM automation_action WHERE is_outward = $1 ORDER BY id LIMIT $2", .flag(outward),
-            .int(limit)
-        )
-        .decoded { reader throws(StorageError) in
-            try Self.stored(.object(try reader.object())) { json throws(JSONReadingError) in
-                try TriggeredAction(reading: json)
-            }
-        }
-    }
-
-    /// Notes that an action has been done.
-    ///
-    /// - Returns: whether that was not known.
-    public func deleteTriggeredAction(_ id: ID<TriggeredAction>) throws(StorageError) -> Bool {
-        try !rows("DELETE FROM automation_action WHERE id = $1 RETURNING id", .id(id)).isEmpty
     }
 }

@@ -70,6 +70,9 @@ extension Schema {
     private static let notification = body(
         required: ["type": word("send-notification"), "block_document_id": .id, "body": .text],
         optional: ["subject": .text])
+    private static let setVariable = body(
+        required: ["type": word("set-variable"), "name": .text, "value": .json], optional: ["tags": .list(of: .text)]
+    ).meaning("Sluice's own: Prefect has no such action")
 
     private static let action = any(
         of: plainActions,
@@ -79,7 +82,8 @@ extension Schema {
         actions(["pause-deployment", "resume-deployment"], on: "deployment_id"),
         actions(["pause-work-pool", "resume-work-pool"], on: "work_pool_id"),
         actions(["pause-work-queue", "resume-work-queue"], on: "work_queue_id"),
-        actions(["pause-automation", "resume-automation"], on: "automation_id"), changeState, webhook, notification
+        actions(["pause-automation", "resume-automation"], on: "automation_id"), changeState, setVariable, webhook,
+        notification
     ).named("Action")
 
     // MARK: Automations
@@ -101,6 +105,24 @@ extension Schema {
             "name": .text, "description": .text, "enabled": .flag, "tags": .list(of: .text), "trigger": trigger,
             "actions": .list(of: action), "actions_on_trigger": .list(of: action),
             "actions_on_resolve": .list(of: action), "id": .id, "created": .time, "updated": .time,
+        ])
+}
+
+// MARK: - Messages on their way
+
+extension Schema {
+    static let deliveryListRequest = body(
+        optional: [
+            "state": .words(of: Delivery.State.self), "sort": .words(of: DeliveryOrder.self), "limit": .whole(0...200),
+            "offset": .count,
+        ])
+
+    static let delivery = record(
+        "Delivery",
+        [
+            "id": .id, "created": .time.orNull, "state": .words(of: Delivery.State.self), "automation_id": .id,
+            "automation_name": .text, "action": action, "event": .json, "tries": .count, "last_tried": .time.orNull,
+            "due": .time.orNull, "reason": .text.orNull,
         ])
 }
 
