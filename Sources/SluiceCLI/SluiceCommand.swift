@@ -25,7 +25,8 @@ struct SluiceCommand: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
-            DeploymentCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self, PoolCommands.self,
+            DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,
+            PoolCommands.self,
             ServerCommands.self, CompletionCommand.self,
         ])
 }

@@ -44,9 +44,17 @@ extension Orchestrator {
         let (run, deployment) = (claimed.run, claimed.known.deployment)
         let name = AttemptName(run: run.id, attempt: run.machine.attempt)
         let credential = credentials.credential(of: name)
-        if let execution = deployment.execution { return try Grant(claimed, execution, credential) }
+        let dates = try await dates(of: run)
+        if let execution = deployment.execution { return try Grant(claimed, execution, credential, dates) }
         let job = try await database.read { [vault] in try $0.job(of: run, deployment, vault) }
-        return Grant(claimed, job, credential)
+        return Grant(claimed, job, credential, dates)
+    }
+
+    /// What the environment tells of the time that a run is for. Only of such as were made for one is it asked: others
+    /// are not to wait for a reader.
+    private func dates(of run: FlowRun) async throws -> [String: String] {
+        guard run.isMadeForATime else { return [:] }
+        return try await database.read { try $0.fire(of: run.id) }?.interval.environment ?? [:]
     }
 
     private func fail(_ run: FlowRun, _ reason: String) async throws {
@@ -62,7 +70,9 @@ extension Grant {
     /// The variables by which an attempt is known when it calls the API: as Prefect 3 sends it, and as Prefect 2 does.
     private static let credentialNames = ["PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"]
 
-    fileprivate init(_ claimed: Claimed, _ execution: ExecutionSpec, _ credential: String) throws {
+    fileprivate init(
+        _ claimed: Claimed, _ execution: ExecutionSpec, _ credential: String, _ dates: [String: String]
+    ) throws {
         let (run, known) = (claimed.run, claimed.known)
         let (arguments, values) = try execution.command.render(parameters: run.parameters)
         var environment: [String: String] = [:]
@@ -76,12 +86,12 @@ extension Grant {
         flowName = known.flowName
         self.arguments = arguments
         for name in Self.credentialNames { environment[name] = credential }
-        self.environment = environment.merging(values) { $1 }
+        self.environment = environment.merging(values) { $1 }.merging(dates) { $1 }
         job = nil
     }
 
     /// Of a deployment that one of Prefect's clients made: what its process finds is what Prefect's worker gives it.
-    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ credential: String) {
+    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ credential: String, _ dates: [String: String]) {
         let (run, known) = (claimed.run, claimed.known)
         var environment = [
             "PREFECT__FLOW_ID": run.flowID.description, "PREFECT__FLOW_NAME": known.flowName,
@@ -89,6 +99,7 @@ extension Grant {
             "PREFECT__DEPLOYMENT_NAME": known.deployment.name,
         ]
         environment.merge(job.environment) { $1 }
+        environment.merge(dates) { $1 }
         for name in Self.credentialNames { environment[name] = credential }
         agentID = claimed.agentID
         self.run = run
@@ -99,5 +110,15 @@ extension Grant {
         arguments = job.arguments
         self.environment = environment
         self.job = job
+    }
+}
+
+extension FlowRun {
+    /// What a backfill says that it is, as the maker of its runs.
+    static let backfillType = "BACKFILL"
+
+    /// Whether a schedule or a backfill has made it.
+    fileprivate var isMadeForATime: Bool {
+        isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }
