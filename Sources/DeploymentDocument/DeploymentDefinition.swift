@@ -22,6 +22,8 @@ public struct DeploymentDefinition: Sendable, Hashable {
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var tags: [String]
+    /// When it runs by itself.
+    public var schedules: [ScheduleDefinition]
     public var python: PythonRequirements?
     public var code: DeploymentCode
     /// Where in its document it begins.

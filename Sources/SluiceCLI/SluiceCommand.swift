@@ -25,8 +25,9 @@ struct SluiceCommand: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
-            DeploymentCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self, PoolCommands.self,
-            AutomationCommands.self, EventCommands.self, VariableCommands.self, SecretCommands.self, BlockCommands.self,
+            DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,
+            PoolCommands.self, AutomationCommands.self, EventCommands.self, VariableCommands.self, SecretCommands.self,
+            BlockCommands.self,
             ServerCommands.self, CompletionCommand.self,
         ])
 }

@@ -171,6 +171,7 @@ struct RequestSamples {
                     [
                         "schedule": ["cron": "0 9 * * 1", "timezone": "Europe/Paris"], "active": true, "slug": .null,
                         "max_scheduled_runs": 5, "parameters": ["n": 1], "daylight_saving": ["left_out": "skip"],
+                        "missed": ["within": 7200], "overlap": "queue", "jitter": 30,
                     ]
                 ]
             ), (.post, "/api/deployments/\(id("deployment"))/schedule", ["min_time": 60, "max_runs": 3]),

@@ -40,7 +40,9 @@ import Testing
             let older: Set<String> = ["schedule", "is_schedule_active", "infra_overrides", "manifest_path"]
             check(deployed, PrefectKeys.deployment, and: ours.union(older), "deployment")
             let schedule = deployed["schedules"]?.arrayValue?.first
-            check(schedule, PrefectKeys.schedule, and: ["daylight_saving", "max_active_runs", "catchup"], "schedule")
+            check(
+                schedule, PrefectKeys.schedule,
+                and: ["daylight_saving", "missed", "overlap", "jitter", "max_active_runs", "catchup"], "schedule")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(
                 try await server.get("/api/work_pools/default").json, PrefectKeys.pool, and: ["agents_online"], "pool")

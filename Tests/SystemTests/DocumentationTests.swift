@@ -31,6 +31,25 @@ import Testing
         #expect(left.status == 3, "ctrl-C ends the server too")
     }
 
+    @Test func thePageOnSchedulesIsTrue() async throws {
+        let place = try Installation()
+        let server = try await place.startServer()
+        var commands = 0
+        for block in FencedBlock.all(of: contents(of: "\(Repository.root)/docs/schedules.md")) {
+            if let file = block.file {
+                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
+                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
+            }
+            guard block.language == "console" else { continue }
+            for line in block.lines where line.hasPrefix("$ ") {
+                commands += 1
+                try await execute(String(line.dropFirst(2)), in: place)
+            }
+        }
+        #expect(commands >= 9, "the page has been found")
+        #expect(server.exitStatus() == nil)
+    }
+
     @Test func thePageOnOperatingIsTrue() async throws {
         let place = try Installation()
         let server = try await place.startServer()

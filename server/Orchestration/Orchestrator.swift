@@ -21,6 +21,7 @@ public struct Orchestrator: Sendable {
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
+    let overlapDesk = OverlapDesk()
     let automations = AutomationBook()
 
     /// - Parameters:
@@ -49,11 +50,13 @@ public struct Orchestrator: Sendable {
         _ body: @escaping @Sendable (inout Change) throws -> Result
     ) async throws -> Result {
         let (surroundings, deployments, limitDesk, automations) = (surroundings, deployments, limitDesk, automations)
+        let overlapDesk = overlapDesk
         let reservation = Reservation(at: desk)
         do {
             let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
-                var change = Change(store, surroundings, deployments, limitDesk, automations, reservation)
+                var change = Change(
+                    store, surroundings, deployments, limitDesk, overlapDesk, automations, reservation)
                 let result = try body(&change)
                 try change.evaluateTriggers(automations)
                 try change.grantWhatBecameReady()
@@ -90,6 +93,7 @@ struct Change {
     let leaseTime: Timestamp
     let deployments: DeploymentCache
     let limitDesk: LimitDesk
+    let overlapDesk: OverlapDesk
     let automations: AutomationBook
     /// How many actions of automations are the reason of what happens here, each of the next.
     var actionDepth = 0
@@ -106,12 +110,13 @@ struct Change {
 
     fileprivate init(
         _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ limitDesk: LimitDesk,
-        _ automations: AutomationBook, _ reservation: Reservation
+        _ overlapDesk: OverlapDesk, _ automations: AutomationBook, _ reservation: Reservation
     ) {
         self.store = store
         self.surroundings = surroundings
         self.deployments = deployments
         self.limitDesk = limitDesk
+        self.overlapDesk = overlapDesk
         self.automations = automations
         self.reservation = reservation
         now = surroundings.now

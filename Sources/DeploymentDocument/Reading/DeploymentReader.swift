@@ -7,6 +7,7 @@ struct DeploymentReader {
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
         "concurrency_limit", "priority", "python", "code", "retention",
+        "schedules",
     ]
 
     let folder: DocumentFolder
@@ -33,6 +34,7 @@ struct DeploymentReader {
             policy: policy, priority: fields.integer("priority", in: -1_000_000...1_000_000) ?? 0,
             concurrencyLimit: fields.integer("concurrency_limit", in: 0...Int.max),
             retention: RetentionReader().retention(fields), tags: fields.texts("tags") ?? [],
+            schedules: SchedulesReader(parameters: parameters).schedules(fields),
             python: PythonReader(folder: folder).requirements(fields), code: code ?? DeploymentCode.none,
             place: node.place)
         return command == nil || flow == nil || name == nil ? nil : definition

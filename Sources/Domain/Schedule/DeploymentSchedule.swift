@@ -13,12 +13,19 @@ public struct DeploymentSchedule: Sendable, Hashable {
     public var parameters: JSONObject
     /// What those who deploy it know it by: no other schedule of the deployment has the same.
     public var slug: String?
+    /// What becomes of times that passed while nobody was there; nothing for: what was made ahead starts late, and no
+    /// other run is made.
+    public var missed: MissedRuns?
+    public var overlap: Overlap
+    /// How much later than its time a run may start: see `due(for:)`.
+    public var jitter: Duration
     public let created: Timestamp
     public var updated: Timestamp
 
     public init(
         id: ID<DeploymentSchedule>, deploymentID: ID<Deployment>, schedule: Schedule, isActive: Bool = true,
-        maxScheduledRuns: Int? = nil, parameters: JSONObject = [:], slug: String? = nil, created: Timestamp,
+        maxScheduledRuns: Int? = nil, parameters: JSONObject = [:], slug: String? = nil,
+        missed: MissedRuns? = nil, overlap: Overlap = .allow, jitter: Duration = .zero, created: Timestamp,
         updated: Timestamp
     ) {
         self.id = id
@@ -28,6 +35,9 @@ public struct DeploymentSchedule: Sendable, Hashable {
         self.maxScheduledRuns = maxScheduledRuns
         self.parameters = parameters
         self.slug = slug
+        self.missed = missed
+        self.overlap = overlap
+        self.jitter = jitter
         self.created = created
         self.updated = updated
     }

@@ -1,6 +1,6 @@
 /// The runs that a schedule is to have ahead of it, and when to look again.
 public struct Expansion: Hashable, Sendable {
-    /// When the runs are due, in order; some of them may have been made before.
+    /// The times of the schedule, in order; some of their runs may have been made before.
     public let fires: [Timestamp]
     /// When there will be too few of them.
     public let nextDue: Timestamp
@@ -36,7 +36,9 @@ extension DeploymentSchedule {
         let settled = now + ExpansionLimits.spread
         var fires: [Timestamp] = []
         var later = 0
-        for fire in schedule.fires(after: now, until: now + ExpansionLimits.longest, in: zone) {
+        // What its jitter puts off is still to come.
+        let end = now + ExpansionLimits.longest
+        for fire in schedule.fires(after: now - jitter, until: end, in: zone) where due(for: fire) > now {
             guard fires.count < limit else { break }
             fires.append(fire)
             if fire > settled { later += 1 }

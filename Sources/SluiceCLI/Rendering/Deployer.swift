@@ -136,7 +136,7 @@ extension DeploymentDefinition {
             "parameters": .object(defaults), "parameter_openapi_schema": parameterSchema,
             "enforce_parameter_schema": true, "work_pool_name": .string(pool), "work_queue_name": .string(queue),
             "concurrency_limit": concurrencyLimit.json, "execution": execution(bundle: bundle).json,
-            "retention": retention.json,
+            "retention": retention.json, "schedules": .array(schedules.map { .object($0.body) }),
         ]
     }
 }
@@ -156,6 +156,7 @@ struct DeploymentDifference {
         for (key, wanted) in body {
             let actual = Self.actual(key, in: record)
             guard !wanted.isMathematicallyEqual(to: actual) else { continue }
+            if key == "schedules", Self.areSame(wanted, actual) { continue }
             if key == "execution" {
                 changed += Self.differences(wanted.objectValue ?? [:], actual.objectValue ?? [:])
             } else {
@@ -169,6 +170,21 @@ struct DeploymentDifference {
     private static func actual(_ key: String, in record: JSONValue) -> JSONValue {
         if key == "concurrency_limit" { return record["global_concurrency_limit"]?["limit"] ?? .null }
         return record[key] ?? .null
+    }
+
+    /// Whether each schedule that is wanted is there, and no other. What is not stated, such as whether it is active,
+    /// may be anything.
+    private static func areSame(_ wanted: JSONValue, _ actual: JSONValue) -> Bool {
+        var present = actual.arrayValue ?? []
+        for schedule in wanted.arrayValue ?? [] {
+            let stated = (schedule.objectValue ?? [:]).filter { $0.key != "active" || $0.value != .null }
+            let index = present.firstIndex { found in
+                stated.allSatisfy { $0.value.isMathematicallyEqual(to: found[$0.key] ?? .null) }
+            }
+            guard let index else { return false }
+            present.remove(at: index)
+        }
+        return present.isEmpty
     }
 
     private static func differences(_ wanted: JSONObject, _ actual: JSONObject) -> [String] {

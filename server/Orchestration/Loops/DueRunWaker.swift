@@ -1,7 +1,7 @@
 public import Domain
 import Storage
 
-/// Makes scheduled runs ready when their time has come.
+/// Makes scheduled runs ready when their time has come, unless their schedules keep them back.
 public struct DueRunWaker: Loop {
     /// How many runs are woken in one transaction.
     private static let chunk = 500
@@ -23,7 +23,18 @@ public struct DueRunWaker: Loop {
             }
             guard woken == Self.chunk else { break }
         }
+        try await judge()
         guard let next = try await orchestrator.database.read({ try $0.nextDue() }) else { return .seconds(60) }
         return min(max(next - now, .zero), .seconds(60))
+    }
+
+    /// Judges the runs that are yet to be judged, and once more those that wait for others.
+    private func judge() async throws {
+        let (due, held) = try await orchestrator.database.read { store in
+            (try !store.runsAtGate(limit: 1).isEmpty, try !store.schedulesWithHeldRuns().isEmpty)
+        }
+        if held { try await orchestrator.change { try $0.judgeHeldFires() } }
+        var judged = due ? Change.judgedAtOnce : 0
+        while judged == Change.judgedAtOnce { judged = try await orchestrator.change { try $0.judgeDueFires() } }
     }
 }

@@ -1,8 +1,10 @@
 public import Domain
+import JSON
 import Storage
 
 /// Makes the runs of schedules ahead of their time. A schedule is looked at when it needs runs, and costs nothing until
-/// then. Times that passed while nobody was there to make their runs are not made up for.
+/// then. Times that passed while nobody was there to make their runs are made up for as the schedule's policy says, and
+/// not at all where it has none.
 public struct ScheduleExpander: Loop {
     /// How many schedules are looked at together.
     private static let page = 100
@@ -52,15 +54,23 @@ public struct ScheduleExpander: Loop {
             // The host has lost the zone's data: nothing can be said until it has them again.
             return ExpansionPlan(pending: pending, fires: [], next: now + .seconds(3600))
         }
+        let catchUp = pending.expandedUntil.map {
+            CatchUp(schedule, after: $0, at: now, most: Orchestrator.expansionChunk, in: zone)
+        }
+        if let catchUp, !catchUp.isComplete {
+            return ExpansionPlan(pending: pending, catchUp: catchUp, fires: [], next: now)
+        }
         let expansion = schedule.expansion(at: now, in: zone)
         let fires = expansion.fires.filter { fire in pending.expandedUntil.map { fire > $0 } ?? true }
-        return ExpansionPlan(pending: pending, fires: fires, next: expansion.nextDue)
+        return ExpansionPlan(pending: pending, catchUp: catchUp, fires: fires, next: expansion.nextDue)
     }
 }
 
 /// Runs that a schedule is to be given.
 private struct ExpansionPlan: Sendable {
     let pending: PendingExpansion
+    /// The times that passed before anybody looked.
+    var catchUp: CatchUp?
     let fires: [Timestamp]
     let next: Timestamp
 }
@@ -69,8 +79,26 @@ extension Change {
     /// Makes the runs, unless the schedule or its deployment was changed since: then it is due again.
     fileprivate mutating func carryOut(_ plan: ExpansionPlan) throws {
         let pending = plan.pending
-        let end = plan.fires.last ?? pending.expandedUntil
+        let end = plan.fires.last ?? plan.catchUp?.end ?? pending.expandedUntil
         guard try store.settle(pending, until: end, next: plan.next) else { return }
+        if let catchUp = plan.catchUp { try carryOut(catchUp, of: pending.schedule) }
         try makeRuns(of: pending.schedule, for: plan.fires)
+    }
+
+    private mutating func carryOut(_ catchUp: CatchUp, of schedule: DeploymentSchedule) throws {
+        if catchUp.skipped > 0, let deployment = try store.deployment(schedule.deploymentID) {
+            try happened(
+                "prefect.deployment.runs-missed",
+                to: EventResource(.deployment, "\(deployment.id)", name: deployment.name),
+                payload: [
+                    "schedule": schedule.slug?.json ?? schedule.id.json, "missed": schedule.missed.json,
+                    "skipped": catchUp.skipped.json, "first": catchUp.firstSkipped.json,
+                    "last": catchUp.lastSkipped.json,
+                ])
+        }
+        // One by one: others may lie between them.
+        for fire in catchUp.fires { try makeRuns(of: schedule, for: CollectionOfOne(fire)) }
+        // They are due already: nobody will wake them.
+        if !catchUp.fires.isEmpty { while try judgeDueFires() == Self.judgedAtOnce {} }
     }
 }

@@ -6,7 +6,7 @@ public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
-        /// `deployment_limit`, `limit_full`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
+        /// `deployment_limit`, `limit_full`, `overlap`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
         /// What somebody could do.
@@ -113,6 +113,7 @@ private struct Inquiry {
             return reasons + [Reason(code: "no_deployment", message: "it has no deployment", remedy: nil)]
         }
         if run.queueID == nil, deployment.execution == nil {
+            if let overlap = try Reason.overlap(run.id, in: store) { reasons.append(overlap) }
             return try reasons + limits(of: deployment) + server(of: deployment)
         }
         guard let queue = try run.queueID.flatMap({ try store.queue($0) }), let pool = try store.pool(queue.poolID)
@@ -121,6 +122,7 @@ private struct Inquiry {
                 Reason(code: "no_queue", message: "its work queue does not exist any more", remedy: "deploy it anew")
             ]
         }
+        if let overlap = try Reason.overlap(run.id, in: store) { reasons.append(overlap) }
         reasons += paused(pool, queue)
         reasons += try pausedBatch()
         reasons += try limits(of: deployment) + limits(pool, queue)

@@ -46,16 +46,18 @@ extension Orchestrator {
         let (run, deployment) = (claimed.run, claimed.known.deployment)
         let name = AttemptName(run: run.id, attempt: run.machine.attempt)
         let credential = credentials.credential(of: name)
+        let dates = try await dates(of: run)
         if let execution = deployment.execution {
             let (stored, secrets) = try await stored(execution.storedReferences)
             let scope = TemplateScope(parameters: run.parameters, stored: stored)
-            return try Grant(claimed, execution, scope, secrets, credential)
+            return try Grant(
+                claimed, execution, scope, AttemptExtras(credential: credential, dates: dates, secrets: secrets))
         }
         let (job, secrets) = try await database.read { [vault] store in
             let references = StoredReferences(store, vault)
             return (try store.job(of: run, deployment, references), references.secrets)
         }
-        return Grant(claimed, job, secrets, credential)
+        return Grant(claimed, job, AttemptExtras(credential: credential, dates: dates, secrets: secrets))
     }
 
     /// What the references stand for at this moment, and the secrets among that.
@@ -71,6 +73,13 @@ extension Orchestrator {
         }
     }
 
+    /// What the environment tells of the time that a run is for. Only of such as were made for one is it asked: others
+    /// are not to wait for a reader.
+    private func dates(of run: FlowRun) async throws -> [String: String] {
+        guard run.isMadeForATime else { return [:] }
+        return try await database.read { try $0.fire(of: run.id) }?.interval.environment ?? [:]
+    }
+
     private func fail(_ run: FlowRun, _ reason: String) async throws {
         try await change { change in
             guard let head = try change.store.head(run.id) else { return }
@@ -80,13 +89,22 @@ extension Orchestrator {
     }
 }
 
+/// What an attempt gets besides what its deployment says.
+private struct AttemptExtras {
+    /// By which it is known when it calls the API.
+    let credential: String
+    /// Variables that tell of the time that the run is for.
+    let dates: [String: String]
+    /// What is not to be shown in its log.
+    let secrets: Set<String>
+}
+
 extension Grant {
     /// The variables by which an attempt is known when it calls the API: as Prefect 3 sends it, and as Prefect 2 does.
     private static let credentialNames = ["PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"]
 
     fileprivate init(
-        _ claimed: Claimed, _ execution: ExecutionSpec, _ scope: TemplateScope, _ secrets: Set<String>,
-        _ credential: String
+        _ claimed: Claimed, _ execution: ExecutionSpec, _ scope: TemplateScope, _ extras: AttemptExtras
     ) throws {
         let (run, known) = (claimed.run, claimed.known)
         let (arguments, values) = try execution.command.render(in: scope)
@@ -100,14 +118,14 @@ extension Grant {
         self.execution = execution
         flowName = known.flowName
         self.arguments = arguments
-        for name in Self.credentialNames { environment[name] = credential }
-        self.environment = environment.merging(values) { $1 }
-        self.secrets = secrets
+        for name in Self.credentialNames { environment[name] = extras.credential }
+        self.environment = environment.merging(values) { $1 }.merging(extras.dates) { $1 }
+        secrets = extras.secrets
         job = nil
     }
 
     /// Of a deployment that one of Prefect's clients made: what its process finds is what Prefect's worker gives it.
-    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ secrets: Set<String>, _ credential: String) {
+    fileprivate init(_ claimed: Claimed, _ job: ProcessJob, _ extras: AttemptExtras) {
         let (run, known) = (claimed.run, claimed.known)
         var environment = [
             "PREFECT__FLOW_ID": run.flowID.description, "PREFECT__FLOW_NAME": known.flowName,
@@ -115,7 +133,8 @@ extension Grant {
             "PREFECT__DEPLOYMENT_NAME": known.deployment.name,
         ]
         environment.merge(job.environment) { $1 }
-        for name in Self.credentialNames { environment[name] = credential }
+        environment.merge(extras.dates) { $1 }
+        for name in Self.credentialNames { environment[name] = extras.credential }
         agentID = claimed.agentID
         self.run = run
         deployment = known.deployment
@@ -124,7 +143,17 @@ extension Grant {
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment
-        self.secrets = secrets
+        secrets = extras.secrets
         self.job = job
+    }
+}
+
+extension FlowRun {
+    /// What a backfill says that it is, as the maker of its runs.
+    static let backfillType = "BACKFILL"
+
+    /// Whether a schedule or a backfill has made it.
+    fileprivate var isMadeForATime: Bool {
+        isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }

@@ -23,7 +23,7 @@ extension Change {
         }
         for (request, schedule) in kept {
             var schedule = schedule
-            try apply(request.complete, to: &schedule)
+            try apply(request.complete(over: schedule), to: &schedule)
         }
         _ = try insertSchedules(added, of: deployment.id)
         try restartSchedules(of: deployment.id)
@@ -103,10 +103,13 @@ extension ScheduleRequest {
     }
 
     /// The same, with what it leaves out as a new schedule has it.
-    fileprivate var complete: ScheduleRequest {
+    fileprivate func complete(over present: DeploymentSchedule) -> ScheduleRequest {
         var request = self
-        request.isActive = isActive ?? true
+        request.isActive = isActive ?? (keepsActive ? present.isActive : true)
         request.parameters = parameters ?? [:]
+        request.missed = missed ?? .some(nil)
+        request.overlap = overlap ?? .allow
+        request.jitter = jitter ?? .zero
         return request
     }
 }

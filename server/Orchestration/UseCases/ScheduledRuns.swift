@@ -58,6 +58,8 @@ extension Orchestrator {
 
 extension Change {
     /// Makes those runs of a schedule that do not exist yet.
+    ///
+    /// - Parameter fires: times that follow one another, without any of the schedule's between them.
     mutating func makeRuns(of schedule: DeploymentSchedule, for fires: some Sequence<Timestamp>) throws {
         guard let zone = surroundings.timeZones.zone(named: schedule.schedule.zoneName) else { return }
         let known = try deployments.deployment(schedule.deploymentID, in: store)
@@ -66,16 +68,37 @@ extension Change {
         request.tags = ["auto-scheduled"]
         request.createdBy = schedule.creator
         request.isAutoScheduled = true
-        let parameters = known.parametersUnchecked(for: request)
+        request.isJudged = schedule.judgesRuns
+        let common = known.parametersUnchecked(for: request)
+        var previous: Timestamp?
         for fire in fires {
-            request.initialState = firstState(type: .scheduled, due: fire, message: "Flow run scheduled")
+            let interval =
+                previous.map { DataInterval(start: $0, end: fire) }
+                ?? schedule.schedule.interval(endingAt: fire, in: zone)
+            // With jitter, those in between may have been left out as too late.
+            previous = schedule.jitter > .zero ? nil : fire
+            let dates = known.dates(of: interval, in: zone, besides: schedule.parameters)
+            request.parameters = schedule.parameters.merging(dates)
+            request.initialState = firstState(
+                type: .scheduled, due: schedule.due(for: fire), message: "Flow run scheduled")
             request.idempotencyKey = schedule.idempotencyKey(for: fire, in: zone)
+            request.fire = RunFire(scheduleID: schedule.id, fire: fire, interval: interval)
+            let parameters = dates.isEmpty ? common : known.parametersUnchecked(for: request)
             _ = try submit(request, to: known, parameters)
         }
     }
 }
 
 extension KnownDeployment {
+    /// The parameters that tell a run of its dates, but for those that are given.
+    func dates(of interval: DataInterval, in zone: TimeZoneRules, besides given: JSONObject) -> JSONObject {
+        var dates = JSONObject()
+        for (name, value) in interval.parameters(of: deployment.parameterSchema, in: zone) {
+            if !given.contains(key: name) { dates[name] = value }
+        }
+        return dates
+    }
+
     /// The parameters that a run will have, be they valid or not: nobody is there to be told. A run that has the wrong
     /// ones fails when it is to begin, which shows.
     fileprivate func parametersUnchecked(for request: RunRequest) -> JSONObject {

@@ -14,6 +14,12 @@ public struct ScheduleRequest: Sendable {
     /// The slug of the schedule whose place it takes, if that is not its own.
     public var replaces: String?
     public var daylightSaving: DaylightSaving?
+    /// Nothing in it for what becomes of them without a policy.
+    public var missed: MissedRuns??
+    public var overlap: Overlap?
+    public var jitter: Duration?
+    /// When its deployment is deployed anew, one that exists stays active or paused, as somebody has made it.
+    public var keepsActive = false
 
     public init() {}
 }
@@ -172,13 +178,15 @@ extension Change {
         schedule.maxScheduledRuns = request.maxScheduledRuns ?? schedule.maxScheduledRuns
         schedule.parameters = request.parameters ?? schedule.parameters
         schedule.slug = request.slug ?? schedule.slug
+        schedule.missed = request.missed ?? schedule.missed
+        schedule.overlap = request.overlap ?? schedule.overlap
+        schedule.jitter = request.jitter ?? schedule.jitter
     }
 
     private func check(_ schedule: DeploymentSchedule, beside others: [DeploymentSchedule]) throws {
         let zone = schedule.schedule.zoneName
         guard surroundings.timeZones.zone(named: zone) != nil else {
-            throw OrchestrationError.invalid(
-                "Invalid timezone: \"\(zone ?? "")\" (specify in IANA tzdata format, for example, America/New_York)")
+            throw OrchestrationError.unknownZone(zone)
         }
         let isTaken = others.contains { $0.slug == schedule.slug && $0.id != schedule.id }
         guard schedule.slug == nil || !isTaken else {

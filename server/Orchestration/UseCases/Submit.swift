@@ -30,6 +30,10 @@ public struct RunRequest: Sendable {
     public var createdBy: JSONValue?
     /// Whether a schedule wants it.
     var isAutoScheduled = false
+    /// The time that it is for, if it is for any.
+    var fire: RunFire?
+    /// Whether its schedule judges it when its time has come.
+    var isJudged = false
 
     public init() {}
 }
@@ -162,8 +166,12 @@ extension Change {
         }
         try checkJobVariables(of: known.deployment, request)
         let run = try makeRun(of: known, request, try parameters ?? known.parameters(for: request))
-        let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil)
+        let lane =
+            request.isJudged
+            ? try store.gate(.gate, queue: run.queueID)
+            : try lane(of: known.deployment, queue: run.queueID, batch: nil)
         try store.insert(run, lane: lane, at: now)
+        if let fire = request.fire { try store.insert(fire, of: run) }
         try noteEntered(run.state, run.id, batch: nil, parent: run.parentTaskRunID)
         noteWaiting(run.id, run.machine, in: run.queueID)
         return (run, true)

@@ -179,6 +179,7 @@ extension Change {
     ) throws {
         note(RunChange(runID: run, batchID: batch, state: state))
         if state.data != nil { try noteResult(of: state, run: run) }
+        if state.type.isTerminal { try judgeFires(after: run) }
         guard let parent, var task = try store.taskRun(parent) else { return }
         var details = state.details
         details = StateDetails(details.fields.merging(["child_flow_run_id": run.json]))

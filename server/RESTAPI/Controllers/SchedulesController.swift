@@ -21,6 +21,8 @@ struct SchedulesController: Controller {
                 .does("Delete a schedule", path: ["schedule": .id], .noContent),
             .post("/deployments/{id}/schedule", makeRuns)
                 .does("Make the runs that schedules ask for", takes: .scheduledRunsRequest, .ok(.null)),
+            .post("/schedules/preview", preview)
+                .does("Show the next times of a schedule", takes: .schedulePreview, .ok(.list(of: .previewedFire))),
             .post("/deployments/{id}/pause_deployment") { try await setPaused($0, true) }
                 .does("Pause a deployment", .ok(.null)),
             .post("/deployments/{id}/resume_deployment") { try await setPaused($0, false) }
@@ -61,6 +63,12 @@ struct SchedulesController: Controller {
         let body: ScheduledRunsBody = try await call.body()
         try await orchestrator.makeScheduledRuns(body.request, of: try call.id(of: Deployment.self))
         return .json(.null)
+    }
+
+    private func preview(_ call: Call) async throws -> Response {
+        let body: SchedulePreviewBody = try await call.body()
+        return .json(
+            .list(try orchestrator.preview(body.schedule, after: body.start, count: body.count), \.view))
     }
 
     private func setPaused(_ call: Call, _ isPaused: Bool) async throws -> Response {

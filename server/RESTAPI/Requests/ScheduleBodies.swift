@@ -18,7 +18,34 @@ struct ScheduleBody: JSONReadable, Sendable {
         request.slug = try reader.optional("slug")
         request.replaces = try reader.optional("replaces")
         request.daylightSaving = try reader.optional("daylight_saving")
+        if reader.has("missed") { request.missed = .some(try reader.optional("missed")) }
+        request.overlap = try Self.overlap(reader)
+        request.jitter = try Self.jitter(reader)
+        request.keepsActive = reader.has("active") && request.isActive == nil
         self.request = request
+    }
+
+    private static func overlap(_ reader: JSONReader) throws(JSONReadingError) -> Overlap? {
+        guard let member = try reader.optional("overlap") else { return nil }
+        guard let overlap = Overlap(rawValue: try member.string) else {
+            let words = Overlap.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw member.error("enum", "Input should be one of \(words)")
+        }
+        return overlap
+    }
+
+    /// Seconds.
+    private static func jitter(_ reader: JSONReader) throws(JSONReadingError) -> Duration? {
+        guard let member = try reader.optional("jitter") else { return nil }
+        let seconds = try member.double
+        guard seconds >= 0 else {
+            throw member.error("greater_than_equal", "Input should be greater than or equal to 0")
+        }
+        let most = DeploymentSchedule.longestJitter
+        guard seconds <= most.inSeconds else {
+            throw member.error("less_than_equal", "Input should be less than or equal to \(Int(most.inSeconds))")
+        }
+        return .microseconds(Int64((seconds * 1e6).rounded()))
     }
 
     private static func maxScheduledRuns(_ reader: JSONReader) throws(JSONReadingError) -> Int? {
@@ -85,5 +112,20 @@ struct ScheduledRunsBody: JSONReadable, Sendable {
         request.minimumRuns = try reader.optional("min_runs")
         request.maximumRuns = try reader.optional("max_runs")
         self.request = request
+    }
+}
+
+/// A schedule whose next times are to be shown.
+struct SchedulePreviewBody: JSONReadable, Sendable {
+    let schedule: Schedule
+    let start: Timestamp?
+    let count: Int
+
+    init(reading reader: JSONReader) throws(JSONReadingError) {
+        var schedule: Schedule = try reader.required("schedule")
+        schedule.daylightSaving = try reader.optional("daylight_saving") ?? DaylightSaving()
+        self.schedule = schedule
+        start = try reader.optional("start")
+        count = try reader.optional("count") ?? 10
     }
 }

@@ -55,6 +55,7 @@ extension Store {
             .decoded { reader throws(StorageError) in try reader.id(FlowRun.self) }
         for run in doomed {
             try execute("DELETE FROM run_state WHERE run_id = $1", .id(run))
+            try deleteFire(of: run)
             try execute("DELETE FROM run WHERE id = $1", .id(run))
         }
         guard doomed.count < limit else { return false }

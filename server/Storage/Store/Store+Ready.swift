@@ -37,9 +37,15 @@ extension Store {
         queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: Claimants,
         isOpen: Bool = true
     ) throws(StorageError) -> Int {
+        try lane(queue: queue, deployment: deployment, batch: batch, claimants: claimants.rawValue, isOpen: isOpen)
+    }
+
+    func lane(
+        queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: String, isOpen: Bool
+    ) throws(StorageError) -> Int {
         let key: [SQLValue] = [
             .text(queue?.description ?? ""), .text(deployment?.description ?? ""), .text(batch?.description ?? ""),
-            .text(claimants.rawValue),
+            .text(claimants),
         ]
         let found = try connection.run(Self.selectLane, key)
         if let id = try found.first?.count() { return id }
@@ -166,12 +172,13 @@ extension Store {
         public let batchID: ID<Batch>?
     }
 
-    /// The places in which runs of the deployment wait for an agent.
+    /// The places in which runs of the deployment wait for an agent; not those of runs that are yet to be judged.
     public func waitingPlaces(of deployment: ID<Deployment>) throws(StorageError) -> [WaitingPlace] {
         try rows(
             """
             SELECT DISTINCT lane_id, queue_id, batch_id FROM run
             WHERE deployment_id = $1 AND state_type = 'SCHEDULED' AND holder IS NULL
+                AND (lane_id IS NULL OR lane_id NOT IN (SELECT id FROM lane WHERE claimants IN ('gate', 'held')))
             """, .id(deployment)
         ).decoded { reader throws(StorageError) in
             WaitingPlace(

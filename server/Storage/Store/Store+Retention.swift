@@ -89,6 +89,7 @@ extension Store {
             let rows = try removeHistory(of: run, limit: limit - pruned.rows)
             pruned.rows += rows
             guard pruned.rows < limit else { break }
+            try execute("DELETE FROM run_fire WHERE run_id = $1", .text(run.id))
             try execute("DELETE FROM run WHERE id = $1", .text(run.id))
             pruned.rows += 1
             pruned.runs += 1

@@ -115,7 +115,7 @@ extension Store {
 
     /// Forgets a run, its history and its attempts; and its batch, if that has no other runs.
     public func deleteRun(_ head: RunHead) throws(StorageError) {
-        for table in ["run_state", "attempt", "lease"] {
+        for table in ["run_state", "attempt", "lease", "run_fire"] {
             try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
         }
         try deleteTaskRuns(of: head.id)

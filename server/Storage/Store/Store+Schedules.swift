@@ -12,7 +12,8 @@ public struct PendingExpansion: Sendable {
 
 extension Store {
     private static let scheduleColumns = """
-        id, deployment_id, schedule, daylight_saving, is_active, max_scheduled_runs, parameters, slug, created, updated
+        id, deployment_id, schedule, daylight_saving, is_active, max_scheduled_runs, parameters, slug, missed, overlap,
+        jitter, created, updated
         """
 
     private static func schedule(_ reader: inout RowReader) throws(StorageError) -> DeploymentSchedule {
@@ -20,7 +21,25 @@ extension Store {
             id: try reader.id(), deploymentID: try reader.id(),
             schedule: try schedule(try reader.optionalJSON(), try reader.optionalJSON()), isActive: try reader.flag(),
             maxScheduledRuns: try reader.optionalInt(), parameters: try reader.object(),
-            slug: try reader.optionalText(), created: try reader.time(), updated: try reader.time())
+            slug: try reader.optionalText(), missed: try missed(try reader.optionalJSON()),
+            overlap: try overlap(try reader.text()), jitter: .microseconds(try reader.int()),
+            created: try reader.time(), updated: try reader.time())
+    }
+
+    private static func missed(_ value: JSONValue?) throws(StorageError) -> MissedRuns? {
+        guard let value else { return nil }
+        do {
+            return try MissedRuns(reading: JSONReader(value))
+        } catch {
+            throw .corrupt("what a schedule does with missed runs cannot be read: \(error)")
+        }
+    }
+
+    private static func overlap(_ text: String) throws(StorageError) -> Overlap {
+        guard let overlap = Overlap(rawValue: text) else {
+            throw .corrupt("what a schedule does with overlapping runs cannot be read: \(text)")
+        }
+        return overlap
     }
 
     private static func schedule(
@@ -62,10 +81,12 @@ extension Store {
     /// Adds a schedule. None of its runs are made yet: see `restartExpansion`.
     public func insert(_ schedule: DeploymentSchedule) throws(StorageError) {
         try execute(
-            "INSERT INTO deployment_schedule (\(Self.scheduleColumns)) VALUES (\(placeholders(10)))",
+            "INSERT INTO deployment_schedule (\(Self.scheduleColumns)) VALUES (\(placeholders(13)))",
             .id(schedule.id), .id(schedule.deploymentID), .json(schedule.schedule.json),
             Self.daylightSaving(of: schedule), .flag(schedule.isActive), .int(schedule.maxScheduledRuns),
-            .json(schedule.parameters), .text(schedule.slug), .time(schedule.created), .time(schedule.updated))
+            .json(schedule.parameters), .text(schedule.slug), .json(schedule.missed?.json),
+            .text(schedule.overlap.rawValue), .integer(schedule.jitter.wholeMicroseconds), .time(schedule.created),
+            .time(schedule.updated))
     }
 
     /// Stores a schedule as it is now.
@@ -73,12 +94,14 @@ extension Store {
         try execute(
             """
             UPDATE deployment_schedule SET schedule = $1, daylight_saving = $2, is_active = $3,
-                max_scheduled_runs = $4, parameters = $5, slug = $6, updated = $7
-            WHERE id = $8
+                max_scheduled_runs = $4, parameters = $5, slug = $6, updated = $7, missed = $8, overlap = $9,
+                jitter = $10
+            WHERE id = $11
             """,
             .json(schedule.schedule.json), Self.daylightSaving(of: schedule), .flag(schedule.isActive),
             .int(schedule.maxScheduledRuns), .json(schedule.parameters), .text(schedule.slug),
-            .time(schedule.updated), .id(schedule.id))
+            .time(schedule.updated), .json(schedule.missed?.json), .text(schedule.overlap.rawValue),
+            .integer(schedule.jitter.wholeMicroseconds), .id(schedule.id))
     }
 
     /// Forgets a schedule; its runs stay.

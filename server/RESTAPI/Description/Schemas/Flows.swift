@@ -48,9 +48,16 @@ extension Schema {
             "repeated": .words(of: DaylightSaving.Repeated.self),
         ])
 
+    private static let missed = any(
+        of: .words(MissedRuns.words), body(required: ["within": .span])
+    ).named("MissedRuns")
+
+    private static let jitter = number(0...DeploymentSchedule.longestJitter.inSeconds)
+
     private static let scheduleMembers: SchemaMembers = [
         "active": .flag, "max_scheduled_runs": .whole(1...50), "parameters": .map, "slug": .text, "replaces": .text,
-        "daylight_saving": daylightSaving,
+        "daylight_saving": daylightSaving, "missed": missed.orNull, "overlap": .words(of: Overlap.self),
+        "jitter": jitter,
     ]
 
     static let scheduleCreate = body(
@@ -63,7 +70,21 @@ extension Schema {
         [
             "id": .id, "created": .time, "updated": .time, "deployment_id": .id, "schedule": schedule,
             "active": .flag, "max_scheduled_runs": .whole(1...50).orNull, "parameters": .map, "slug": .text.orNull,
-            "max_active_runs": .null, "catchup": .flag, "daylight_saving": daylightSaving,
+            "max_active_runs": .null, "catchup": .flag, "daylight_saving": daylightSaving, "missed": missed.orNull,
+            "overlap": .words(of: Overlap.self), "jitter": jitter,
+        ])
+
+    static let schedulePreview = body(
+        required: ["schedule": schedule],
+        optional: [
+            "daylight_saving": daylightSaving, "start": .time, "count": .whole(1...Orchestrator.mostPreviewed),
+        ])
+
+    static let previewedFire = record(
+        "PreviewedFire",
+        [
+            "time": .time, "local": .text, "utc_offset": .whole, "fires": .flag,
+            "fate": .words(of: PreviewedFire.Fate.self), "clock_change": .whole,
         ])
 
     static let scheduledRunsRequest = body(
