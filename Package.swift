@@ -29,7 +29,7 @@ let package = Package(
         .shared("JSON"),
         .shared("Templates", ["JSON"]),
         .shared("Domain", ["JSON"]),
-        .shared("Wire", ["Domain", .protobuf], exclude: ["agent.proto"]),
+        .shared("Wire", ["Domain", "JSON", .protobuf], exclude: ["agent.proto"]),
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .shared("ZeroMQ", ["CZeroMQ"]),
@@ -72,11 +72,13 @@ let package = Package(
         .agent(
             "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", .logging],
             resources: [.embedInCode("Prefect/prefect_flow.py")]),
-        .agent("Executors", ["AgentRuntime", "Supervision", "Wire", "Bundles", "Domain"]),
+        .agent("Containers", ["HTTPClient", "Domain", "JSON"]),
+        .agent(
+            "Executors", ["AgentRuntime", "Supervision", "Containers", "Wire", "Bundles", "Domain", "JSON"]),
         .program(
             "Agent", in: "agent",
             [
-                "AgentRuntime", "Executors", "Supervision", "Domain", "JSON", .argumentParser, .logging,
+                "AgentRuntime", "Executors", "Supervision", "Containers", "Domain", "JSON", .argumentParser, .logging,
             ]),
 
         // Tests
@@ -88,6 +90,7 @@ let package = Package(
         .tests("ZeroMQTests", ["ZeroMQ"]),
         .program("SupervisorFixture", in: "Tests", ["Supervision"]),
         .tests("SupervisionTests", ["Supervision", "SupervisorFixture"]),
+        .tests("ContainersTests", ["Containers", "Domain", "JSON"]),
         .tests("BundlesTests", ["Bundles"]),
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
@@ -121,7 +124,7 @@ let package = Package(
         .tests(
             "SystemTests",
             ["SluiceCLI", "Server", "Agent", "StorageSQLite", "Storage", "HTTPClient", "Domain", "JSON", "Wire"],
-            exclude: ["Disk", "Prefect"]),
+            exclude: ["Containers", "Disk", "Prefect"]),
         .tests(
             "BackupsTests",
             ["Backups", "Orchestration", "Secrets", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles"]),

@@ -25,6 +25,10 @@ public struct DeploymentDefinition: Sendable, Hashable {
     /// When it runs by itself.
     public var schedules: [ScheduleDefinition]
     public var python: PythonRequirements?
+    /// Nothing for a process of the agent's host, which `limits` and `user` are for.
+    public var container: ContainerSpec?
+    public var limits: ProcessLimits
+    public var user: String?
     public var code: DeploymentCode
     /// Where in its document it begins.
     public var place: DocumentPlace
@@ -38,7 +42,7 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public func execution(bundle: BundleReference?) -> ExecutionSpec {
         ExecutionSpec(
             command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
-            python: python, policy: policy, priority: priority)
+            python: python, container: container, limits: limits, user: user, policy: policy, priority: priority)
     }
 }
 

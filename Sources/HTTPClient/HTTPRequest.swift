@@ -16,6 +16,8 @@ public struct HTTPRequest: Sendable {
     /// Whether the request is sent to public addresses only. The address is judged that the connection goes to, whatever
     /// the name in the URL stands for.
     public var isForPublicHosts = false
+    /// The file of a Unix socket that is connected to instead of the URL's host, which is then only said.
+    public var unixSocket: String?
 
     public init(
         _ method: HTTPMethod = .get,

@@ -127,8 +127,11 @@ final class Transfer: @unchecked Sendable {
             ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, total.milliseconds)
         }
         // Behind a proxy nobody can tell where the request goes.
-        if checked.isLoopback || checked.request.isForPublicHosts {
+        if checked.isLoopback || checked.request.isForPublicHosts || checked.request.unixSocket != nil {
             ccurl_set_text(handle, CURLOPT_NOPROXY, "*")
+        }
+        if let socket = checked.request.unixSocket {
+            ccurl_set_text(handle, CURLOPT_UNIX_SOCKET_PATH, socket)
         }
         if !checked.request.verifiesCertificates {
             ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 0)

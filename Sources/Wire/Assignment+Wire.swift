@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import JSON
 import SwiftProtobuf
 
 extension Assignment {
@@ -9,15 +10,29 @@ extension Assignment {
             key: try AttemptKey(wire: wire.key), lease: .microseconds(wire.lease), runName: wire.runName,
             flowName: wire.flowName, deploymentName: wire.deploymentName, flowID: flowID,
             deploymentID: ID<Deployment>(bytes: wire.deploymentID), parameters: wire.parameters,
-            arguments: wire.command.arguments, environment: wire.environment, secrets: wire.secrets,
+            arguments: wire.hasContainer ? wire.container.command.arguments : wire.command.arguments,
+            environment: wire.environment, secrets: wire.secrets,
             bundle: try Self.bundle(digest: [UInt8](wire.bundleDigest), size: wire.bundleSize),
             workingDirectory: wire.workingDirectory.nonEmpty,
             python: wire.hasPython
                 ? PythonRequirements(version: wire.python.version.nonEmpty, requirements: wire.python.requirements)
                 : nil,
-            prefectFlow: wire.hasPrefectFlow ? PrefectFlow(wire: wire.prefectFlow) : nil,
+            prefectFlow: Self.prefectFlow(wire),
             timeout: wire.timeout > 0 ? .microseconds(wire.timeout) : nil, grace: .microseconds(wire.grace),
             number: wire.number, afterHeartbeat: wire.afterHeartbeat)
+        if wire.hasContainer {
+            guard let spec = try? ContainerSpec(json: JSONValue(parsing: wire.container.specification)) else {
+                throw .invalidField("assignment.container.specification")
+            }
+            container = spec
+        }
+        limits = ProcessLimits(wire: wire.limits)
+        user = wire.user.nonEmpty
+    }
+
+    private static func prefectFlow(_ wire: WireAssignment) -> PrefectFlow? {
+        if wire.container.hasPrefectFlow { return PrefectFlow(wire: wire.container.prefectFlow) }
+        return wire.hasPrefectFlow ? PrefectFlow(wire: wire.prefectFlow) : nil
     }
 
     var wire: WireAssignment {
@@ -28,7 +43,18 @@ extension Assignment {
             $0.flowID = .init(flowID.bytes)
             if let deploymentID { $0.deploymentID = .init(deploymentID.bytes) }
             $0.parameters = parameters
-            $0.command = .with { $0.arguments = arguments }
+            if let container {
+                $0.container = .with {
+                    $0.specification = container.json.serialized()
+                    $0.command = .with { $0.arguments = arguments }
+                    if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
+                }
+            } else {
+                $0.command = .with { $0.arguments = arguments }
+                if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
+            }
+            if !limits.isEmpty { $0.limits = limits.wire }
+            $0.user = user ?? ""
             $0.environment = environment
             $0.secrets = secrets
             if let bundle {
@@ -42,7 +68,6 @@ extension Assignment {
                     $0.requirements = python.requirements
                 }
             }
-            if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
             $0.timeout = timeout?.wholeMicroseconds ?? 0
             $0.grace = grace.wholeMicroseconds
             $0.number = number
@@ -54,6 +79,28 @@ extension Assignment {
         guard !digest.isEmpty else { return nil }
         guard digest.count == 32 else { throw .invalidField("assignment.bundle_digest") }
         return BundleReference(digest: Hexadecimal.text(of: digest), size: Int(clamping: size))
+    }
+}
+
+extension ProcessLimits {
+    init(wire: WireProcessLimits) {
+        self.init(
+            memoryBytes: Self.amount(wire.memoryBytes).map(Int64.init),
+            cpuTime: wire.cpuTime > 0 ? .microseconds(wire.cpuTime) : nil,
+            cpus: wire.cpuThousandths > 0 ? Double(wire.cpuThousandths) / 1000 : nil,
+            processes: Self.amount(wire.processes), openFiles: Self.amount(wire.openFiles))
+    }
+
+    private static func amount(_ number: UInt64) -> Int? { number > 0 ? Int(clamping: number) : nil }
+
+    var wire: WireProcessLimits {
+        .with {
+            $0.memoryBytes = UInt64(clamping: memoryBytes ?? 0)
+            $0.cpuTime = cpuTime?.wholeMicroseconds ?? 0
+            $0.cpuThousandths = UInt64(((cpus ?? 0) * 1000).rounded())
+            $0.processes = UInt64(clamping: processes ?? 0)
+            $0.openFiles = UInt64(clamping: openFiles ?? 0)
+        }
     }
 }
 

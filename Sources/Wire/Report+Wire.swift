@@ -45,7 +45,7 @@ extension AttemptEnd {
         }
         self.init(
             cause, at: time, message: wire.message.nonEmpty, cpu: .microseconds(wire.cpuMicroseconds),
-            peakMemoryBytes: wire.peakMemoryBytes)
+            peakMemoryBytes: wire.peakMemoryBytes, wasOutOfMemory: wire.outOfMemory)
     }
 
     func wire(logEnd: UInt64) -> WireEnded {
@@ -63,6 +63,7 @@ extension AttemptEnd {
             $0.cpuMicroseconds = cpu.wholeMicroseconds
             $0.peakMemoryBytes = peakMemoryBytes
             $0.logEnd = logEnd
+            $0.outOfMemory = wasOutOfMemory
         }
     }
 }

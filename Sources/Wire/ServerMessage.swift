@@ -77,6 +77,12 @@ public struct Assignment: Sendable, Hashable {
     public var python: PythonRequirements?
     /// For the runs of deployments that Prefect's clients make.
     public var prefectFlow: PrefectFlow?
+    /// Executes it in a container.
+    public var container: ContainerSpec?
+    /// What a process may use at most.
+    public var limits = ProcessLimits()
+    /// Whom a process runs as; nothing for the agent's own user.
+    public var user: String?
     public var timeout: Duration?
     /// Between TERM and KILL.
     public var grace: Duration

@@ -426,13 +426,16 @@ public nonisolated struct WireEnded: Sendable {
   /// The last lines of stderr, or why it was not started.
   public var message: String = String()
 
-  /// CPU time of the child and of its descendants that were waited for.
+  /// CPU time of the child and of its descendants that were waited for; of a container all of it.
   public var cpuMicroseconds: Int64 = 0
 
   public var peakMemoryBytes: Int64 = 0
 
   /// The length of the captured output, in log offsets: every log line before it belongs to the attempt.
   public var logEnd: UInt64 = 0
+
+  /// It was killed because it wanted more memory than it may have. `cause` is then CAUSE_EXIT.
+  public var outOfMemory: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -825,11 +828,95 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._secrets = newValue}
   }
 
+  /// Set for what is executed in a container. `command` and `prefect_flow` above are then empty, so that an agent that
+  /// does not know of containers cannot execute the command on its host.
+  public var container: WireContainer {
+    get {_storage._container ?? WireContainer()}
+    set {_uniqueStorage()._container = newValue}
+  }
+  /// Returns true if `container` has been explicitly set.
+  public var hasContainer: Bool {_storage._container != nil}
+  /// Clears the value of `container`. Subsequent reads from it will return its default value.
+  public mutating func clearContainer() {_uniqueStorage()._container = nil}
+
+  /// What a process may use at most. Unset or 0: no limit.
+  public var limits: WireProcessLimits {
+    get {_storage._limits ?? WireProcessLimits()}
+    set {_uniqueStorage()._limits = newValue}
+  }
+  /// Returns true if `limits` has been explicitly set.
+  public var hasLimits: Bool {_storage._limits != nil}
+  /// Clears the value of `limits`. Subsequent reads from it will return its default value.
+  public mutating func clearLimits() {_uniqueStorage()._limits = nil}
+
+  /// Whom a process runs as: a name or a number of the agent's host. Empty: the agent's own user.
+  public var user: String {
+    get {_storage._user}
+    set {_uniqueStorage()._user = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What is executed in a container of the agent's Docker or Podman.
+public nonisolated struct WireContainer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A JSON object: the container as the REST API has it in a deployment's execution.
+  public var specification: String = String()
+
+  public var command: WireCommand {
+    get {_command ?? WireCommand()}
+    set {_command = newValue}
+  }
+  /// Returns true if `command` has been explicitly set.
+  public var hasCommand: Bool {self._command != nil}
+  /// Clears the value of `command`. Subsequent reads from it will return its default value.
+  public mutating func clearCommand() {self._command = nil}
+
+  /// As in `Assignment`.
+  public var prefectFlow: WirePrefectFlow {
+    get {_prefectFlow ?? WirePrefectFlow()}
+    set {_prefectFlow = newValue}
+  }
+  /// Returns true if `prefectFlow` has been explicitly set.
+  public var hasPrefectFlow: Bool {self._prefectFlow != nil}
+  /// Clears the value of `prefectFlow`. Subsequent reads from it will return its default value.
+  public mutating func clearPrefectFlow() {self._prefectFlow = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _command: WireCommand? = nil
+  fileprivate var _prefectFlow: WirePrefectFlow? = nil
+}
+
+public nonisolated struct WireProcessLimits: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var memoryBytes: UInt64 = 0
+
+  public var cpuTime: Int64 = 0
+
+  /// Thousandths of a processor.
+  public var cpuThousandths: UInt64 = 0
+
+  public var processes: UInt64 = 0
+
+  public var openFiles: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// How a flow is executed that Prefect's client runs.
@@ -1820,7 +1907,7 @@ nonisolated extension WirePreparing: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Ended"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}exit_code\0\u{1}signal\0\u{1}message\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0\u{3}log_end\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}exit_code\0\u{1}signal\0\u{1}message\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0\u{3}log_end\0\u{4}\u{d}out_of_memory\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1835,6 +1922,7 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.cpuMicroseconds) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.peakMemoryBytes) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.logEnd) }()
+      case 20: try { try decoder.decodeSingularBoolField(value: &self.outOfMemory) }()
       default: break
       }
     }
@@ -1862,6 +1950,9 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.logEnd != 0 {
       try visitor.visitSingularUInt64Field(value: self.logEnd, fieldNumber: 7)
     }
+    if self.outOfMemory != false {
+      try visitor.visitSingularBoolField(value: self.outOfMemory, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1873,6 +1964,7 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.cpuMicroseconds != rhs.cpuMicroseconds {return false}
     if lhs.peakMemoryBytes != rhs.peakMemoryBytes {return false}
     if lhs.logEnd != rhs.logEnd {return false}
+    if lhs.outOfMemory != rhs.outOfMemory {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2137,7 +2229,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2160,6 +2252,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _afterHeartbeat: UInt64 = 0
     var _prefectFlow: WirePrefectFlow? = nil
     var _secrets: [String] = []
+    var _container: WireContainer? = nil
+    var _limits: WireProcessLimits? = nil
+    var _user: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2190,6 +2285,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _afterHeartbeat = source._afterHeartbeat
       _prefectFlow = source._prefectFlow
       _secrets = source._secrets
+      _container = source._container
+      _limits = source._limits
+      _user = source._user
     }
   }
 
@@ -2228,6 +2326,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._afterHeartbeat) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._prefectFlow) }()
         case 30: try { try decoder.decodeRepeatedStringField(value: &_storage._secrets) }()
+        case 40: try { try decoder.decodeSingularMessageField(value: &_storage._container) }()
+        case 41: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
+        case 42: try { try decoder.decodeSingularStringField(value: &_storage._user) }()
         default: break
         }
       }
@@ -2300,6 +2401,15 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._secrets.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._secrets, fieldNumber: 30)
       }
+      try { if let v = _storage._container {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+      } }()
+      try { if let v = _storage._limits {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+      } }()
+      if !_storage._user.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._user, fieldNumber: 42)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2329,10 +2439,107 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._afterHeartbeat != rhs_storage._afterHeartbeat {return false}
         if _storage._prefectFlow != rhs_storage._prefectFlow {return false}
         if _storage._secrets != rhs_storage._secrets {return false}
+        if _storage._container != rhs_storage._container {return false}
+        if _storage._limits != rhs_storage._limits {return false}
+        if _storage._user != rhs_storage._user {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireContainer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Container"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}specification\0\u{1}command\0\u{3}prefect_flow\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.specification) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._command) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._prefectFlow) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.specification.isEmpty {
+      try visitor.visitSingularStringField(value: self.specification, fieldNumber: 1)
+    }
+    try { if let v = self._command {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._prefectFlow {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireContainer, rhs: WireContainer) -> Bool {
+    if lhs.specification != rhs.specification {return false}
+    if lhs._command != rhs._command {return false}
+    if lhs._prefectFlow != rhs._prefectFlow {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProcessLimits: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProcessLimits"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}memory_bytes\0\u{3}cpu_time\0\u{3}cpu_thousandths\0\u{1}processes\0\u{3}open_files\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.memoryBytes) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.cpuTime) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.cpuThousandths) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.processes) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.openFiles) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.memoryBytes, fieldNumber: 1)
+    }
+    if self.cpuTime != 0 {
+      try visitor.visitSingularInt64Field(value: self.cpuTime, fieldNumber: 2)
+    }
+    if self.cpuThousandths != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cpuThousandths, fieldNumber: 3)
+    }
+    if self.processes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.processes, fieldNumber: 4)
+    }
+    if self.openFiles != 0 {
+      try visitor.visitSingularUInt64Field(value: self.openFiles, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireProcessLimits, rhs: WireProcessLimits) -> Bool {
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.cpuTime != rhs.cpuTime {return false}
+    if lhs.cpuThousandths != rhs.cpuThousandths {return false}
+    if lhs.processes != rhs.processes {return false}
+    if lhs.openFiles != rhs.openFiles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,5 +1,6 @@
 import AgentRuntime
 import ArgumentParser
+import Containers
 import Domain
 import Logging
 
@@ -77,6 +78,15 @@ struct AgentCommand: AsyncParsableCommand {
             """)
     var warm = true
 
+    @Option(
+        name: .customLong("docker-host"),
+        help: ArgumentHelp(
+            """
+            The Unix socket of the Docker or Podman that executes runs in containers; default: $DOCKER_HOST, or the \
+            first of the usual sockets that this user may use. "none": no containers here.
+            """, valueName: "unix:///path"))
+    var dockerHost: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -91,6 +101,9 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         _ = try labels()
+        if let dockerHost, dockerHost != "none" {
+            do { _ = try EngineAddress(dockerHost) } catch { throw ValidationError("--docker-host: \(error)") }
+        }
     }
 
     mutating func run() async throws {
@@ -101,7 +114,8 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.python = python
         configuration.keepsPythonWarm = warm
         let program = AgentProgram(
-            configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit)
+            configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
+            dockerHost: dockerHost)
         throw ExitCode(await program.run())
     }
 

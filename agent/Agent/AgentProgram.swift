@@ -1,4 +1,5 @@
 import AgentRuntime
+import Containers
 import Domain
 import Executors
 import Glibc
@@ -10,13 +11,14 @@ struct AgentProgram {
     let dataDirectory: String
     let logLevel: Logger.Level
     let onExit: Leaving
+    let dockerHost: String?
 
     /// - Returns: The exit code.
     func run() async -> Int32 {
         var logger = Logger(label: "agent") { _ in LineLogHandler() }
         logger.logLevel = logLevel
         do {
-            let loop = try makeLoop(logger)
+            let loop = try await makeLoop(logger)
             EndSignals.watch { loop.leave(onExit) }
             let reason = try await loop.run()
             return report(reason, logger)
@@ -26,19 +28,50 @@ struct AgentProgram {
         }
     }
 
-    private func makeLoop(_ logger: Logger) throws -> AgentLoop {
+    private func makeLoop(_ logger: Logger) async throws -> AgentLoop {
         var random = SystemRandomNumberGenerator()
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let now = Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
         let data = try AgentData(directory: dataDirectory, at: now, from: &random)
-        let executor = ProcessExecutor(
-            directory: data.supervisor, captures: data.captures,
-            launch: [Host.executable ?? CommandLine.arguments[0], "supervise", data.supervisor],
+        let executable = Host.executable ?? CommandLine.arguments[0]
+        let processes = ProcessExecutor(
+            directory: data.supervisor, captures: data.captures, launch: [executable, "supervise", data.supervisor],
             warn: { logger.error("\($0)") }, tell: { logger.info("\($0)") })
+        let executor = ContainerExecutor(
+            processes: processes, directory: data.containers, agent: data.agentID.description,
+            program: [executable, ContainCommand.name], locate: engineLocation, warn: { logger.error("\($0)") })
+        var configuration = configuration
+        if let engine = await describeEngine(logger) {
+            configuration.labels[Self.containerLabel] = configuration.labels[Self.containerLabel] ?? "true"
+            configuration.labels["sluice.engine"] = engine
+        }
         let agent = "agent \(configuration.name) (\(data.agentID))"
         logger.info("\(agent), \(configuration.slots) slots, pool \(configuration.pool), data in \(data.directory)")
         return try AgentLoop(configuration: configuration, data: data, executor: executor, logger: logger)
+    }
+
+    /// By this label people see, and `explain` knows, which agents execute containers.
+    private static let containerLabel = "sluice.container"
+
+    private var engineLocation: @Sendable () throws -> EngineAddress? {
+        { [dockerHost] in
+            guard dockerHost != "none" else { return nil }
+            return try dockerHost.map { try EngineAddress($0) } ?? EngineAddress.find(environment: Host.environment)
+        }
+    }
+
+    /// The engine for containers, if there is one that answers.
+    private func describeEngine(_ logger: Logger) async -> String? {
+        do {
+            guard let address = try engineLocation() else { return nil }
+            let version = try await ContainerEngine(address).version()
+            logger.info("containers: \(version) at \(address.socket)")
+            return version
+        } catch {
+            logger.warning("no containers here: \(error)")
+            return nil
+        }
     }
 
     private func report(_ reason: AgentExit, _ logger: Logger) -> Int32 {

@@ -9,12 +9,14 @@ enum EndSignals {
     private static let bell = Atomic<Int32>(-1)
 
     /// Calls `body`, on a thread of its own, at the first signal.
-    static func watch(_ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter isPatient: a second signal says nothing new, and does not end the program.
+    static func watch(isPatient: Bool = false, _ body: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }  // The signals then end the agent at once, as they do anyway.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         bell.store(ends[1], ordering: .sequentiallyConsistent)
-        startThread(Watcher(descriptor: ends[0], body: body))
+        startThread(Watcher(descriptor: ends[0], isPatient: isPatient, body: body))
         for number in [SIGTERM, SIGINT] {
             signal(number) { number in
                 var byte = UInt8(truncatingIfNeeded: number)
@@ -38,16 +40,19 @@ enum EndSignals {
 
     private final class Watcher {
         private let descriptor: Int32
+        private let isPatient: Bool
         private let body: () -> Void
 
-        init(descriptor: Int32, body: @escaping () -> Void) {
+        init(descriptor: Int32, isPatient: Bool, body: @escaping () -> Void) {
             self.descriptor = descriptor
+            self.isPatient = isPatient
             self.body = body
         }
 
         func run() {
             _ = next()
             body()
+            while isPatient { _ = next() }
             _exit(128 + next())
         }
 

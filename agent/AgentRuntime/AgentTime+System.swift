@@ -3,7 +3,7 @@ import Glibc
 
 extension AgentTime {
     /// Reads the system's clocks.
-    static func read() -> AgentTime {
+    public static func read() -> AgentTime {
         var boot = timespec()
         var wall = timespec()
         clock_gettime(CLOCK_BOOTTIME, &boot)

@@ -68,6 +68,12 @@ public struct ChildLaunch: Sendable, Hashable {
     public var grace: Duration
     /// What may be made ready beforehand, so that the child begins sooner.
     public var warmStart: WarmStart?
+    /// Executes it in a container.
+    public var container: ContainerLaunch?
+    /// What a process may use at most.
+    public var limits = ProcessLimits()
+    /// Whom a process runs as, by name or number; nothing for the agent's own user.
+    public var user: String?
 
     public init(
         name: ChildName, arguments: [String], environment: [String: String], directory: String,

@@ -14,7 +14,7 @@ ARROWS: dict[str, set[str]] = {
     "JSON": set(),
     "Templates": {"JSON"},
     "Domain": {"JSON"},
-    "Wire": {"Domain", "SwiftProtobuf"},
+    "Wire": {"Domain", "JSON", "SwiftProtobuf"},
     "ZeroMQ": {"CZeroMQ"},
     "Bundles": {"CSodium"},
     "DeploymentDocument": {"Domain", "JSON", "Yams"},
@@ -39,9 +39,10 @@ ARROWS: dict[str, set[str]] = {
     # the agent
     "Supervision": {"CProcess"},
     "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
-    "Executors": {"AgentRuntime", "Supervision", "Wire", "Bundles", "Domain", "JSON", "Logging"},
+    "Containers": {"HTTPClient", "Domain", "JSON"},
+    "Executors": {"AgentRuntime", "Supervision", "Containers", "Wire", "Bundles", "Domain", "JSON", "Logging"},
     "SupervisorFixture": {"Supervision"},
-    "Agent": {"AgentRuntime", "Executors", "Supervision", "Domain", "JSON", "ArgumentParser", "Logging"},
+    "Agent": {"AgentRuntime", "Executors", "Supervision", "Containers", "Domain", "JSON", "ArgumentParser", "Logging"},
 }
 
 PLATFORM = {"Glibc", "Musl", "Darwin", "Foundation", "FoundationEssentials", "Synchronization", "Dispatch"}

@@ -44,6 +44,9 @@ extension Assignment {
             prefectFlow: grant.job.map { PrefectFlow(python: $0.python, warmStart: $0.warmStart) },
             timeout: policy.timeout, grace: policy.grace, number: number,
             afterHeartbeat: afterHeartbeat)
+        container = grant.execution.container
+        limits = grant.execution.limits
+        user = grant.execution.user
     }
 }
 

@@ -6,8 +6,8 @@ struct DeploymentReader {
     static let keys = [
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
-        "concurrency_limit", "priority", "python", "code", "retention",
-        "schedules",
+        "concurrency_limit", "priority", "python", "code", "retention", "schedules", "executor", "container", "limits",
+        "user",
     ]
 
     let folder: DocumentFolder
@@ -35,7 +35,8 @@ struct DeploymentReader {
             concurrencyLimit: fields.integer("concurrency_limit", in: 0...Int.max),
             retention: RetentionReader().retention(fields), tags: fields.texts("tags") ?? [],
             schedules: SchedulesReader(parameters: parameters).schedules(fields),
-            python: PythonReader(folder: folder).requirements(fields), code: code ?? DeploymentCode.none,
+            python: PythonReader(folder: folder).requirements(fields), container: ExecutorReader().container(fields),
+            limits: ExecutorReader().limits(fields), user: fields.text("user"), code: code ?? DeploymentCode.none,
             place: node.place)
         return command == nil || flow == nil || name == nil ? nil : definition
     }

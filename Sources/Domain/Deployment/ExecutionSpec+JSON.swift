@@ -15,6 +15,9 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
             needs["version"] = python.version.map { .string($0) }
             object["python"] = .object(needs)
         }
+        object["container"] = container?.json
+        if limits != ProcessLimits() { object["limits"] = limits.json }
+        object["user"] = user.map { .string($0) }
         for member in policy.json.objectValue ?? [:] { object[member.key] = member.value }
         if priority != 0 { object["priority"] = .integer(Int64(priority)) }
         return .object(object)
@@ -35,6 +38,9 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
                 version: try needs.optional("version")?.string,
                 requirements: try needs.optional("requirements") ?? [])
         }
+        container = try reader.optional("container")
+        limits = try reader.optional("limits") ?? ProcessLimits()
+        user = try reader.optional("user")?.string
         policy = try RunPolicy(reading: reader)
         priority = try reader.optional("priority")?.int ?? 0
     }

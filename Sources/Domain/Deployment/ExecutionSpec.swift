@@ -8,13 +8,20 @@ public struct ExecutionSpec: Sendable, Hashable {
     /// The code, as it was uploaded; nothing when none is shipped.
     public var bundle: BundleReference?
     public var python: PythonRequirements?
+    /// Executes it in a container; nothing for a process of the agent's host.
+    public var container: ContainerSpec?
+    /// What a process may use at most; a container has limits of its own.
+    public var limits: ProcessLimits
+    /// Whom a process runs as, by name or number; nothing for the agent's own user.
+    public var user: String?
     public var policy: RunPolicy
     /// Which of a queue's ready runs go first: the higher, the sooner.
     public var priority: Int
 
     public init(
         command: CommandTemplate, environment: [String: String] = [:], workingDirectory: String? = nil,
-        bundle: BundleReference? = nil, python: PythonRequirements? = nil, policy: RunPolicy = RunPolicy(),
+        bundle: BundleReference? = nil, python: PythonRequirements? = nil, container: ContainerSpec? = nil,
+        limits: ProcessLimits = ProcessLimits(), user: String? = nil, policy: RunPolicy = RunPolicy(),
         priority: Int = 0
     ) {
         self.command = command
@@ -22,6 +29,9 @@ public struct ExecutionSpec: Sendable, Hashable {
         self.workingDirectory = workingDirectory
         self.bundle = bundle
         self.python = python
+        self.container = container
+        self.limits = limits
+        self.user = user
         self.policy = policy
         self.priority = priority
     }

@@ -6,6 +6,16 @@ extension JobTemplate {
         configuration: ["command": "{{ command }}", "env": "{{ env }}", "working_dir": "{{ working_dir }}"],
         variables: [:])
 
+    /// The same for pools whose runs execute in containers: what deployments say is taken as it is.
+    public static let containers: JobTemplate = {
+        let names = [
+            "command", "env", "image", "image_pull_policy", "networks", "network_mode", "volumes", "mem_limit",
+            "memswap_limit", "privileged", "labels", "user", "container_create_kwargs",
+        ]
+        return JobTemplate(
+            configuration: JSONObject(names.map { ($0, .string("{{ \($0) }}")) }), variables: [:])
+    }()
+
     /// The variables that have a default: null is none.
     private var givenDefaults: JSONObject {
         let properties = variables["properties"]?.objectValue ?? [:]
@@ -20,8 +30,9 @@ extension JobTemplate {
     /// - Parameters:
     ///   - deployment: `job_variables` of the deployment.
     ///   - run: those of the run, which win; of `env`, name by name.
+    ///   - place: where it executes.
     public func job(
-        deployment: JSONObject, run: JSONObject, references: any JobReferences
+        deployment: JSONObject, run: JSONObject, references: any JobReferences, in place: JobPlace = .process
     ) throws(JobTemplateError) -> ProcessJob {
         let defaults = givenDefaults
         let values = defaults.merging(Self.nested(Self.merged(deployment, run)))
@@ -35,7 +46,7 @@ extension JobTemplate {
         let applied = Self.apply(.object(values), to: .object(configuration)) ?? .object([:])
         let job = try ReferenceResolver(references: references).resolve(applied)
         let own = try ReferenceResolver(references: references).resolve(.object(values.filtered(ProcessJob.ownNames)))
-        return try ProcessJob(job.objectValue ?? [:], own: own.objectValue ?? [:])
+        return try ProcessJob(job.objectValue ?? [:], own: own.objectValue ?? [:], in: place)
     }
 
     private static func merged(_ deployment: JSONObject, _ run: JSONObject) -> JSONObject {

@@ -1,6 +1,17 @@
 import JSON
 
-/// A process that executes a run, made from a template and values.
+/// Where the jobs of a pool execute.
+public enum JobPlace: Sendable, Hashable {
+    /// Processes of an agent's host.
+    case process
+    /// Containers of its engine.
+    case container
+
+    /// - Parameter type: the pool's.
+    public init(poolType type: String) { self = type == WorkPool.dockerType ? .container : .process }
+}
+
+/// A process that executes a run, or a container, made from a template and values.
 public struct ProcessJob: Sendable, Hashable {
     /// Whether the process may begin in a Python that has been started before.
     public enum WarmStart: Sendable, Hashable {
@@ -18,26 +29,30 @@ public struct ProcessJob: Sendable, Hashable {
     /// An interpreter, or the directory of a virtual environment; nothing for the agent's own choice.
     public var python: String?
     public var warmStart: WarmStart
+    /// Of pools whose runs execute in containers.
+    public var container: ContainerSpec?
 
     public init(
         arguments: [String] = [], environment: [String: String] = [:], workingDirectory: String? = nil,
-        python: String? = nil, warmStart: WarmStart = .asUsual
+        python: String? = nil, warmStart: WarmStart = .asUsual, container: ContainerSpec? = nil
     ) {
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.python = python
         self.warmStart = warmStart
+        self.container = container
     }
 
     /// The job variables that Sluice reads itself, whatever the template makes of the others.
     static let ownNames = ["python", "warm"]
 
-    init(_ job: JSONObject, own: JSONObject) throws(JobTemplateError) {
+    init(_ job: JSONObject, own: JSONObject, in place: JobPlace) throws(JobTemplateError) {
         self.init(
             arguments: try ShellWords.split(try job.text("command") ?? ""),
             environment: try Self.environment(job["env"] ?? .null), workingDirectory: try job.text("working_dir"),
-            python: try own.text("python"), warmStart: try Self.warmStart(own["warm"] ?? .null))
+            python: try own.text("python"), warmStart: try Self.warmStart(own["warm"] ?? .null),
+            container: place == .container ? try ContainerSpec(job) : nil)
     }
 
     private static func environment(_ variables: JSONValue) throws(JobTemplateError) -> [String: String] {
@@ -59,7 +74,7 @@ public struct ProcessJob: Sendable, Hashable {
 
 extension JSONObject {
     /// A text that is there and not empty.
-    fileprivate func text(_ key: String) throws(JobTemplateError) -> String? {
+    func text(_ key: String) throws(JobTemplateError) -> String? {
         guard let value = self[key], !value.isNull else { return nil }
         guard let text = value.stringValue else { throw .unreadable(field: key, expected: "a text") }
         return text.isEmpty ? nil : text

@@ -7,6 +7,8 @@ struct AttemptVerdict {
     /// - Parameter reportsForItself: whether the flow would have said itself how it ended, had it come to its end.
     init(_ end: AttemptEnd, reportsForItself: Bool) {
         switch end.cause {
+        case .exited where end.wasOutOfMemory, .signaled where end.wasOutOfMemory:
+            self.init(.crashed, message: "was killed for wanting more memory than it may have", end.message)
         case .exited(let code) where reportsForItself:
             self.init(.crashed, message: "its process exited with code \(code) and left no final state", end.message)
         case .notStarted where reportsForItself: self.init(.crashed, message: "could not be started", end.message)

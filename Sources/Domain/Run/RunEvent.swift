@@ -45,14 +45,18 @@ public struct AttemptEnd: Sendable, Hashable {
     public let message: String?
     public let cpu: Duration
     public let peakMemoryBytes: Int64
+    /// It was killed because it wanted more memory than it may have.
+    public let wasOutOfMemory: Bool
 
     public init(
-        _ cause: Cause, at: Timestamp, message: String? = nil, cpu: Duration = .zero, peakMemoryBytes: Int64 = 0
+        _ cause: Cause, at: Timestamp, message: String? = nil, cpu: Duration = .zero, peakMemoryBytes: Int64 = 0,
+        wasOutOfMemory: Bool = false
     ) {
         self.cause = cause
         self.at = at
         self.message = message
         self.cpu = cpu
         self.peakMemoryBytes = peakMemoryBytes
+        self.wasOutOfMemory = wasOutOfMemory
     }
 }

@@ -11,10 +11,10 @@ public enum Claimants: String, Sendable, Hashable, CaseIterable {
 extension Deployment {
     /// Who may claim its runs.
     ///
-    /// - Parameter pool: that they wait in, if they wait in one. Agents start processes, as Prefect's workers of that type
-    ///   do; a command of Sluice's own is for agents, whatever the pool.
+    /// - Parameter pool: that they wait in, if they wait in one. Agents start processes and containers, as Prefect's workers
+    ///   of these types do; a command of Sluice's own is for agents, whatever the pool.
     public func claimants(in pool: WorkPool?) -> Claimants {
         if execution != nil { return .agents }
-        return pool?.startsProcesses == true ? .anyone : .workers
+        return pool?.isServedByAgents == true ? .anyone : .workers
     }
 }

@@ -11,6 +11,8 @@ public struct WorkPool: Sendable, Hashable {
 
     /// The type of pools whose runs are processes on the host of an agent, or of a worker of Prefect's.
     public static let processType = "process"
+    /// The type of pools whose runs are containers there.
+    public static let dockerType = "docker"
 
     public let id: ID<WorkPool>
     public var name: String
@@ -46,7 +48,8 @@ public struct WorkPool: Sendable, Hashable {
         self.updated = updated
     }
 
-    public var startsProcesses: Bool { type == Self.processType }
+    /// Whether Sluice's agents execute what Prefect's clients deploy to it: they make processes and containers.
+    public var isServedByAgents: Bool { [Self.processType, Self.dockerType].contains(type) }
 }
 
 /// A queue in a pool. (pool, name) is unique.

@@ -10,6 +10,7 @@ import Synchronization
 ///     runs/KEY/       an attempt's directory: parameters.json, work/
 ///     runs/spare.N/   the same for attempts to come
 ///     captures/       what children wrote, kept by the executor
+///     containers/     what is wanted of containers, and what came of them
 ///     bundles/        code, by digest
 ///     incoming/       bundles that are being fetched
 ///     python/KEY/     virtual environments
@@ -32,7 +33,7 @@ public final class AgentData: Sendable {
         let path = try Folder.absolute(directory)
         let lock = try Self.takeLock(path)
         do throws(AgentDataError) {
-            for name in ["runs", "captures", "incoming", "python", "supervisor"] {
+            for name in ["runs", "captures", "containers", "incoming", "python", "supervisor"] {
                 try Folder.make("\(path)/\(name)", mode: 0o700)
             }
             agentID = try Self.identity(path, at: now, from: &random)
@@ -53,6 +54,8 @@ public final class AgentData: Sendable {
 
     public var spool: String { "\(directory)/spool" }
     public var captures: String { "\(directory)/captures" }
+    /// Where an executor keeps what is to be known of containers.
+    public var containers: String { "\(directory)/containers" }
     public var supervisor: String { "\(directory)/supervisor" }
     var runs: String { "\(directory)/runs" }
     var bundles: String { "\(directory)/bundles" }

@@ -51,6 +51,20 @@ enum Folder {
         rmdir(path)
     }
 
+    /// Lets everybody read and write what is there, and execute what its owner may. Links are left alone.
+    static func openToAll(_ path: String) {
+        var information = stat()
+        guard lstat(path, &information) == 0 else { return }
+        let mode = information.st_mode & 0o777
+        switch information.st_mode & S_IFMT {
+        case S_IFDIR:
+            chmod(path, mode | 0o777)
+            for name in names(in: path) { openToAll("\(path)/\(name)") }
+        case S_IFREG: chmod(path, mode | (mode & 0o100 == 0 ? 0o666 : 0o777))
+        default: break
+        }
+    }
+
     /// Copies a tree of folders, files and links. Links are copied as links; what is none of these is left out.
     /// The file system shares the blocks if it can.
     static func copy(_ source: String, to target: String) throws(AgentDataError) {

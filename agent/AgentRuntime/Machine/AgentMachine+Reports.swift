@@ -28,7 +28,8 @@ extension AgentMachine {
             default: end.message ?? lastErrors
             }
         let told = AttemptEnd(
-            end.cause, at: end.at, message: message, cpu: end.cpu, peakMemoryBytes: end.peakMemoryBytes)
+            end.cause, at: end.at, message: message, cpu: end.cpu, peakMemoryBytes: end.peakMemoryBytes,
+            wasOutOfMemory: end.wasOutOfMemory)
         report(key, .ended(told, logEnd: logEnd), at: end.at)
     }
 

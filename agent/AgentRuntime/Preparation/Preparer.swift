@@ -11,7 +11,9 @@ struct Preparer: Sendable {
     let prefect: PrefectFlows
 
     /// Whether nothing has to be waited for.
-    func isQuick(_ assignment: Assignment) -> Bool { assignment.bundle == nil && assignment.python == nil }
+    func isQuick(_ assignment: Assignment) -> Bool {
+        assignment.bundle == nil && (assignment.python == nil || assignment.container != nil)
+    }
 
     /// What is to be executed, but for its deadline.
     func prepareQuickly(_ assignment: Assignment, apiURL: String) throws(PreparationError) -> ChildLaunch {
@@ -27,7 +29,7 @@ struct Preparer: Sendable {
             lease = try await bundles.lease(bundle) { willTake("fetching the code (\(bundle.size) bytes)") }
         }
         var virtualEnvironment: String?
-        if let wanted = assignment.python {
+        if let wanted = assignment.python, assignment.container == nil {
             virtualEnvironment = try await python.environment(for: wanted) { willTake("making the Python environment") }
         }
         defer { withExtendedLifetime(lease) {} }
@@ -39,12 +41,17 @@ struct Preparer: Sendable {
         _ assignment: Assignment, apiURL: String, code: String?, virtualEnvironment: String?
     ) throws(PreparationError) -> ChildLaunch {
         let assignment = prefect.expanded(assignment)
+        if let spec = assignment.container {
+            return try containerLaunch(assignment, spec, apiURL: apiURL, code: code)
+        }
         let variables = environment.variables(
             for: assignment, apiURL: apiURL, in: directories.directory(of: assignment.key),
             virtualEnvironment: virtualEnvironment)
         var launch = ChildLaunch(
             name: .attempt(assignment.key), arguments: assignment.arguments, environment: variables, directory: "",
             timeout: assignment.timeout, grace: assignment.grace)
+        launch.limits = assignment.limits
+        launch.user = assignment.user
         if let flow = assignment.prefectFlow { try prefect.complete(&launch, for: flow) }
         try RunEnvironment.check(arguments: launch.arguments, environment: assignment.environment)
         let directory = try directories.make(for: assignment, code: code)

@@ -47,6 +47,9 @@ struct RunDirectory: Sendable {
         return inside
     }
 
+    /// Lets whoever a container runs as read and write here. The folder that it is in stays closed to others.
+    func openToAll() { Folder.openToAll(path) }
+
     /// Makes it for an attempt to come.
     func makeBare() throws(PreparationError) {
         try attempt { () throws(AgentDataError) in

@@ -23,7 +23,7 @@ struct RunEnvironment: Sendable {
     func variables(
         for assignment: Assignment, apiURL: String, in directory: RunDirectory, virtualEnvironment: String?
     ) -> [String: String] {
-        var variables = inherited
+        var variables = assignment.container.map(\.environment) ?? inherited
         variables["PYTHONUNBUFFERED"] = variables["PYTHONUNBUFFERED"] ?? "1"
         for (name, value) in assignment.environment { variables[name] = value }
         if let virtualEnvironment { variables.enterVirtualEnvironment(virtualEnvironment) }

@@ -11,9 +11,11 @@ extension Store {
         guard let pool = try run.queueID.flatMap({ try pool(of: $0) }) else {
             throw OrchestrationError.invalid("its work pool does not exist any more")
         }
-        return try (JobTemplate(pool.baseJobTemplate) ?? .processes).job(
+        let place = JobPlace(poolType: pool.type)
+        let template = JobTemplate(pool.baseJobTemplate) ?? (place == .container ? .containers : .processes)
+        return try template.job(
             deployment: deployment.jobVariables, run: run.jobVariables,
-            references: references)
+            references: references, in: place)
     }
 
     /// Says on a run which agent executes it, in the words of Prefect's workers.

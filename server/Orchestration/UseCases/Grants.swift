@@ -139,7 +139,8 @@ extension Grant {
         self.run = run
         deployment = known.deployment
         execution = ExecutionSpec(
-            command: .arguments(job.arguments), workingDirectory: job.workingDirectory, policy: run.machine.policy)
+            command: .arguments(job.arguments), workingDirectory: job.workingDirectory,
+            container: job.container, policy: run.machine.policy)
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment

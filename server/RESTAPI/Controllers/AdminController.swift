@@ -45,7 +45,7 @@ struct AdminController: Controller {
     private func readCollection(_ call: Call) async throws -> Response {
         let name = try call.name("view")
         guard name == "aggregate-worker-metadata" else { throw Problem.notFound("View \(name) not found in registry") }
-        return .json(["prefect": ["process": WorkerKind.process]])
+        return .json(["prefect": ["process": WorkerKind.process, "docker": WorkerKind.docker]])
     }
 }
 
