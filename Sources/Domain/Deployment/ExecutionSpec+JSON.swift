@@ -17,6 +17,8 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
         }
         for member in policy.json.objectValue ?? [:] { object[member.key] = member.value }
         if priority != 0 { object["priority"] = .integer(Int64(priority)) }
+        if !requires.isNone { object["requires"] = requires.json }
+        object["rate_limit"] = rateLimit.map { .string($0.description) }
         return .object(object)
     }
 
@@ -37,6 +39,8 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
         }
         policy = try RunPolicy(reading: reader)
         priority = try reader.optional("priority")?.int ?? 0
+        if let needs = try reader.optional("requires") { requires = try Requirements(reading: needs) }
+        rateLimit = try reader.optional("rate_limit")
     }
 
     /// Reads what `json` writes.

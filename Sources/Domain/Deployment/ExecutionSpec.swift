@@ -11,11 +11,15 @@ public struct ExecutionSpec: Sendable, Hashable {
     public var policy: RunPolicy
     /// Which of a queue's ready runs go first: the higher, the sooner.
     public var priority: Int
+    /// What its runs ask of an agent.
+    public var requires: Requirements
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
 
     public init(
         command: CommandTemplate, environment: [String: String] = [:], workingDirectory: String? = nil,
         bundle: BundleReference? = nil, python: PythonRequirements? = nil, policy: RunPolicy = RunPolicy(),
-        priority: Int = 0
+        priority: Int = 0, requires: Requirements = Requirements(), rateLimit: RateLimit? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -24,6 +28,8 @@ public struct ExecutionSpec: Sendable, Hashable {
         self.python = python
         self.policy = policy
         self.priority = priority
+        self.requires = requires
+        self.rateLimit = rateLimit
     }
 }
 

@@ -20,6 +20,10 @@ public struct WorkPool: Sendable, Hashable {
     public var isPaused: Bool
     /// How many of its runs may execute at once.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
+    /// After how long a wait weighs as much as one step of priority; nothing for `Ageing.standard`, zero for never.
+    public var ageing: Duration?
     public var defaultQueueID: ID<WorkQueue>
     /// Prefect's template of infrastructure, kept as it came.
     public var baseJobTemplate: JSONObject
@@ -30,8 +34,9 @@ public struct WorkPool: Sendable, Hashable {
 
     public init(
         id: ID<WorkPool>, name: String, type: String = "process", description: String? = nil, isPaused: Bool = false,
-        concurrencyLimit: Int? = nil, defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:],
-        storageConfiguration: JSONObject = [:], created: Timestamp, updated: Timestamp
+        concurrencyLimit: Int? = nil, rateLimit: RateLimit? = nil, ageing: Duration? = nil,
+        defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:], storageConfiguration: JSONObject = [:],
+        created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -39,6 +44,8 @@ public struct WorkPool: Sendable, Hashable {
         self.description = description
         self.isPaused = isPaused
         self.concurrencyLimit = concurrencyLimit
+        self.rateLimit = rateLimit
+        self.ageing = ageing
         self.defaultQueueID = defaultQueueID
         self.baseJobTemplate = baseJobTemplate
         self.storageConfiguration = storageConfiguration
@@ -47,6 +54,15 @@ public struct WorkPool: Sendable, Hashable {
     }
 
     public var startsProcesses: Bool { type == Self.processType }
+
+    /// The most that `ageing` may be.
+    public static let longestAgeing: Duration = .seconds(365 * 86_400)
+
+    /// How waiting makes up for a low priority among its runs and queues; nothing where it does not.
+    public var ageingRule: Ageing? {
+        guard let ageing else { return .standard }
+        return ageing > .zero ? Ageing(step: ageing) : nil
+    }
 }
 
 /// A queue in a pool. (pool, name) is unique.
@@ -60,6 +76,8 @@ public struct WorkQueue: Sendable, Hashable {
     public var isPaused: Bool
     /// How many of its runs may execute at once.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
     /// Which queue of the pool goes first: the *lower*, the sooner, as in Prefect. From 1.
     public var priority: Int
     public var lastPolled: Timestamp?
@@ -68,8 +86,8 @@ public struct WorkQueue: Sendable, Hashable {
 
     public init(
         id: ID<WorkQueue>, poolID: ID<WorkPool>, name: String, description: String = "", isPaused: Bool = false,
-        concurrencyLimit: Int? = nil, priority: Int, lastPolled: Timestamp? = nil, created: Timestamp,
-        updated: Timestamp
+        concurrencyLimit: Int? = nil, rateLimit: RateLimit? = nil, priority: Int, lastPolled: Timestamp? = nil,
+        created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.poolID = poolID
@@ -77,6 +95,7 @@ public struct WorkQueue: Sendable, Hashable {
         self.description = description
         self.isPaused = isPaused
         self.concurrencyLimit = concurrencyLimit
+        self.rateLimit = rateLimit
         self.priority = priority
         self.lastPolled = lastPolled
         self.created = created
