@@ -19,6 +19,12 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public var policy: RunPolicy
     public var priority: Int
     public var concurrencyLimit: Int?
+    /// What becomes of a run that finds the limit reached.
+    public var collision: CollisionStrategy
+    /// What its runs ask of an agent.
+    public var requires: Requirements
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var tags: [String]
@@ -36,7 +42,7 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public func execution(bundle: BundleReference?) -> ExecutionSpec {
         ExecutionSpec(
             command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
-            python: python, policy: policy, priority: priority)
+            python: python, policy: policy, priority: priority, requires: requires, rateLimit: rateLimit)
     }
 }
 

@@ -21,6 +21,7 @@ public struct Orchestrator: Sendable {
     let storageWatch = StorageWatch()
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
+    let rateDesk = RateDesk()
     let automations = AutomationBook()
 
     /// - Parameters:
@@ -49,11 +50,12 @@ public struct Orchestrator: Sendable {
         _ body: @escaping @Sendable (inout Change) throws -> Result
     ) async throws -> Result {
         let (surroundings, deployments, limitDesk, automations) = (surroundings, deployments, limitDesk, automations)
+        let rateDesk = rateDesk
         let reservation = Reservation(at: desk)
         do {
             let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
-                var change = Change(store, surroundings, deployments, limitDesk, automations, reservation)
+                var change = Change(store, surroundings, deployments, limitDesk, rateDesk, automations, reservation)
                 let result = try body(&change)
                 try change.evaluateTriggers(automations)
                 try change.grantWhatBecameReady()
@@ -90,6 +92,7 @@ struct Change {
     let leaseTime: Timestamp
     let deployments: DeploymentCache
     let limitDesk: LimitDesk
+    let rateDesk: RateDesk
     let automations: AutomationBook
     /// How many actions of automations are the reason of what happens here, each of the next.
     var actionDepth = 0
@@ -106,12 +109,13 @@ struct Change {
 
     fileprivate init(
         _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ limitDesk: LimitDesk,
-        _ automations: AutomationBook, _ reservation: Reservation
+        _ rateDesk: RateDesk, _ automations: AutomationBook, _ reservation: Reservation
     ) {
         self.store = store
         self.surroundings = surroundings
         self.deployments = deployments
         self.limitDesk = limitDesk
+        self.rateDesk = rateDesk
         self.automations = automations
         self.reservation = reservation
         now = surroundings.now
@@ -190,6 +194,13 @@ struct Change {
     }
 
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
+
+    /// Rates let runs of these queues start then.
+    mutating func noteOpenings(_ openings: [ID<WorkQueue>: Timestamp]) {
+        guard let first = openings.values.min() else { return }
+        rateDesk.note(openings.mapValues { now + ($0 - leaseTime) })
+        nextDue = min(nextDue ?? .distantFuture, now + (first - leaseTime))
+    }
 
     mutating func noteSchedulesChanged() { told.append(.schedulesChanged) }
 

@@ -162,7 +162,7 @@ extension Change {
         }
         try checkJobVariables(of: known.deployment, request)
         let run = try makeRun(of: known, request, try parameters ?? known.parameters(for: request))
-        let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil)
+        let lane = try lane(of: known.deployment, queue: run.queueID, batch: nil, tags: run.tags)
         try store.insert(run, lane: lane, at: now)
         try noteEntered(run.state, run.id, batch: nil, parent: run.parentTaskRunID)
         noteWaiting(run.id, run.machine, in: run.queueID)
