@@ -19,6 +19,12 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public var policy: RunPolicy
     public var priority: Int
     public var concurrencyLimit: Int?
+    /// What becomes of a run that finds the limit reached.
+    public var collision: CollisionStrategy
+    /// What its runs ask of an agent.
+    public var requires: Requirements
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var tags: [String]
@@ -42,7 +48,8 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public func execution(bundle: BundleReference?) -> ExecutionSpec {
         ExecutionSpec(
             command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
-            python: python, container: container, limits: limits, user: user, policy: policy, priority: priority)
+            python: python, container: container, limits: limits, user: user, policy: policy, priority: priority,
+            requires: requires, rateLimit: rateLimit)
     }
 }
 

@@ -54,6 +54,7 @@ extension Hello {
         self.init(
             agentID: agentID, name: wire.name, host: wire.host, agentVersion: wire.agentVersion, pool: wire.pool,
             queues: wire.queues, slots: Int(wire.slots), labels: wire.labels,
+            offer: wire.hasOffer ? Resources(wire: wire.offer) : .none,
             holding: try AttemptKey.list(wire: wire.holding), processID: wire.processID)
     }
 
@@ -67,8 +68,21 @@ extension Hello {
             $0.queues = queues
             $0.slots = UInt32(clamping: slots)
             $0.labels = labels
+            if !offer.isNone { $0.offer = offer.wire }
             $0.holding = holding.map(\.wire)
             $0.processID = processID
+        }
+    }
+}
+
+extension Resources {
+    init(wire: WireOffer) {
+        self.init(cpu: Int(clamping: wire.cpu), memory: Int(clamping: wire.memory), gpu: Int(wire.gpu))
+    }
+
+    var wire: WireOffer {
+        .with {
+            ($0.cpu, $0.memory, $0.gpu) = (UInt64(clamping: cpu), UInt64(clamping: memory), UInt32(clamping: gpu))
         }
     }
 }

@@ -24,13 +24,15 @@ public struct Hello: Sendable, Hashable {
     public var queues: [String]
     public var slots: Int
     public var labels: [String: String]
+    /// What its runs may have of the host; nothing from agents that do not say.
+    public var offer: Resources
     /// Attempts whose child lives, or whose end has not been acknowledged.
     public var holding: [AttemptKey]
     public var processID: Int32
 
     public init(
         agentID: ID<Agent>, name: String, host: String, agentVersion: String, pool: String, queues: [String],
-        slots: Int, labels: [String: String], holding: [AttemptKey], processID: Int32
+        slots: Int, labels: [String: String], offer: Resources = .none, holding: [AttemptKey], processID: Int32
     ) {
         self.agentID = agentID
         self.name = name
@@ -40,6 +42,7 @@ public struct Hello: Sendable, Hashable {
         self.queues = queues
         self.slots = slots
         self.labels = labels
+        self.offer = offer
         self.holding = holding
         self.processID = processID
     }

@@ -258,6 +258,39 @@ public nonisolated struct WireHello: Sendable {
 
   public var processID: Int32 = 0
 
+  /// What its runs may have of the host, together. Absent from agents that do not say: no run that asks for any of it is
+  /// sent to them.
+  public var offer: WireOffer {
+    get {_offer ?? WireOffer()}
+    set {_offer = newValue}
+  }
+  /// Returns true if `offer` has been explicitly set.
+  public var hasOffer: Bool {self._offer != nil}
+  /// Clears the value of `offer`. Subsequent reads from it will return its default value.
+  public mutating func clearOffer() {self._offer = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _offer: WireOffer? = nil
+}
+
+/// Amounts of a host's resources.
+public nonisolated struct WireOffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Thousandths of a processor.
+  public var cpu: UInt64 = 0
+
+  /// Bytes.
+  public var memory: UInt64 = 0
+
+  /// Whole devices.
+  public var gpu: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1559,7 +1592,7 @@ nonisolated extension WireAttemptKey: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}host\0\u{3}agent_version\0\u{1}pool\0\u{1}queues\0\u{1}slots\0\u{1}labels\0\u{1}holding\0\u{3}process_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}name\0\u{1}host\0\u{3}agent_version\0\u{1}pool\0\u{1}queues\0\u{1}slots\0\u{1}labels\0\u{1}holding\0\u{3}process_id\0\u{1}offer\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1577,12 +1610,17 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 8: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.holding) }()
       case 10: try { try decoder.decodeSingularInt32Field(value: &self.processID) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._offer) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.agentID.isEmpty {
       try visitor.visitSingularBytesField(value: self.agentID, fieldNumber: 1)
     }
@@ -1613,6 +1651,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.processID != 0 {
       try visitor.visitSingularInt32Field(value: self.processID, fieldNumber: 10)
     }
+    try { if let v = self._offer {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1627,6 +1668,47 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.labels != rhs.labels {return false}
     if lhs.holding != rhs.holding {return false}
     if lhs.processID != rhs.processID {return false}
+    if lhs._offer != rhs._offer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Offer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cpu\0\u{1}memory\0\u{1}gpu\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.cpu) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.memory) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.gpu) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.cpu != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cpu, fieldNumber: 1)
+    }
+    if self.memory != 0 {
+      try visitor.visitSingularUInt64Field(value: self.memory, fieldNumber: 2)
+    }
+    if self.gpu != 0 {
+      try visitor.visitSingularUInt32Field(value: self.gpu, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOffer, rhs: WireOffer) -> Bool {
+    if lhs.cpu != rhs.cpu {return false}
+    if lhs.memory != rhs.memory {return false}
+    if lhs.gpu != rhs.gpu {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

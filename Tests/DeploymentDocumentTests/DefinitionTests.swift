@@ -17,6 +17,27 @@ import Testing
         #expect(definition.parameterSchema["additionalProperties"] == false)
     }
 
+    @Test func `Limits and needs are read in every form`() throws {
+        let long = try #require(
+            try read(
+                document(
+                    """
+                    concurrency: {limit: 2, collision: cancel-new}
+                    rate_limit: 5/30s burst 2
+                    requires: {labels: {zone: eu}, cpu: 0.5, memory: 4GiB, gpu: 1}
+                    """)
+            ).first)
+        #expect(long.concurrencyLimit == 2 && long.collision == .cancelNew)
+        #expect(long.rateLimit == RateLimit(starts: 5, period: .seconds(30), burst: 2))
+        #expect(
+            long.requires
+                == Requirements(labels: ["zone": "eu"], resources: Resources(cpu: 500, memory: 4 << 30, gpu: 1)))
+        let spec = long.execution(bundle: nil)
+        #expect(try ExecutionSpec(json: spec.json) == spec, "it reaches the server as it is")
+        let short = try #require(try read(document("concurrency: 3")).first)
+        #expect(short.concurrencyLimit == 3 && short.collision == .enqueue && short.requires.isNone)
+    }
+
     private static let everything = """
         flow: etl
         name: daily

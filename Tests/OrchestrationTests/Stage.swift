@@ -63,12 +63,13 @@ final class Stage: Sendable {
 
     /// Lets the agent come, holding these attempts.
     func welcomeAgent(
-        slots: Int = 4, queues: [String] = [], holding: [AttemptName] = []
+        slots: Int = 4, queues: [String] = [], labels: [String: String] = [:], offer: Resources = .none,
+        holding: [AttemptName] = []
     ) async throws -> (agent: Agent, adopted: [AttemptName]) {
         try await orchestrator.welcome(
             AgentIntroduction(
                 id: agentID, name: "a1", host: "h1", version: "1", poolName: WorkPool.standardName,
-                queueNames: queues, slots: slots, labels: [:], holding: holding))
+                queueNames: queues, slots: slots, labels: labels, offer: offer, holding: holding))
     }
 
     /// What the agent is granted when it asks for this many runs.

@@ -45,9 +45,11 @@ import Testing
                 and: ["daylight_saving", "missed", "overlap", "jitter", "max_active_runs", "catchup"], "schedule")
             check(deployed["global_concurrency_limit"], PrefectKeys.limit, "limit")
             check(
-                try await server.get("/api/work_pools/default").json, PrefectKeys.pool, and: ["agents_online"], "pool")
+                try await server.get("/api/work_pools/default").json, PrefectKeys.pool,
+                and: ["agents_online", "ageing", "rate_limit"],
+                "pool")
             let queue = try await server.get("/api/work_pools/default/queues/default").json
-            check(queue, PrefectKeys.queue, and: ["runs", "agents_online"], "queue")
+            check(queue, PrefectKeys.queue, and: ["runs", "agents_online", "rate_limit"], "queue")
             let id = queue["id"]?.stringValue ?? ""
             check(try await server.get("/api/work_queues/\(id)/status").json, PrefectKeys.queueStatus, "status")
             check(try await server.post("/api/flow_runs/paginate").json, PrefectKeys.page, "page")

@@ -23,6 +23,7 @@ struct AgentCommand: AsyncParsableCommand {
             EXAMPLES
               sluice-agent --server 10.0.0.5:4201 --slots 8
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
+              sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
             """,
         version: Release.version)
 
@@ -43,6 +44,8 @@ struct AgentCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("What is particular about this agent; may be repeated.", valueName: "key=value"))
     var label: [String] = []
+
+    @OptionGroup var offer: OfferOptions
 
     @Option(
         help: ArgumentHelp(
@@ -111,6 +114,7 @@ struct AgentCommand: AsyncParsableCommand {
             server: server, name: name, host: Host.name, version: Release.version, pool: pool, queues: queue,
             slots: slots, labels: try labels(), processID: Host.processID, environment: Host.environment,
             keepsRuns: keepRuns)
+        configuration.offer = offer.resources
         configuration.python = python
         configuration.keepsPythonWarm = warm
         let program = AgentProgram(

@@ -24,6 +24,32 @@ enum Host {
     }
 
     static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// Bytes: that of the host, or what its control group leaves this process, if that is less.
+    static var memory: Int {
+        let whole = max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))
+        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        return limits.compactMap { number(in: $0) }.reduce(whole, min)
+    }
+
+    private static func number(in file: String) -> Int? {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let length = read(descriptor, &buffer, buffer.count)
+        guard length > 0 else { return nil }
+        return Int(String(decoding: buffer[..<length].prefix { (48...57).contains($0) }, as: UTF8.self))
+    }
+
+    /// The devices that Nvidia's driver shows.
+    static var graphicsProcessors: Int {
+        guard let folder = opendir("/proc/driver/nvidia/gpus") else { return 0 }
+        defer { closedir(folder) }
+        var count = 0
+        while let entry = readdir(folder) { if entry.pointee.d_name.0 != UInt8(ascii: ".") { count += 1 } }
+        return count
+    }
+
     static var processID: Int32 { getpid() }
 
     /// As the XDG base directories say.

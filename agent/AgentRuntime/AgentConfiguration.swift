@@ -13,6 +13,8 @@ public struct AgentConfiguration: Sendable {
     public var queues: [String]
     public var slots: Int
     public var labels: [String: String]
+    /// What its runs may have of the host, together.
+    public var offer = Resources.none
     public var processID: Int32
     /// The agent's own environment, which its runs inherit.
     public var environment: [String: String]

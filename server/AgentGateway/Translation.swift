@@ -15,7 +15,7 @@ extension AgentIntroduction {
         self.init(
             id: hello.agentID, name: hello.name, host: hello.host, version: hello.agentVersion, poolName: hello.pool,
             queueNames: hello.queues, slots: hello.slots, labels: hello.labels,
-            holding: hello.holding.map { AttemptName($0) })
+            offer: hello.offer, holding: hello.holding.map { AttemptName($0) })
     }
 }
 

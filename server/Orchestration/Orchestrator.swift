@@ -22,6 +22,7 @@ public struct Orchestrator: Sendable {
     let abandonedBatches = AbandonedBatches()
     let limitDesk = LimitDesk()
     let overlapDesk = OverlapDesk()
+    let rateDesk = RateDesk()
     let automations = AutomationBook()
 
     /// - Parameters:
@@ -51,12 +52,13 @@ public struct Orchestrator: Sendable {
     ) async throws -> Result {
         let (surroundings, deployments, limitDesk, automations) = (surroundings, deployments, limitDesk, automations)
         let overlapDesk = overlapDesk
+        let rateDesk = rateDesk
         let reservation = Reservation(at: desk)
         do {
             let (result, claimed, notices, events) = try await database.write { store in
                 reservation.settle([])
                 var change = Change(
-                    store, surroundings, deployments, limitDesk, overlapDesk, automations, reservation)
+                    store, surroundings, deployments, limitDesk, overlapDesk, rateDesk, automations, reservation)
                 let result = try body(&change)
                 try change.evaluateTriggers(automations)
                 try change.grantWhatBecameReady()
@@ -94,6 +96,7 @@ struct Change {
     let deployments: DeploymentCache
     let limitDesk: LimitDesk
     let overlapDesk: OverlapDesk
+    let rateDesk: RateDesk
     let automations: AutomationBook
     /// How many actions of automations are the reason of what happens here, each of the next.
     var actionDepth = 0
@@ -110,13 +113,14 @@ struct Change {
 
     fileprivate init(
         _ store: Store, _ surroundings: Surroundings, _ deployments: DeploymentCache, _ limitDesk: LimitDesk,
-        _ overlapDesk: OverlapDesk, _ automations: AutomationBook, _ reservation: Reservation
+        _ overlapDesk: OverlapDesk, _ rateDesk: RateDesk, _ automations: AutomationBook, _ reservation: Reservation
     ) {
         self.store = store
         self.surroundings = surroundings
         self.deployments = deployments
         self.limitDesk = limitDesk
         self.overlapDesk = overlapDesk
+        self.rateDesk = rateDesk
         self.automations = automations
         self.reservation = reservation
         now = surroundings.now
@@ -195,6 +199,13 @@ struct Change {
     }
 
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }
+
+    /// Rates let runs of these queues start then.
+    mutating func noteOpenings(_ openings: [ID<WorkQueue>: Timestamp]) {
+        guard let first = openings.values.min() else { return }
+        rateDesk.note(openings.mapValues { now + ($0 - leaseTime) })
+        nextDue = min(nextDue ?? .distantFuture, now + (first - leaseTime))
+    }
 
     mutating func noteSchedulesChanged() { told.append(.schedulesChanged) }
 

@@ -22,6 +22,8 @@ public struct DeploymentResource: APIResource {
     public let execution: JSONValue?
     /// How many of its runs may execute at once.
     public let concurrencyLimit: Int?
+    /// What becomes of a run that finds the limit reached, where that is said.
+    public let collision: String?
     public let updated: Timestamp?
 
     /// - Throws: `JSONReadingError`.
@@ -41,6 +43,7 @@ public struct DeploymentResource: APIResource {
         parameterSchema = try reader.optional("parameter_openapi_schema")?.value
         execution = try reader.optional("execution")?.value
         concurrencyLimit = try reader.optional("global_concurrency_limit")?.integer("limit")
+        collision = try reader.optional("concurrency_options")?.text("collision_strategy")
         updated = try reader.time("updated")
     }
 
@@ -97,6 +100,10 @@ public struct PoolResource: APIResource {
     public let isPaused: Bool
     /// How many of its runs may execute at once.
     public let concurrencyLimit: Int?
+    /// How often its runs may start, as people write it.
+    public let rateLimit: String?
+    /// After how many seconds a wait weighs as much as one step of priority; 0 for never.
+    public let ageing: Double
 
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -107,6 +114,8 @@ public struct PoolResource: APIResource {
         description = try reader.text("description")
         isPaused = try reader.optional("is_paused")?.bool ?? false
         concurrencyLimit = try reader.integer("concurrency_limit")
+        rateLimit = try reader.text("rate_limit")
+        ageing = try reader.optional("ageing")?.double ?? 0
     }
 }
 
@@ -119,6 +128,8 @@ public struct QueueResource: APIResource {
     public let isPaused: Bool
     /// How many of its runs may execute at once.
     public let concurrencyLimit: Int?
+    /// How often its runs may start, as people write it.
+    public let rateLimit: String?
     /// The lower, the sooner among the queues of its pool.
     public let priority: Int
     /// How many runs are in each type of state, ended ones left out.
@@ -134,6 +145,7 @@ public struct QueueResource: APIResource {
         poolName = try reader.text("work_pool_name")
         isPaused = try reader.optional("is_paused")?.bool ?? false
         concurrencyLimit = try reader.integer("concurrency_limit")
+        rateLimit = try reader.text("rate_limit")
         priority = try reader.integer("priority") ?? 1
         runs = try reader.optional("runs") ?? [:]
         agentsOnline = try reader.integer("agents_online") ?? 0
@@ -154,6 +166,8 @@ public struct AgentResource: APIResource {
     /// How many of the slots hold a run.
     public let held: Int
     public let labels: [String: String]
+    /// What its runs may ask for, together, and how much of that they take.
+    public let offer, offerHeld: Resources
     public let isOnline: Bool
     public let lastSeen: Timestamp?
 
@@ -169,6 +183,8 @@ public struct AgentResource: APIResource {
         slots = try reader.integer("slots") ?? 0
         held = try reader.integer("held") ?? 0
         labels = try reader.optional("labels") ?? [:]
+        offer = try reader.optional("offer", as: Requirements.self)?.resources ?? .none
+        offerHeld = try reader.optional("offer_held", as: Requirements.self)?.resources ?? .none
         isOnline = try reader.text("status") == "ONLINE"
         lastSeen = try reader.time("last_seen")
     }

@@ -6,8 +6,8 @@ struct DeploymentReader {
     static let keys = [
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
-        "concurrency_limit", "priority", "python", "code", "retention", "schedules", "executor", "container", "limits",
-        "user",
+        "concurrency_limit", "concurrency", "rate_limit", "requires", "priority", "python", "code", "retention",
+        "schedules", "executor", "container", "limits", "user",
     ]
 
     let folder: DocumentFolder
@@ -25,6 +25,8 @@ struct DeploymentReader {
         let code = CodeReader(folder: folder).code(fields)
         let policy = PolicyReader().policy(fields)
         let environment = commandReader.environment(fields)
+        let limits = LimitsReader()
+        let concurrency = limits.concurrency(fields)
         let definition = DeploymentDefinition(
             flow: flow ?? "", name: name ?? "", description: fields.text("description"),
             version: fields.text("version"), command: command ?? .arguments([]),
@@ -32,7 +34,8 @@ struct DeploymentReader {
             pool: fields.name("pool") ?? WorkPool.standardName, queue: fields.name("queue") ?? WorkQueue.standardName,
             environment: environment, workingDirectory: workingDirectory(fields, code: code ?? DeploymentCode.none),
             policy: policy, priority: fields.integer("priority", in: -1_000_000...1_000_000) ?? 0,
-            concurrencyLimit: fields.integer("concurrency_limit", in: 0...Int.max),
+            concurrencyLimit: concurrency.limit, collision: concurrency.collision,
+            requires: limits.requirements(fields), rateLimit: limits.rateLimit(fields),
             retention: RetentionReader().retention(fields), tags: fields.texts("tags") ?? [],
             schedules: SchedulesReader(parameters: parameters).schedules(fields),
             python: PythonReader(folder: folder).requirements(fields), container: ExecutorReader().container(fields),

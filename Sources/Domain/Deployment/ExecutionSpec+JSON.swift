@@ -20,6 +20,8 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
         object["user"] = user.map { .string($0) }
         for member in policy.json.objectValue ?? [:] { object[member.key] = member.value }
         if priority != 0 { object["priority"] = .integer(Int64(priority)) }
+        if !requires.isNone { object["requires"] = requires.json }
+        object["rate_limit"] = rateLimit.map { .string($0.description) }
         return .object(object)
     }
 
@@ -43,6 +45,8 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
         user = try reader.optional("user")?.string
         policy = try RunPolicy(reading: reader)
         priority = try reader.optional("priority")?.int ?? 0
+        if let needs = try reader.optional("requires") { requires = try Requirements(reading: needs) }
+        rateLimit = try reader.optional("rate_limit")
     }
 
     /// Reads what `json` writes.

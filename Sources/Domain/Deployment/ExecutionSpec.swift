@@ -17,12 +17,16 @@ public struct ExecutionSpec: Sendable, Hashable {
     public var policy: RunPolicy
     /// Which of a queue's ready runs go first: the higher, the sooner.
     public var priority: Int
+    /// What its runs ask of an agent.
+    public var requires: Requirements
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
 
     public init(
         command: CommandTemplate, environment: [String: String] = [:], workingDirectory: String? = nil,
         bundle: BundleReference? = nil, python: PythonRequirements? = nil, container: ContainerSpec? = nil,
         limits: ProcessLimits = ProcessLimits(), user: String? = nil, policy: RunPolicy = RunPolicy(),
-        priority: Int = 0
+        priority: Int = 0, requires: Requirements = Requirements(), rateLimit: RateLimit? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -34,6 +38,8 @@ public struct ExecutionSpec: Sendable, Hashable {
         self.user = user
         self.policy = policy
         self.priority = priority
+        self.requires = requires
+        self.rateLimit = rateLimit
     }
 }
 

@@ -10,6 +10,8 @@ public struct Agent: Sendable, Hashable {
     public var queueNames: [String]
     public var slots: Int
     public var labels: [String: String]
+    /// What its host lets runs have, beside slots.
+    public var offer: Resources
     /// When the server last heard from it.
     public var lastSeen: Timestamp
     /// When it was told, or said, that it ends; nothing while it is expected to be there.
@@ -18,7 +20,8 @@ public struct Agent: Sendable, Hashable {
 
     public init(
         id: ID<Agent>, name: String, host: String, version: String, poolID: ID<WorkPool>, queueNames: [String],
-        slots: Int, labels: [String: String], lastSeen: Timestamp, leftAt: Timestamp? = nil, created: Timestamp
+        slots: Int, labels: [String: String], offer: Resources = .none, lastSeen: Timestamp, leftAt: Timestamp? = nil,
+        created: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -28,6 +31,7 @@ public struct Agent: Sendable, Hashable {
         self.queueNames = queueNames
         self.slots = slots
         self.labels = labels
+        self.offer = offer
         self.lastSeen = lastSeen
         self.leftAt = leftAt
         self.created = created

@@ -22,6 +22,10 @@ public struct WorkPool: Sendable, Hashable {
     public var isPaused: Bool
     /// How many of its runs may execute at once.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
+    /// After how long a wait weighs as much as one step of priority; nothing for `Ageing.standard`, zero for never.
+    public var ageing: Duration?
     public var defaultQueueID: ID<WorkQueue>
     /// Prefect's template of infrastructure, kept as it came.
     public var baseJobTemplate: JSONObject
@@ -32,8 +36,9 @@ public struct WorkPool: Sendable, Hashable {
 
     public init(
         id: ID<WorkPool>, name: String, type: String = "process", description: String? = nil, isPaused: Bool = false,
-        concurrencyLimit: Int? = nil, defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:],
-        storageConfiguration: JSONObject = [:], created: Timestamp, updated: Timestamp
+        concurrencyLimit: Int? = nil, rateLimit: RateLimit? = nil, ageing: Duration? = nil,
+        defaultQueueID: ID<WorkQueue>, baseJobTemplate: JSONObject = [:], storageConfiguration: JSONObject = [:],
+        created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -41,6 +46,8 @@ public struct WorkPool: Sendable, Hashable {
         self.description = description
         self.isPaused = isPaused
         self.concurrencyLimit = concurrencyLimit
+        self.rateLimit = rateLimit
+        self.ageing = ageing
         self.defaultQueueID = defaultQueueID
         self.baseJobTemplate = baseJobTemplate
         self.storageConfiguration = storageConfiguration
@@ -50,6 +57,15 @@ public struct WorkPool: Sendable, Hashable {
 
     /// Whether Sluice's agents execute what Prefect's clients deploy to it: they make processes and containers.
     public var isServedByAgents: Bool { [Self.processType, Self.dockerType].contains(type) }
+
+    /// The most that `ageing` may be.
+    public static let longestAgeing: Duration = .seconds(365 * 86_400)
+
+    /// How waiting makes up for a low priority among its runs and queues; nothing where it does not.
+    public var ageingRule: Ageing? {
+        guard let ageing else { return .standard }
+        return ageing > .zero ? Ageing(step: ageing) : nil
+    }
 }
 
 /// A queue in a pool. (pool, name) is unique.
@@ -63,6 +79,8 @@ public struct WorkQueue: Sendable, Hashable {
     public var isPaused: Bool
     /// How many of its runs may execute at once.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
     /// Which queue of the pool goes first: the *lower*, the sooner, as in Prefect. From 1.
     public var priority: Int
     public var lastPolled: Timestamp?
@@ -71,8 +89,8 @@ public struct WorkQueue: Sendable, Hashable {
 
     public init(
         id: ID<WorkQueue>, poolID: ID<WorkPool>, name: String, description: String = "", isPaused: Bool = false,
-        concurrencyLimit: Int? = nil, priority: Int, lastPolled: Timestamp? = nil, created: Timestamp,
-        updated: Timestamp
+        concurrencyLimit: Int? = nil, rateLimit: RateLimit? = nil, priority: Int, lastPolled: Timestamp? = nil,
+        created: Timestamp, updated: Timestamp
     ) {
         self.id = id
         self.poolID = poolID
@@ -80,6 +98,7 @@ public struct WorkQueue: Sendable, Hashable {
         self.description = description
         self.isPaused = isPaused
         self.concurrencyLimit = concurrencyLimit
+        self.rateLimit = rateLimit
         self.priority = priority
         self.lastPolled = lastPolled
         self.created = created

@@ -68,6 +68,8 @@ struct ShowAgent: DetailCommand {
         sheet.add("Pool", agent.poolName)
         sheet.add("Queues", agent.servedQueues)
         sheet.add("Busy", "\(agent.held) of \(HumanAmount.of(agent.slots, "slot"))")
+        sheet.add("Offers", agent.offer.isNone ? nil : ResourceText.describe(agent.offer))
+        sheet.add("Taken", agent.offerHeld.isNone ? nil : ResourceText.describe(agent.offerHeld))
         sheet.add("Labels", agent.labelText)
         sheet.add("Seen", agent.lastSeen, at: now)
     }

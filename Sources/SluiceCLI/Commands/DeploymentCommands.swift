@@ -79,6 +79,9 @@ struct ShowDeployment: DetailCommand {
         sheet.add("Schedules", deployment.isPaused ? "paused" : nil, .yellow)
         sheet.add("Queue", deployment.queuePath)
         sheet.add(limit: deployment.concurrencyLimit)
+        if deployment.collision == CollisionStrategy.cancelNew.rawValue { sheet.add("When full", "cancels new runs") }
+        sheet.add("Rate limit", deployment.execution?["rate_limit"]?.stringValue)
+        sheet.add("Requires", deployment.execution?["requires"]?.serialized())
         sheet.add("Tags", deployment.tags.joined(separator: ", "))
         sheet.add("Parameters", deployment.parameterSummary)
         let defaults = deployment.parameters

@@ -65,6 +65,8 @@ struct ShowPool: DetailCommand {
         sheet.add("Type", pool.type)
         sheet.add(gate: pool.isPaused)
         sheet.add(limit: pool.concurrencyLimit)
+        sheet.add("Rate limit", pool.rateLimit)
+        sheet.add("Ageing", pool.ageing > 0 ? "a step in \(DurationText.describe(.seconds(pool.ageing)))" : "off")
         sheet.add("Queues", queues.map(\.name).joined(separator: ", "))
         sheet.add(runs: queues.reduce(into: [:]) { $0.merge($1.runs, uniquingKeysWith: +) })
     }
@@ -91,6 +93,8 @@ struct CreatePool: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many of its runs may execute at once.", valueName: "number"))
     var limit: Int?
 
+    @OptionGroup var rate: RateChange
+    @OptionGroup var ageing: AgeingChange
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
@@ -103,6 +107,8 @@ struct CreatePool: AsyncParsableCommand {
         var body: JSONObject = ["name": .string(name), "type": .string(type)]
         body["description"] = description.map { .string($0) }
         body["concurrency_limit"] = limit.map { JSONValue($0) }
+        rate.apply(to: &body)
+        ageing.apply(to: &body)
         let pool = try await connection.createPool(body)
         if server.json { return try console.print(pool.json.serialized()) }
         try console.print("The pool '\(pool.name)' is there.")
@@ -118,11 +124,14 @@ struct UpdatePool: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               sluice pool update gpu --limit 4
+              sluice pool update gpu --rate-limit 100/h --ageing 30m
               sluice pool update gpu --no-limit --description "all of them"
             """)
 
     @OptionGroup var pool: PoolArgument
     @OptionGroup var limit: LimitChange
+    @OptionGroup var rate: RateChange
+    @OptionGroup var ageing: AgeingChange
 
     @Option(help: ArgumentHelp("What it is for.", valueName: "text"))
     var description: String?
@@ -134,6 +143,8 @@ struct UpdatePool: AsyncParsableCommand {
         let connection = server.connection()
         var body = JSONObject()
         limit.apply(to: &body)
+        rate.apply(to: &body)
+        ageing.apply(to: &body)
         body["description"] = description.map { .string($0) }
         try Changes.check(body)
         try await pool.change(body, connection)

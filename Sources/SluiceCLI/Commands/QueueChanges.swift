@@ -6,6 +6,7 @@ import JSON
 /// What may be said of a queue when it is made or changed.
 struct QueueTraits: ParsableArguments {
     @OptionGroup var limit: LimitChange
+    @OptionGroup var rate: RateChange
 
     @Option(help: ArgumentHelp("The lower, the sooner among the queues of its pool; 1 or more.", valueName: "number"))
     var priority: Int?
@@ -17,6 +18,7 @@ struct QueueTraits: ParsableArguments {
     var body: JSONObject {
         var body = JSONObject()
         limit.apply(to: &body)
+        rate.apply(to: &body)
         body["priority"] = priority.map { JSONValue($0) }
         return body
     }
@@ -30,6 +32,7 @@ struct CreateQueue: AsyncParsableCommand {
             EXAMPLES
               sluice queue create urgent --priority 1
               sluice queue create nightly --pool cluster --limit 4
+              sluice queue create polite --rate-limit 10/m
             """)
 
     @OptionGroup var queue: QueueArgument

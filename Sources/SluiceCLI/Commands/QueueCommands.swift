@@ -84,6 +84,7 @@ struct ShowQueue: DetailCommand {
         sheet.add("Id", queue.id)
         sheet.add(gate: queue.isPaused)
         sheet.add(limit: queue.concurrencyLimit)
+        sheet.add("Rate limit", queue.rateLimit)
         sheet.add("Priority", String(queue.priority))
         sheet.add("Agents", String(queue.agentsOnline), queue.agentsOnline == 0 ? .red : nil)
         sheet.add(runs: queue.runs)

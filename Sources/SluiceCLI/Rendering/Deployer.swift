@@ -137,7 +137,14 @@ extension DeploymentDefinition {
             "enforce_parameter_schema": true, "work_pool_name": .string(pool), "work_queue_name": .string(queue),
             "concurrency_limit": concurrencyLimit.json, "execution": execution(bundle: bundle).json,
             "retention": retention.json, "schedules": .array(schedules.map { .object($0.body) }),
+            "concurrency_options": concurrencyOptions,
         ]
+    }
+
+    /// Nothing where runs wait for a slot, as they do where nobody says anything.
+    private var concurrencyOptions: JSONValue {
+        guard collision != .enqueue else { return .null }
+        return ["collision_strategy": .string(collision.rawValue)]
     }
 }
 
@@ -149,6 +156,7 @@ struct DeploymentDifference {
     private static let names = [
         "parameters": "defaults", "parameter_openapi_schema": "parameters", "work_pool_name": "pool",
         "work_queue_name": "queue", "bundle": "code", "enforce_parameter_schema": "parameters",
+        "concurrency_options": "concurrency",
     ]
 
     init(body: JSONObject, record: JSONValue) {
@@ -168,6 +176,11 @@ struct DeploymentDifference {
     }
 
     private static func actual(_ key: String, in record: JSONValue) -> JSONValue {
+        if key == "concurrency_options" {
+            let strategy = record[key]?["collision_strategy"] ?? .null
+            return strategy.isNull || strategy == .string(CollisionStrategy.enqueue.rawValue)
+                ? .null : ["collision_strategy": strategy]
+        }
         if key == "concurrency_limit" { return record["global_concurrency_limit"]?["limit"] ?? .null }
         return record[key] ?? .null
     }

@@ -95,8 +95,8 @@ extension AgentMachine {
         Hello(
             agentID: agentID, name: configuration.name, host: configuration.host,
             agentVersion: configuration.version, pool: configuration.pool, queues: configuration.queues,
-            slots: configuration.slots, labels: configuration.labels, holding: holding,
-            processID: configuration.processID)
+            slots: configuration.slots, labels: configuration.labels, offer: configuration.offer,
+            holding: holding, processID: configuration.processID)
     }
 
     // MARK: - What the server says

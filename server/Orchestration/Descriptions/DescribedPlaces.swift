@@ -46,6 +46,8 @@ public struct DescribedAgent: Sendable {
     public let isOnline: Bool
     /// How many runs it holds.
     public let held: Int
+    /// How much of its offer those take that ask for some.
+    public let offerHeld: Resources
 }
 
 /// A batch, and how far it has come.
@@ -81,10 +83,12 @@ extension Describer {
             occupancy: try store.occupancy(of: queue.id), runs: try store.tally(TallyScope.queue(queue.id)))
     }
 
-    mutating func describe(_ agent: Agent, held: [ID<Agent>: Int]) throws -> DescribedAgent {
+    mutating func describe(
+        _ agent: Agent, held: [ID<Agent>: Int], offers: [ID<Agent>: Resources]
+    ) throws -> DescribedAgent {
         DescribedAgent(
             agent: agent, poolName: try find(agent.poolID)?.name, isOnline: agent.isOnline(at: now),
-            held: held[agent.id] ?? 0)
+            held: held[agent.id] ?? 0, offerHeld: offers[agent.id] ?? .none)
     }
 
     mutating func describe(_ batch: Batch) throws -> DescribedBatch {

@@ -47,7 +47,8 @@ extension Orchestrator {
     public func describedAgent(_ id: ID<Agent>) async throws -> DescribedAgent {
         try await described { store, describer in
             let agent = try store.agent(id).orNotFound("Agent", id)
-            return try describer.describe(agent, held: try store.occupancyByAgent())
+            return try describer.describe(
+                agent, held: try store.occupancyByAgent(), offers: try store.heldByAgent())
         }
     }
 

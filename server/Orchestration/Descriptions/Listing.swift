@@ -99,9 +99,9 @@ extension Orchestrator {
     /// The agents that are asked for.
     public func agents(_ request: ListRequest<AgentOrder>) async throws -> [DescribedAgent] {
         try await described { store, describer in
-            let held = try store.occupancyByAgent()
+            let (held, offers) = (try store.occupancyByAgent(), try store.heldByAgent())
             return try store.agents(request.query(request.filters.onAgents)).map {
-                try describer.describe($0, held: held)
+                try describer.describe($0, held: held, offers: offers)
             }
         }
     }

@@ -1,19 +1,14 @@
 import Domain
 import Storage
 
-/// The runs that could start, in their order: what agents are granted and workers are offered.
+/// The runs that could start, in their order: what workers are offered.
 ///
 /// It remembers how much room each deployment has left, as long as it lives.
 struct Candidates {
     let store: Store
-    /// Whom they are for: agents or workers.
-    let claimants: Claimants
     private var rooms: [ID<Deployment>: Room] = [:]
 
-    init(for claimants: Claimants, in store: Store) {
-        self.claimants = claimants
-        self.store = store
-    }
+    init(in store: Store) { self.store = store }
 
     /// Those among `lanes` that are ready, in order: the lanes are merged, and those of a deployment, of which each batch
     /// has one, give together no more than its limit has room for. Of a lane whose turn does not come, nothing but its

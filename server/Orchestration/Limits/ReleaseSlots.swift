@@ -86,8 +86,9 @@ extension Change {
         try store.update(limit)
     }
 
-    /// Tells those who look for work that a deployment may have room again, if the limit is that of one.
+    /// Tells those who look for work that there may be room again for runs of a deployment, or with a tag.
     mutating func noteRoom(in limit: ID<ConcurrencyLimit>) throws {
+        if try store.limit(limit)?.tag != nil { return noteReady(try store.queuesOfTaggedLanes()) }
         guard let queue = try store.deployment(limit.cast())?.queueID else { return }
         noteReady([queue])
     }

@@ -1,7 +1,8 @@
 public import Domain
 import Storage
 
-/// Makes scheduled runs ready when their time has come, unless their schedules keep them back.
+/// Makes scheduled runs ready when their time has come, unless their schedules keep them back, and tells when a rate lets
+/// others start.
 public struct DueRunWaker: Loop {
     /// How many runs are woken in one transaction.
     private static let chunk = 500
@@ -24,7 +25,9 @@ public struct DueRunWaker: Loop {
             guard woken == Self.chunk else { break }
         }
         try await judge()
-        guard let next = try await orchestrator.database.read({ try $0.nextDue() }) else { return .seconds(60) }
+        let opening = try await open(at: now)
+        let due = try await orchestrator.database.read { try $0.nextDue() }
+        guard let next = [due, opening].compactMap(\.self).min() else { return .seconds(60) }
         return min(max(next - now, .zero), .seconds(60))
     }
 
@@ -36,5 +39,12 @@ public struct DueRunWaker: Loop {
         if held { try await orchestrator.change { try $0.judgeHeldFires() } }
         var judged = due ? Change.judgedAtOnce : 0
         while judged == Change.judgedAtOnce { judged = try await orchestrator.change { try $0.judgeDueFires() } }
+    }
+
+    /// - Returns: when the next rate lets a run start.
+    private func open(at now: Timestamp) async throws -> Timestamp? {
+        let (queues, next) = orchestrator.rateDesk.takeOpen(at: now)
+        if !queues.isEmpty { try await orchestrator.change { $0.noteReady(queues) } }
+        return next
     }
 }

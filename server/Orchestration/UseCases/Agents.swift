@@ -11,12 +11,14 @@ public struct AgentIntroduction: Sendable, Hashable {
     public var queueNames: [String]
     public var slots: Int
     public var labels: [String: String]
+    /// What its runs may have of its host.
+    public var offer: Resources
     /// Attempts whose child lives, or whose end has not been acknowledged.
     public var holding: [AttemptName]
 
     public init(
         id: ID<Agent>, name: String, host: String, version: String, poolName: String, queueNames: [String],
-        slots: Int, labels: [String: String], holding: [AttemptName]
+        slots: Int, labels: [String: String], offer: Resources = .none, holding: [AttemptName]
     ) {
         self.id = id
         self.name = name
@@ -26,6 +28,7 @@ public struct AgentIntroduction: Sendable, Hashable {
         self.queueNames = queueNames
         self.slots = slots
         self.labels = labels
+        self.offer = offer
         self.holding = holding
     }
 }
@@ -67,7 +70,8 @@ extension Orchestrator {
             let agent = Agent(
                 id: introduction.id, name: introduction.name, host: introduction.host, version: introduction.version,
                 poolID: pool.id, queueNames: introduction.queueNames, slots: introduction.slots,
-                labels: introduction.labels, lastSeen: change.now, created: known?.created ?? change.now)
+                labels: introduction.labels, offer: introduction.offer, lastSeen: change.now,
+                created: known?.created ?? change.now)
             try change.store.put(agent)
             try change.tellReadiness(of: pool)
             return (agent, try change.settleLeases(of: introduction))

@@ -113,6 +113,7 @@ extension Orchestrator {
             if let deployment = limit.deploymentID {
                 try change.setLimit(of: deployment, to: nil)
             } else {
+                try change.noteRoom(in: limit.id)
                 try change.store.deleteLimit(limit.id)
                 try change.happened("deleted", to: limit)
             }
@@ -168,6 +169,7 @@ extension Change {
             }
         }
         if let taken = changes.taken { try setTaken(of: limit, to: taken) }
+        try noteRoom(in: limit.id)
     }
 
     fileprivate mutating func updateLimit(

@@ -281,30 +281,47 @@ extension Change {
     }
 
     /// The lane that a run of the deployment waits in; none if nobody could execute it.
+    ///
+    /// - Parameter tags: all that the run has.
     func lane(
-        of deployment: Deployment, queue: ID<WorkQueue>?, batch: ID<Batch>?, isOpen: Bool = true
+        of deployment: Deployment, queue: ID<WorkQueue>?, batch: ID<Batch>?, tags: [String], isOpen: Bool = true
     ) throws -> Int? {
         let pool = try deployment.execution == nil ? queue.flatMap { try store.pool(of: $0) } : nil
         let claimants = deployment.claimants(in: pool)
         // An agent finds its runs by their queue. Who serves a flow by itself asks for the runs of the deployment.
         guard queue != nil || claimants != .agents else { return nil }
-        let isLimited = queue == nil || deployment.concurrencyLimit != nil
+        let isAlone = queue == nil || deployment.keepsRunsBack
         return try store.lane(
-            queue: queue, deployment: isLimited ? deployment.id : nil, batch: batch, claimants: claimants,
-            isOpen: isOpen)
+            queue: queue, deployment: isAlone ? deployment.id : nil, batch: batch, claimants: claimants,
+            tags: try limitedTags(tags, of: deployment), isOpen: isOpen)
+    }
+
+    /// The tags among those of a run that keep it back: where it is executed by Prefect's clients, none, since those limit
+    /// task runs alone.
+    func limitedTags(_ tags: [String], of deployment: Deployment) throws -> [String] {
+        guard !tags.isEmpty, deployment.execution != nil else { return [] }
+        return try store.limitedTags(among: tags)
     }
 
     /// Runs that wait already follow what their deployment has become: limited or not, executable or not.
     private mutating func moveWaitingRuns(of deployment: Deployment, before: Deployment) throws {
         let samePlace =
-            (deployment.concurrencyLimit == nil) == (before.concurrencyLimit == nil)
+            deployment.keepsRunsBack == before.keepsRunsBack
             && (deployment.execution == nil) == (before.execution == nil)
         if !samePlace {
             for place in try store.waitingPlaces(of: deployment.id) {
-                let lane = try lane(of: deployment, queue: place.queueID, batch: place.batchID)
+                // (One with a limited tag is set right when its turn comes.)
+                let lane = try lane(of: deployment, queue: place.queueID, batch: place.batchID, tags: deployment.tags)
                 try store.moveWaitingRuns(of: deployment.id, from: place, to: lane, at: now)
             }
         }
         if let queue = deployment.queueID { noteReady([queue]) }
+    }
+}
+
+extension Deployment {
+    /// Whether something of its own keeps its runs back, so that they wait apart from others.
+    fileprivate var keepsRunsBack: Bool {
+        concurrencyLimit != nil || execution.map { $0.rateLimit != nil || !$0.requires.isNone } ?? false
     }
 }

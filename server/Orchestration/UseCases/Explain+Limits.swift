@@ -38,7 +38,9 @@ struct SlotInquiry {
         let taken = Int(try store.taken(of: limit, at: now).rounded(.up))
         let ahead = desk.withLine { $0.ahead(of: ticket.number, in: limit.id, at: now) }
         let holders = try store.holds(of: limit.id, at: now).filter { $0.slots > 0 }.compactMap(\.holder)
-        let held = holders.isEmpty ? "" : ", held by \(try holders.prefix(5).map(describe).joined(separator: ", "))"
+        let held =
+            holders.isEmpty
+            ? "" : ", held by \(try holders.prefix(5).map { try store.name(of: $0) }.joined(separator: ", "))"
         let others = ahead > 0 ? "; others before it wait for \(ahead)" : ""
         return Explanation.Reason(
             code: "limit_full",
@@ -48,13 +50,16 @@ struct SlotInquiry {
     }
 
     private static func count(_ slots: Int) -> String { slots == 1 ? "a slot" : "\(slots) slots" }
+}
 
-    private func describe(_ holder: LimitHolder) throws -> String {
+extension Store {
+    /// A holder of slots, as people know it.
+    func name(of holder: LimitHolder) throws -> String {
         let name: String?
         switch holder.kind {
-        case .flowRun: name = try store.run(holder.id.cast())?.name
-        case .taskRun: name = try store.taskRun(holder.id.cast())?.name
-        case .deployment: name = try store.deployment(holder.id.cast())?.name
+        case .flowRun: name = try run(holder.id.cast())?.name
+        case .taskRun: name = try taskRun(holder.id.cast())?.name
+        case .deployment: name = try deployment(holder.id.cast())?.name
         }
         return name.map { "\($0) (\(holder.id))" } ?? holder.id.description
     }

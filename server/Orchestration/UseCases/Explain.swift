@@ -6,7 +6,8 @@ public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
-        /// `deployment_limit`, `limit_full`, `overlap`, `no_agent`, `no_worker`, `agents_busy`, `no_queue`, `executing`, `ended` …
+        /// `deployment_limit`, `tag_limit`, `pool_rate`, `queue_rate`, `deployment_rate`, `limit_full`, `overlap`,
+        /// `no_agent`, `no_worker`, `no_able_agent`, `agents_busy`, `resources_short`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
         /// What somebody could do.
@@ -114,7 +115,7 @@ private struct Inquiry {
         }
         if run.queueID == nil, deployment.execution == nil {
             if let overlap = try Reason.overlap(run.id, in: store) { reasons.append(overlap) }
-            return try reasons + limits(of: deployment) + server(of: deployment)
+            return try reasons + limits.of(deployment) + server(of: deployment)
         }
         guard let queue = try run.queueID.flatMap({ try store.queue($0) }), let pool = try store.pool(queue.poolID)
         else {
@@ -125,17 +126,17 @@ private struct Inquiry {
         if let overlap = try Reason.overlap(run.id, in: store) { reasons.append(overlap) }
         reasons += paused(pool, queue)
         reasons += try pausedBatch()
-        reasons += try limits(of: deployment) + limits(pool, queue)
+        reasons += try limits.of(deployment) + limits.of(run, deployment) + limits.of(pool, queue)
         return try reasons + claimants(of: deployment, pool, queue)
     }
 
     /// Why nobody who could execute it does.
     private func claimants(of deployment: Deployment, _ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
         switch deployment.claimants(in: pool) {
-        case .agents: return try agents(pool, queue)
+        case .agents: return try agents(of: deployment, pool, queue)
         case .workers: return try workers(pool, queue)
         case .anyone:
-            let (agents, workers) = (try agents(pool, queue), try workers(pool, queue))
+            let (agents, workers) = (try agents(of: deployment, pool, queue), try workers(pool, queue))
             return agents.isEmpty || workers.isEmpty ? [] : agents + workers
         }
     }
@@ -168,37 +169,6 @@ private struct Inquiry {
         ]
     }
 
-    private func limits(of deployment: Deployment) throws -> [Reason] {
-        guard let limit = deployment.concurrencyLimit, try store.occupancy(of: deployment.id) >= limit else {
-            return []
-        }
-        let holders = try store.holders(of: deployment.id, limit: 5)
-        return [full("deployment_limit", "deployment \(deployment.name)", limit, try names(holders))]
-    }
-
-    private func limits(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
-        var reasons: [Reason] = []
-        if let limit = queue.concurrencyLimit, try store.occupancy(of: queue.id) >= limit {
-            let holders = try store.holders(of: queue.id, limit: 5)
-            reasons.append(full("queue_limit", "work queue \(queue.name)", limit, try names(holders)))
-        }
-        if let limit = pool.concurrencyLimit, try store.occupancy(of: pool.id) >= limit {
-            reasons.append(full("pool_limit", "work pool \(pool.name)", limit, []))
-        }
-        return reasons
-    }
-
-    private func names(_ runs: [ID<FlowRun>]) throws -> [String] {
-        try runs.compactMap { try store.run($0) }.map { "\($0.name) (\($0.id))" }
-    }
-
-    private func full(_ code: String, _ what: String, _ limit: Int, _ holders: [String]) -> Reason {
-        let held = holders.isEmpty ? "" : ": \(holders.joined(separator: ", "))"
-        return Reason(
-            code: code, message: "all \(limit) slots of the \(what) are held\(held)",
-            remedy: "wait for one of them, cancel one, or raise the limit")
-    }
-
     /// Nothing if the queue has been asked for runs lately.
     private func workers(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
         guard !Polling.isRecent(queue.lastPolled, at: now) else { return [] }
@@ -227,26 +197,14 @@ private struct Inquiry {
         time.map { " since \($0), \(DurationText.describe(now - $0)) ago" } ?? " yet"
     }
 
-    private func agents(_ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
-        let serving = try store.agents(of: pool.id).filter { $0.serves(queueNamed: queue.name) && $0.isOnline(at: now) }
-        guard !serving.isEmpty else {
-            return [
-                Reason(
-                    code: "no_agent", message: "no agent serves the queue \(queue.name) of the pool \(pool.name)",
-                    remedy: "sluice-agent --server \(agentEndpoint) --pool \(pool.name) --queue \(queue.name)")
-            ]
-        }
-        let held = try store.occupancyByAgent()
-        let slots = serving.reduce(0) { $0 + $1.slots }
-        let busy = serving.reduce(0) { $0 + min($1.slots, held[$1.id] ?? 0) }
-        guard busy >= slots else { return [] }
-        return [
-            Reason(
-                code: "agents_busy",
-                message: "all \(slots) slots of the \(serving.count) agents that serve the queue are busy",
-                remedy: "wait, or start another agent: sluice-agent --server \(agentEndpoint) --pool \(pool.name)")
-        ]
+    private func agents(of deployment: Deployment, _ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
+        try AgentInquiry(
+            run: run, needs: deployment.execution?.requires ?? Requirements(), pool: pool, queue: queue, store: store,
+            now: now, agentEndpoint: agentEndpoint
+        ).reasons()
     }
+
+    private var limits: LimitInquiry { LimitInquiry(store: store, leaseTime: leaseTime) }
 }
 
 extension Orchestrator {

@@ -64,7 +64,10 @@ extension Change {
     /// The run where the runs of its deployment wait for whoever executes them.
     private func placed(_ head: RunHead) throws -> RunHead {
         let deployment = try head.deploymentID.flatMap { try store.deployment($0) }
-        let lane = try deployment.flatMap { try self.lane(of: $0, queue: head.queueID, batch: head.batchID) }
+        let tags = try store.run(head.id)?.tags ?? []
+        let lane = try deployment.flatMap {
+            try self.lane(of: $0, queue: head.queueID, batch: head.batchID, tags: tags)
+        }
         try store.move(judged: head.id, to: lane)
         return RunHead(
             id: head.id, version: head.version, deploymentID: head.deploymentID, queueID: head.queueID,

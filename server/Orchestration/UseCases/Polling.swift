@@ -63,7 +63,7 @@ extension Orchestrator {
     /// queue are not among them: it is whoever serves the queue who executes those.
     public func offers(ofDeployments ids: [ID<Deployment>], _ poll: Poll) async throws -> [DescribedRun] {
         let offers = try await described { store, describer in
-            var candidates = Candidates(for: .workers, in: store)
+            var candidates = Candidates(in: store)
             var found: [ReadyRun] = []
             for id in Set(ids) {
                 found += try candidates.offers(in: try store.openLanes(serving: id), poll, limit: poll.limit)
@@ -99,7 +99,7 @@ extension Store {
     fileprivate func offers(of queues: [WorkQueue], in pool: WorkPool, _ poll: Poll) throws -> [ReadyRun] {
         guard !pool.isPaused else { return [] }
         var poolRoom = try Room(limit: pool.concurrencyLimit) { try occupancy(of: pool.id) }
-        var candidates = Candidates(for: .workers, in: self)
+        var candidates = Candidates(in: self)
         var offers: [ReadyRun] = []
         for queue in queues.sorted(by: { ($0.priority, $0.name) < ($1.priority, $1.name) }) where !queue.isPaused {
             let queueRoom = try Room(limit: queue.concurrencyLimit) { try occupancy(of: queue.id) }

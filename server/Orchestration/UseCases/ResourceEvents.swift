@@ -39,6 +39,7 @@ extension Change {
             ("name", before.name.json, queue.name.json),
             ("description", before.description.json, queue.description.json),
             ("concurrency_limit", before.concurrencyLimit.json, queue.concurrencyLimit.json),
+            ("rate_limit", (before.rateLimit?.description).json, (queue.rateLimit?.description).json),
             ("priority", before.priority.json, queue.priority.json),
         ])
         if let payload { try happened("updated", to: queue, payload: payload) }
@@ -51,6 +52,8 @@ extension Change {
             ("description", before.description.json, pool.description.json),
             ("is_paused", before.isPaused.json, pool.isPaused.json),
             ("concurrency_limit", before.concurrencyLimit.json, pool.concurrencyLimit.json),
+            ("rate_limit", (before.rateLimit?.description).json, (pool.rateLimit?.description).json),
+            ("ageing", (before.ageing?.inSeconds).json, (pool.ageing?.inSeconds).json),
             ("base_job_template", before.baseJobTemplate.json, pool.baseJobTemplate.json),
         ])
         if let payload { try happened("updated", to: pool, payload: payload) }

@@ -50,7 +50,8 @@ extension Change {
             throw OrchestrationError.conflict(
                 "the work queue that the run waited in does not exist any more: make a new run of its deployment")
         }
-        let lane = try lane(of: deployment, queue: head.queueID, batch: head.batchID)
+        let tags = try store.run(head.id)?.tags ?? []
+        let lane = try lane(of: deployment, queue: head.queueID, batch: head.batchID, tags: tags)
         guard lane != head.laneID else { return head }
         try store.move(head.id, to: lane)
         return RunHead(

@@ -169,7 +169,7 @@ extension Change {
         let lane =
             request.isJudged
             ? try store.gate(.gate, queue: run.queueID)
-            : try lane(of: known.deployment, queue: run.queueID, batch: nil)
+            : try lane(of: known.deployment, queue: run.queueID, batch: nil, tags: run.tags)
         try store.insert(run, lane: lane, at: now)
         if let fire = request.fire { try store.insert(fire, of: run) }
         try noteEntered(run.state, run.id, batch: nil, parent: run.parentTaskRunID)

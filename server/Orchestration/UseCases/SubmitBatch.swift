@@ -33,13 +33,10 @@ extension Orchestrator {
             id: surroundings.newID(), name: name ?? RunNames.make(surroundings), deploymentID: id, size: 0,
             created: now)
         let begun = batch
-        let lane = try await change { change in
-            try change.store.begin(begun)
-            return try change.lane(
-                of: known.deployment, queue: known.deployment.queueID, batch: begun.id, isOpen: false)
-        }
+        try await change { try $0.store.begin(begun) }
         do {
-            batch.size = try await store(lines, of: begun, known, lane)
+            let lanes: Set<Int>
+            (batch.size, lanes) = try await store(lines, of: begun, known)
             let complete = batch
             try await change { change in
                 let newest = try change.deployments.deployment(id, in: change.store).deployment
@@ -47,7 +44,7 @@ extension Orchestrator {
                     throw OrchestrationError.conflict(
                         "the deployment has another work queue since the submission began: submit the batch again")
                 }
-                try change.store.reveal(complete, queue: known.deployment.queueID, lane: lane)
+                try change.store.reveal(complete, queue: known.deployment.queueID, lanes: lanes)
                 if let queue = known.deployment.queueID { change.noteReady([queue]) }
                 try change.tellAutomations(of: complete.id)
             }
@@ -60,26 +57,28 @@ extension Orchestrator {
     }
 
     private func store<Lines: AsyncSequence & Sendable>(
-        _ lines: Lines, of batch: Batch, _ known: KnownDeployment, _ lane: Int?
-    ) async throws -> Int where Lines.Element == BatchLine {
+        _ lines: Lines, of batch: Batch, _ known: KnownDeployment
+    ) async throws -> (size: Int, lanes: Set<Int>) where Lines.Element == BatchLine {
         var size = 0
+        var lanes: Set<Int> = []
         var waiting: [BatchLine] = []
         for try await line in lines {
             waiting.append(line)
             guard waiting.count == Self.chunk else { continue }
-            try await store(waiting, of: batch, known, lane)
+            lanes.formUnion(try await store(waiting, of: batch, known))
             size += waiting.count
             waiting.removeAll(keepingCapacity: true)
         }
-        try await store(waiting, of: batch, known, lane)
+        lanes.formUnion(try await store(waiting, of: batch, known))
         size += waiting.count
         guard size > 0 else { throw OrchestrationError.invalid("the batch has no lines: there is nothing to run") }
-        return size
+        return (size, lanes)
     }
 
+    /// - Returns: the lanes that the runs of these lines wait in.
     private func store(
-        _ lines: [BatchLine], of batch: Batch, _ known: KnownDeployment, _ lane: Int?
-    ) async throws {
+        _ lines: [BatchLine], of batch: Batch, _ known: KnownDeployment
+    ) async throws -> Set<Int> {
         let prepared = try lines.map { line in
             do {
                 return (line, try known.parameters(for: line.request))
@@ -87,11 +86,18 @@ extension Orchestrator {
                 throw OrchestrationError.invalidBatchLine(number: line.number, reason: error.description)
             }
         }
-        try await change { change in
+        return try await change { change in
+            var lanes: [[String]: Int?] = [:]
             for (line, parameters) in prepared {
                 let run = try change.makeRun(of: known, line.request, parameters, batch: batch.id)
+                let lane =
+                    try lanes[run.tags]
+                    ?? change.lane(
+                        of: known.deployment, queue: run.queueID, batch: batch.id, tags: run.tags, isOpen: false)
+                lanes[run.tags] = .some(lane)
                 try change.store.insert(run, lane: lane, isCounted: false, at: change.now)
             }
+            return Set(lanes.values.compactMap(\.self))
         }
     }
 

@@ -10,6 +10,10 @@ public struct WorkPoolRequest: Sendable {
     public var isPaused = false
     /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
+    /// See `WorkPool.ageing`.
+    public var ageing: Duration?
     public var baseJobTemplate: JSONObject = [:]
     /// See `WorkPool.storageConfiguration`.
     public var storageConfiguration: JSONObject = [:]
@@ -24,6 +28,8 @@ public struct WorkQueueRequest: Sendable {
     public var isPaused = false
     /// How many runs may execute at once; nothing for any number.
     public var concurrencyLimit: Int?
+    /// How often its runs may start.
+    public var rateLimit: RateLimit?
     /// Nothing: the first number that no other queue of the pool has. With one that is taken, the others move back.
     public var priority: Int?
 
@@ -245,7 +251,8 @@ extension Change {
         let pool = WorkPool(
             id: surroundings.newID(), name: request.name, type: request.type, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
-            defaultQueueID: surroundings.newID(), baseJobTemplate: request.baseJobTemplate,
+            rateLimit: request.rateLimit, ageing: request.ageing, defaultQueueID: surroundings.newID(),
+            baseJobTemplate: request.baseJobTemplate,
             storageConfiguration: request.storageConfiguration, created: now, updated: now)
         try store.insert(pool)
         let queue = WorkQueue(
@@ -261,7 +268,7 @@ extension Change {
         let queue = WorkQueue(
             id: surroundings.newID(), poolID: pool, name: request.name, description: request.description,
             isPaused: request.isPaused, concurrencyLimit: request.concurrencyLimit,
-            priority: request.priority ?? free, created: now, updated: now)
+            rateLimit: request.rateLimit, priority: request.priority ?? free, created: now, updated: now)
         try store.insert(queue)
         if queue.isPaused { try store.noteTold(PlaceStatus.paused.rawValue, of: queue.id) }
         try makeWay(for: queue)

@@ -34,6 +34,8 @@ struct WorkPoolBody: JSONReadable, Sendable {
         request.description = try reader.optional("description")
         request.isPaused = try reader.optional("is_paused") ?? false
         request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
+        request.rateLimit = try reader.optional("rate_limit")
+        request.ageing = try reader.ageing()
         request.baseJobTemplate = try reader.jobTemplate() ?? [:]
         request.storageConfiguration = try reader.optional("storage_configuration")?.givenMembers ?? [:]
         self.request = request
@@ -41,6 +43,17 @@ struct WorkPoolBody: JSONReadable, Sendable {
 }
 
 extension JSONReader {
+    /// Seconds; 0 where waiting makes up for nothing.
+    fileprivate func ageing() throws(JSONReadingError) -> Duration? {
+        guard let member = try optional("ageing") else { return nil }
+        let seconds = try member.double
+        guard seconds == 0 || (0.001...WorkPool.longestAgeing.inSeconds).contains(seconds) else {
+            throw member.error(
+                "ageing", "Input should be 0, or a number of seconds from 0.001 to \(WorkPool.longestAgeing.inSeconds)")
+        }
+        return .microseconds(Int64((seconds * 1e6).rounded()))
+    }
+
     /// A pool's base job template; an empty one is none.
     fileprivate func jobTemplate() throws(JSONReadingError) -> JSONObject? {
         guard let member = try optional("base_job_template") else { return nil }
@@ -65,6 +78,8 @@ extension JSONReader {
 struct WorkPoolChanges: JSONReadable, Sendable {
     private let description: Change<String>
     private let concurrencyLimit: Change<Int>
+    private let rateLimit: Change<RateLimit>
+    private let ageing: Duration??
     private let isPaused: Bool?
     private let baseJobTemplate: JSONObject?
     private let storageConfiguration: JSONObject?
@@ -72,6 +87,8 @@ struct WorkPoolChanges: JSONReadable, Sendable {
     init(reading reader: JSONReader) throws(JSONReadingError) {
         description = try Change(reader, "description")
         concurrencyLimit = try Change(reader, "concurrency_limit", from: 0)
+        rateLimit = try Change(reader, "rate_limit")
+        ageing = try reader.object.contains(key: "ageing") ? .some(try reader.ageing()) : .none
         isPaused = try reader.optional("is_paused")
         baseJobTemplate = try reader.jobTemplate()
         storageConfiguration = try reader.optional("storage_configuration")?.givenMembers
@@ -85,6 +102,8 @@ struct WorkPoolChanges: JSONReadable, Sendable {
     @Sendable func apply(to pool: inout WorkPool) {
         description.apply(to: &pool.description)
         concurrencyLimit.apply(to: &pool.concurrencyLimit)
+        rateLimit.apply(to: &pool.rateLimit)
+        pool.ageing = ageing ?? pool.ageing
         pool.isPaused = isPaused ?? pool.isPaused
         pool.baseJobTemplate = baseJobTemplate ?? pool.baseJobTemplate
         pool.storageConfiguration = storageConfiguration ?? pool.storageConfiguration
@@ -100,6 +119,7 @@ struct WorkQueueBody: JSONReadable, Sendable {
         request.description = try reader.optional("description") ?? ""
         request.isPaused = try reader.optional("is_paused") ?? false
         request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
+        request.rateLimit = try reader.optional("rate_limit")
         request.priority = try reader.number("priority", from: 1)
         self.request = request
     }
@@ -111,6 +131,7 @@ struct WorkQueueChanges: JSONReadable, Sendable {
     private let description: String?
     private let isPaused: Bool?
     private let concurrencyLimit: Change<Int>
+    private let rateLimit: Change<RateLimit>
     private let priority: Int?
     private let lastPolled: Timestamp?
 
@@ -119,6 +140,7 @@ struct WorkQueueChanges: JSONReadable, Sendable {
         description = try reader.optional("description")
         isPaused = try reader.optional("is_paused")
         concurrencyLimit = try Change(reader, "concurrency_limit", from: 0)
+        rateLimit = try Change(reader, "rate_limit")
         priority = try reader.number("priority", from: 1)
         lastPolled = try reader.optional("last_polled")
     }
@@ -128,6 +150,7 @@ struct WorkQueueChanges: JSONReadable, Sendable {
         queue.description = description ?? queue.description
         queue.isPaused = isPaused ?? queue.isPaused
         concurrencyLimit.apply(to: &queue.concurrencyLimit)
+        rateLimit.apply(to: &queue.rateLimit)
         queue.priority = priority ?? queue.priority
         queue.lastPolled = lastPolled ?? queue.lastPolled
     }

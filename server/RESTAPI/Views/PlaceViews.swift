@@ -4,7 +4,14 @@ import Orchestration
 
 extension DescribedPool {
     /// Prefect's `WorkPool`, with Sluice's additions behind it.
-    var view: JSONValue { .object(plainView.merging(["agents_online": agentsOnline.json])) }
+    var view: JSONValue { .object(plainView.merging(additions)) }
+
+    private var additions: JSONObject {
+        [
+            "agents_online": agentsOnline.json, "rate_limit": (pool.rateLimit?.description).json,
+            "ageing": (pool.ageingRule?.step.inSeconds ?? 0).json,
+        ]
+    }
 
     /// Prefect's `WorkPool`, and nothing else.
     var plainView: JSONObject {
@@ -36,6 +43,7 @@ extension DescribedQueue {
             "active_slots": queue.concurrencyLimit.map { _ in occupancy }.json,
             // Sluice's
             "runs": runsView(runs), "agents_online": agentsOnline.json,
+            "rate_limit": (queue.rateLimit?.description).json,
         ]
     }
 
@@ -78,6 +86,7 @@ extension DescribedAgent {
             "id": agent.id.json, "name": .string(agent.name), "host": .string(agent.host),
             "version": .string(agent.version), "pool_name": poolName.json, "queues": agent.queueNames.json,
             "slots": agent.slots.json, "held": held.json, "labels": agent.labels.json,
+            "offer": .object(agent.offer.members), "offer_held": .object(offerHeld.members),
             "status": isOnline ? "ONLINE" : "OFFLINE", "last_seen": agent.lastSeen.json, "created": agent.created.json,
         ]
     }

@@ -155,6 +155,13 @@ extension Invariant {
                             OR run.batch_id NOT IN (SELECT id FROM batch WHERE is_visible = FALSE))))
                 """),
         Invariant(
+            complaint: "holds a slot of a limit on a tag, and no agent executes it",
+            sql: """
+                SELECT 'run ' || holder_id FROM concurrency_hold
+                WHERE holder_kind = 'flow_run' AND lease_id = holder_id
+                    AND holder_id NOT IN (SELECT run_id FROM lease)
+                """),
+        Invariant(
             complaint: "has no default queue among its own",
             sql: """
                 SELECT 'work pool ' || work_pool.name FROM work_pool

@@ -32,12 +32,12 @@ extension Store {
     }
 
     /// Lets the whole batch be seen, and executed, at once.
-    public func reveal(_ batch: Batch, queue: ID<WorkQueue>?, lane: Int?) throws(StorageError) {
+    public func reveal(_ batch: Batch, queue: ID<WorkQueue>?, lanes: Set<Int>) throws(StorageError) {
         try execute("UPDATE batch SET is_visible = TRUE, size = $1 WHERE id = $2", .int(batch.size), .id(batch.id))
         for scope in TallyScope.scopes(queue: queue, batch: batch.id) {
             addToTally(scope, .scheduled, batch.size)
         }
-        if let lane { try openLane(lane) }
+        for lane in lanes.sorted() { try openLane(lane) }
     }
 
     /// Batches whose submission never came to its end.

@@ -102,6 +102,7 @@ extension Store {
     public func deleteDeployment(_ id: ID<Deployment>) throws(StorageError) {
         try deleteHolds(ofDeletedLimit: id.cast())
         try deleteSchedules(of: id)
+        try deleteBucket(.deployment(id))
         try execute("DELETE FROM deployment_version WHERE deployment_id = $1", .id(id))
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }

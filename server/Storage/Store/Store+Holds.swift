@@ -41,6 +41,18 @@ extension Store {
         try holders("deployment_id", .id(deployment), limit)
     }
 
+    /// The runs that hold a slot of a pool, at most `limit`.
+    public func holders(of pool: ID<WorkPool>, limit: Int) throws(StorageError) -> [ID<FlowRun>] {
+        try rows(
+            """
+            SELECT run_id AS id FROM lease WHERE pool_id = $1
+            UNION ALL SELECT run.id FROM work_queue JOIN run ON run.queue_id = work_queue.id
+            WHERE work_queue.pool_id = $1 AND \(Self.isHeldByItself)
+            ORDER BY id LIMIT $2
+            """, .id(pool), .int(limit)
+        ).decoded { reader throws(StorageError) in try reader.id() }
+    }
+
     /// The runs that hold a slot of a queue, at most `limit`, in the order of their making, after the first `offset`.
     public func holders(
         of queue: ID<WorkQueue>, limit: Int, offset: Int = 0

@@ -22,7 +22,7 @@ extension Store {
     func releaseLease(
         _ run: ID<FlowRun>, _ attempt: Int, _ outcome: AttemptOutcome, _ now: Timestamp
     ) throws(StorageError) {
-        try execute("DELETE FROM lease WHERE run_id = $1", .id(run))
+        try dropLease(of: run)
         var exitCode: Int?
         var signal: Int?
         switch outcome.end?.cause {
@@ -39,6 +39,26 @@ extension Store {
             .time(outcome.end?.at ?? now), .text(outcome.type?.rawValue), .text(outcome.message), .int(exitCode),
             .int(signal), .span(outcome.end?.cpu), .int(outcome.end.map { Int($0.peakMemoryBytes) }), .id(run),
             .int(attempt))
+    }
+
+    /// Records what a lease that has just been granted takes, beside a slot, for as long as it lives.
+    ///
+    /// - Parameter isTagged: whether its run holds slots of limits on tags.
+    public func setBurden(
+        of run: ID<FlowRun>, _ resources: Resources?, isTagged: Bool
+    ) throws(StorageError) {
+        try execute(
+            "UPDATE lease SET cpu = $1, memory = $2, gpu = $3, is_tagged = $4 WHERE run_id = $5",
+            .int(resources?.cpu), .int(resources?.memory), .int(resources?.gpu), isTagged ? .flag(true) : .null,
+            .id(run))
+    }
+
+    /// Ends a lease, and what its run holds with it.
+    func dropLease(of run: ID<FlowRun>) throws(StorageError) {
+        let dropped = try rows("DELETE FROM lease WHERE run_id = $1 RETURNING coalesce(is_tagged, FALSE)", .id(run))
+            .decoded { reader throws(StorageError) in try reader.flag() }
+        guard dropped.contains(true) else { return }
+        try execute("DELETE FROM concurrency_hold WHERE lease_id = $1", .id(run))
     }
 
     private static let leaseColumns = "run_id, attempt, agent_id, duration, deadline"

@@ -46,6 +46,17 @@ extension Store {
         return limits
     }
 
+    /// Those of the tags that there is a limit on, active or not, in order.
+    public func limitedTags(among tags: [String]) throws(StorageError) -> [String] {
+        guard !tags.isEmpty else { return [] }
+        let names = Set(tags).sorted().map { SQLValue.text(ConcurrencyLimit.name(ofTag: $0)) }
+        return try connection.run(
+            "SELECT name FROM concurrency_limit WHERE name IN (\(placeholders(names.count))) ORDER BY name", names
+        ).decoded { reader throws(StorageError) in
+            String(try reader.text().dropFirst(ConcurrencyLimit.tagPrefix.count))
+        }
+    }
+
     /// All limits in the order of their names, or those whose names begin with `prefix`.
     public func limits(
         prefix: String = "", limit: Int = .max, offset: Int = 0

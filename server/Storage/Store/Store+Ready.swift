@@ -1,15 +1,19 @@
 public import Domain
+import JSON
 
-/// Runs that share a queue, a limit, a batch, and who may claim them. Those of one lane are ready, or blocked, together;
+/// Runs that share a queue, limits, a batch, and who may claim them. Those of one lane are ready, or blocked, together;
 /// so whoever looks for work passes over what is blocked at no cost, and a full limit hides nothing behind it.
 public struct Lane: Sendable, Hashable {
     /// Small and local to this database: it is in every row of the ready index.
     public let id: Int
     /// Nothing for the runs of a deployment that no pool serves: a flow that serves itself.
     public let queueID: ID<WorkQueue>?
-    /// Set where the deployment limits how many of its runs execute at once, and where there is no queue.
+    /// Set where the deployment says how many of its runs execute at once, how often they start or what they need, and
+    /// where there is no queue.
     public let deploymentID: ID<Deployment>?
     public let batchID: ID<Batch>?
+    /// The tags of its runs that there is a limit on, in order.
+    public let tags: [String]
 }
 
 /// A run that is ready, and its place in the order.
@@ -31,35 +35,41 @@ extension Store {
     /// The lane of such runs, made if there is none.
     ///
     /// - Parameters:
-    ///   - deployment: only where its concurrency is limited, and where there is no queue.
+    ///   - deployment: only where it keeps its runs back itself, and where there is no queue.
+    ///   - tags: those that there is a limit on, in order.
     ///   - isOpen: false while the batch is being submitted.
     public func lane(
         queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: Claimants,
-        isOpen: Bool = true
+        tags: [String] = [], isOpen: Bool = true
     ) throws(StorageError) -> Int {
-        try lane(queue: queue, deployment: deployment, batch: batch, claimants: claimants.rawValue, isOpen: isOpen)
+        try lane(
+            queue: queue, deployment: deployment, batch: batch, claimants: claimants.rawValue, tags: tags, isOpen: isOpen)
     }
 
     func lane(
-        queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: String, isOpen: Bool
+        queue: ID<WorkQueue>?, deployment: ID<Deployment>?, batch: ID<Batch>?, claimants: String,
+        tags: [String] = [], isOpen: Bool
     ) throws(StorageError) -> Int {
         let key: [SQLValue] = [
             .text(queue?.description ?? ""), .text(deployment?.description ?? ""), .text(batch?.description ?? ""),
             .text(claimants),
+            .text(tags.isEmpty ? "" : JSONValue.array(tags.map { .string($0) }).serialized()),
         ]
         let found = try connection.run(Self.selectLane, key)
         if let id = try found.first?.count() { return id }
         return try connection.run(
             """
-            INSERT INTO lane (id, queue_id, deployment_id, batch_id, claimants, is_open)
-            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, \(isOpen ? "TRUE" : "FALSE") FROM lane
+            INSERT INTO lane (id, queue_id, deployment_id, batch_id, claimants, tags, is_open)
+            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, \(isOpen ? "TRUE" : "FALSE") FROM lane
             RETURNING id
             """, key
         ).first?.count() ?? 0
     }
 
-    private static let selectLane =
-        "SELECT id FROM lane WHERE queue_id = $1 AND deployment_id = $2 AND batch_id = $3 AND claimants = $4"
+    private static let selectLane = """
+        SELECT id FROM lane
+        WHERE queue_id = $1 AND deployment_id = $2 AND batch_id = $3 AND claimants = $4 AND tags = $5
+        """
 
     func openLane(_ id: Int) throws(StorageError) {
         try execute("UPDATE lane SET is_open = TRUE WHERE id = $1 AND is_open = FALSE", .int(id))
@@ -93,7 +103,7 @@ extension Store {
         selectLanes + " AND lane.queue_id = $1 AND lane.is_open = TRUE AND lane.claimants IN ($2, 'anyone')"
     private static let selectLanesServed = selectLanes + " AND lane.queue_id = '' AND lane.deployment_id = $1"
     private static let selectLanes = """
-        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, run.id, run.priority, run.due
+        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, lane.tags, run.id, run.priority, run.due
         FROM lane LEFT JOIN run ON run.id = (
             SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
             ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
@@ -103,9 +113,58 @@ extension Store {
     private static func laneFront(_ reader: inout RowReader) throws(StorageError) -> LaneFront {
         let lane = Lane(
             id: try reader.int(), queueID: ID(try reader.text()), deploymentID: ID(try reader.text()),
-            batchID: ID(try reader.text()))
+            batchID: ID(try reader.text()), tags: try tags(try reader.text()))
         guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
         return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
+    }
+
+    /// Lets a run that is ready wait in another lane.
+    public func relocate(_ run: ID<FlowRun>, to lane: Int) throws(StorageError) {
+        try move(run, to: lane)
+        try openLane(lane)
+    }
+
+    private static func tags(_ text: String) throws(StorageError) -> [String] {
+        guard !text.isEmpty else { return [] }
+        guard let list = (try? JSONValue(parsing: text))?.arrayValue else { throw .corrupt("\(text) are no tags") }
+        return list.compactMap(\.stringValue)
+    }
+
+    /// The queues in which runs may wait for limits on tags.
+    public func queuesOfTaggedLanes() throws(StorageError) -> [ID<WorkQueue>] {
+        try rows("SELECT DISTINCT queue_id FROM lane WHERE tags <> '' AND queue_id <> ''")
+            .decoded { reader throws(StorageError) in try reader.id() }
+    }
+
+    /// The first ready run of each priority below `priority` in a lane, the highest first.
+    public func heads(of lane: Int, below priority: Int, limit: Int) throws(StorageError) -> [ReadyRun] {
+        var heads: [ReadyRun] = []
+        while heads.count < limit {
+            let next = try rows(Self.selectHeadBelow, .int(lane), .int(heads.last?.priority ?? priority))
+                .decoded(Self.readyRun)
+            guard let head = next.first else { break }
+            heads.append(head)
+        }
+        return heads
+    }
+
+    private static let selectHeadBelow = """
+        SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2 AND priority < $2
+        ORDER BY priority DESC, due, id LIMIT 1
+        """
+
+    /// The first ready runs of one priority in a lane, in order.
+    public func ready(in lane: Int, ofPriority priority: Int, limit: Int) throws(StorageError) -> [ReadyRun] {
+        try rows(
+            """
+            SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2 AND priority = $2
+            ORDER BY due, id LIMIT $3
+            """, .int(lane), .int(priority), .int(limit)
+        ).decoded(Self.readyRun)
+    }
+
+    private static func readyRun(_ reader: inout RowReader) throws(StorageError) -> ReadyRun {
+        ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
     }
 
     /// Lets a run wait in another lane, or in none.
@@ -120,9 +179,7 @@ extension Store {
             SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 2 \(since == nil ? "" : "AND due >= $3")
             ORDER BY priority DESC, due, id LIMIT $2
             """, [.int(lane), .int(limit)] + (since.map { [.time($0)] } ?? [])
-        ).decoded { reader throws(StorageError) in
-            ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
-        }
+        ).decoded(Self.readyRun)
     }
 
     /// The runs of a lane that are due later, but not after `horizon`: the first first.
@@ -134,9 +191,7 @@ extension Store {
             SELECT id, priority, due FROM run WHERE lane_id = $1 AND readiness = 1 AND due <= $2
             ORDER BY due, id LIMIT $3
             """, .int(lane), .time(horizon), .int(limit)
-        ).decoded { reader throws(StorageError) in
-            ReadyRun(id: try reader.id(), priority: try reader.int(), due: try reader.time())
-        }
+        ).decoded(Self.readyRun)
     }
 
     /// Makes ready the runs that have become due: `limit` at most.

@@ -115,9 +115,10 @@ extension Store {
 
     /// Forgets a run, its history and its attempts; and its batch, if that has no other runs.
     public func deleteRun(_ head: RunHead) throws(StorageError) {
-        for table in ["run_state", "attempt", "lease", "run_fire"] {
+        for table in ["run_state", "attempt", "run_fire"] {
             try execute("DELETE FROM \(table) WHERE run_id = $1", .id(head.id))
         }
+        try dropLease(of: head.id)
         try deleteTaskRuns(of: head.id)
         try execute("DELETE FROM run WHERE id = $1", .id(head.id))
         // (What is pruned stays in the tally of its batch: a batch tells what came of all of its runs.)

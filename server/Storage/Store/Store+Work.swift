@@ -5,16 +5,27 @@ public import Domain
 extension Store {
     private static let poolColumns = """
         id, name, type, description, is_paused, concurrency_limit, default_queue_id, base_job_template,
-        storage_configuration, created, updated
+        storage_configuration, rate_limit, ageing, created, updated
         """
 
     private static func pool(_ reader: inout RowReader) throws(StorageError) -> WorkPool {
-        WorkPool(
-            id: try reader.id(), name: try reader.text(), type: try reader.text(),
-            description: try reader.optionalText(), isPaused: try reader.flag(),
+        let (id, name, type) = (try reader.id(WorkPool.self), try reader.text(), try reader.text())
+        let (description, isPaused) = (try reader.optionalText(), try reader.flag())
+        var pool = WorkPool(
+            id: id, name: name, type: type, description: description, isPaused: isPaused,
             concurrencyLimit: try reader.optionalInt(), defaultQueueID: try reader.id(),
-            baseJobTemplate: try reader.object(), storageConfiguration: try reader.object(), created: try reader.time(),
-            updated: try reader.time())
+            baseJobTemplate: try reader.object(), storageConfiguration: try reader.object(),
+            created: Timestamp(microseconds: 0), updated: Timestamp(microseconds: 0))
+        pool.rateLimit = try rateLimit(&reader)
+        pool.ageing = try reader.optionalInt64().map { .microseconds($0) }
+        (pool.created, pool.updated) = (try reader.time(), try reader.time())
+        return pool
+    }
+
+    static func rateLimit(_ reader: inout RowReader) throws(StorageError) -> RateLimit? {
+        guard let text = try reader.optionalText() else { return nil }
+        guard let limit = RateLimit(text) else { throw .corrupt("\(text) is no rate") }
+        return limit
     }
 
     /// The pool of that id.
@@ -41,10 +52,11 @@ extension Store {
     /// Adds a pool.
     public func insert(_ pool: WorkPool) throws(StorageError) {
         try execute(
-            "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(11)))",
+            "INSERT INTO work_pool (\(Self.poolColumns)) VALUES (\(placeholders(13)))",
             .id(pool.id), .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
             .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate),
-            .json(pool.storageConfiguration), .time(pool.created), .time(pool.updated))
+            .json(pool.storageConfiguration), .text(pool.rateLimit?.description), .span(pool.ageing),
+            .time(pool.created), .time(pool.updated))
     }
 
     /// Stores a pool as it is now.
@@ -52,16 +64,20 @@ extension Store {
         try execute(
             """
             UPDATE work_pool SET name = $1, type = $2, description = $3, is_paused = $4, concurrency_limit = $5,
-                default_queue_id = $6, base_job_template = $7, storage_configuration = $8, updated = $9
-            WHERE id = $10
+                default_queue_id = $6, base_job_template = $7, storage_configuration = $8, rate_limit = $9, ageing = $10,
+                updated = $11
+            WHERE id = $12
             """,
             .text(pool.name), .text(pool.type), .text(pool.description), .flag(pool.isPaused),
             .int(pool.concurrencyLimit), .id(pool.defaultQueueID), .json(pool.baseJobTemplate),
-            .json(pool.storageConfiguration), .time(pool.updated), .id(pool.id))
+            .json(pool.storageConfiguration), .text(pool.rateLimit?.description), .span(pool.ageing),
+            .time(pool.updated), .id(pool.id))
     }
 
     /// Forgets a pool, its queues and its workers.
     public func deletePool(_ id: ID<WorkPool>) throws(StorageError) {
+        for queue in try queues(of: id) { try deleteBucket(.queue(queue.id)) }
+        try deleteBucket(.pool(id))
         try execute("DELETE FROM worker WHERE pool_id = $1", .id(id))
         try execute("DELETE FROM work_queue WHERE pool_id = $1", .id(id))
         try execute("DELETE FROM work_pool WHERE id = $1", .id(id))
@@ -72,14 +88,16 @@ extension Store {
 
 extension Store {
     private static let queueColumns = """
-        id, pool_id, name, description, is_paused, concurrency_limit, priority, last_polled, created, updated
+        id, pool_id, name, description, is_paused, concurrency_limit, rate_limit, priority, last_polled, created,
+        updated
         """
 
     private static func queue(_ reader: inout RowReader) throws(StorageError) -> WorkQueue {
         WorkQueue(
             id: try reader.id(), poolID: try reader.id(), name: try reader.text(), description: try reader.text(),
-            isPaused: try reader.flag(), concurrencyLimit: try reader.optionalInt(), priority: try reader.int(),
-            lastPolled: try reader.optionalTime(), created: try reader.time(), updated: try reader.time())
+            isPaused: try reader.flag(), concurrencyLimit: try reader.optionalInt(), rateLimit: try rateLimit(&reader),
+            priority: try reader.int(), lastPolled: try reader.optionalTime(), created: try reader.time(),
+            updated: try reader.time())
     }
 
     /// The queue of that id.
@@ -115,9 +133,10 @@ extension Store {
     /// Adds a queue.
     public func insert(_ queue: WorkQueue) throws(StorageError) {
         try execute(
-            "INSERT INTO work_queue (\(Self.queueColumns)) VALUES (\(placeholders(10)))",
+            "INSERT INTO work_queue (\(Self.queueColumns)) VALUES (\(placeholders(11)))",
             .id(queue.id), .id(queue.poolID), .text(queue.name), .text(queue.description), .flag(queue.isPaused),
-            .int(queue.concurrencyLimit), .int(queue.priority), .time(queue.lastPolled), .time(queue.created),
+            .int(queue.concurrencyLimit), .text(queue.rateLimit?.description), .int(queue.priority),
+            .time(queue.lastPolled), .time(queue.created),
             .time(queue.updated))
     }
 
@@ -125,16 +144,18 @@ extension Store {
     public func update(_ queue: WorkQueue) throws(StorageError) {
         try execute(
             """
-            UPDATE work_queue SET name = $1, description = $2, is_paused = $3, concurrency_limit = $4, priority = $5,
-                last_polled = $6, updated = $7
-            WHERE id = $8
+            UPDATE work_queue SET name = $1, description = $2, is_paused = $3, concurrency_limit = $4, rate_limit = $5,
+                priority = $6, last_polled = $7, updated = $8
+            WHERE id = $9
             """,
             .text(queue.name), .text(queue.description), .flag(queue.isPaused), .int(queue.concurrencyLimit),
-            .int(queue.priority), .time(queue.lastPolled), .time(queue.updated), .id(queue.id))
+            .text(queue.rateLimit?.description), .int(queue.priority), .time(queue.lastPolled), .time(queue.updated),
+            .id(queue.id))
     }
 
     /// Forgets a queue.
     public func deleteQueue(_ id: ID<WorkQueue>) throws(StorageError) {
+        try deleteBucket(.queue(id))
         try execute("DELETE FROM work_queue WHERE id = $1", .id(id))
     }
 }

@@ -116,7 +116,15 @@ extension Schema {
             "bundle": body(required: ["digest": digest, "size": .whole]),
             "python": body(optional: ["version": .text, "requirements": .list(of: .text)]), "retries": retries,
             "crash_retries": retries, "timeout": .span, "grace": .span, "lease": .number(5...31_557_600_000),
-            "reports_for_itself": .flag, "priority": .whole,
+            "reports_for_itself": .flag, "priority": .whole, "requires": requirements, "rate_limit": rate,
+        ])
+
+    /// What runs ask of an agent.
+    private static let requirements = body(
+        "Requirements",
+        optional: [
+            "labels": .map(of: .text), "cpu": .any(of: .number(0...100_000), .text),
+            "memory": .any(of: .count, .text), "gpu": .whole(0...10_000),
         ])
 
     private static let retention = body(

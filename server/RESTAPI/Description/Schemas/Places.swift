@@ -17,17 +17,23 @@ extension Schema {
         of: Schema(["type": "object", "maxProperties": 0]),
         body(required: ["job_configuration": filledMap, "variables": filledMap]))
 
+    /// How often runs may start: `10/m`, `100/h`, `5/30s`, `10/m burst 3`.
+    static let rate = text(
+        1...60, matching: #"^[0-9]+/(s|second|m|min|minute|h|hour|d|day|([0-9.]+(ms|s|m|min|h|d)?)+)( burst [0-9]+)?$"#)
+    /// Seconds after which a wait weighs as much as one step of priority; 0 for never.
+    private static let ageing = number(0...WorkPool.longestAgeing.inSeconds)
+
     static let workPoolCreate = body(
         "WorkPoolCreate", required: ["name": placeName],
         optional: [
             "type": .text, "description": .text, "is_paused": .flag, "concurrency_limit": .count,
-            "base_job_template": jobTemplate, "storage_configuration": .map,
+            "rate_limit": rate, "ageing": ageing, "base_job_template": jobTemplate, "storage_configuration": .map,
         ])
     static let workPoolUpdate = body(
         "WorkPoolUpdate",
         optional: [
-            "description": .text, "is_paused": .flag, "concurrency_limit": .count, "base_job_template": jobTemplate,
-            "storage_configuration": .map,
+            "description": .text, "is_paused": .flag, "concurrency_limit": .count, "rate_limit": rate,
+            "ageing": ageing, "base_job_template": jobTemplate, "storage_configuration": .map,
         ])
 
     static let workPool = record(
@@ -37,18 +43,20 @@ extension Schema {
             "base_job_template": .map, "is_paused": .flag, "concurrency_limit": .count.orNull,
             "status": .words(["READY", "NOT_READY", "PAUSED"]).orNull, "default_queue_id": .id.orNull,
             "storage_configuration": .map, "active_slots": .count.orNull, "agents_online": .count,
+            "rate_limit": .text.orNull, "ageing": .number,
         ])
 
     static let workQueueCreate = body(
         "WorkQueueCreate", required: ["name": placeName],
         optional: [
-            "description": .text, "is_paused": .flag, "concurrency_limit": .count, "priority": .whole(from: 1),
+            "description": .text, "is_paused": .flag, "concurrency_limit": .count, "rate_limit": rate,
+            "priority": .whole(from: 1),
         ])
     static let workQueueUpdate = body(
         "WorkQueueUpdate",
         optional: [
             "name": .name, "description": .text, "is_paused": .flag, "concurrency_limit": .count,
-            "priority": .whole(from: 1), "last_polled": .time,
+            "rate_limit": rate, "priority": .whole(from: 1), "last_polled": .time,
         ])
 
     static let workQueue = record(
@@ -58,7 +66,7 @@ extension Schema {
             "concurrency_limit": .count.orNull, "priority": .whole(from: 1), "work_pool_id": .id, "filter": .null,
             "last_polled": .time.orNull, "work_pool_name": .text.orNull,
             "status": .words(["READY", "NOT_READY", "PAUSED"]), "active_slots": .count.orNull, "runs": runTally,
-            "agents_online": .count,
+            "agents_online": .count, "rate_limit": .text.orNull,
         ])
 
     static let queueHealth = record(
@@ -105,11 +113,15 @@ extension Schema {
             "last_heartbeat_time": .time, "heartbeat_interval_seconds": .count.orNull, "status": workerStatus,
         ])
 
+    /// Processors, bytes, devices.
+    private static let resources = Schema.record(["cpu": .number, "memory": .count, "gpu": .count])
+
     static let agent = record(
         "Agent",
         [
             "id": .id, "name": .text, "host": .text, "version": .text, "pool_name": .text.orNull,
             "queues": .list(of: .text), "slots": .count, "held": .count, "labels": .json,
+            "offer": resources, "offer_held": resources,
             "status": workerStatus, "last_seen": .time, "created": .time,
         ])
 }
