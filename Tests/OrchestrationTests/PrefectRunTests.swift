@@ -61,15 +61,15 @@ import Testing
 
     @Test func inAPoolOfAnotherTypeTheyWaitForAWorker() async throws {
         let (stage, _) = try await stage()
-        var pool = WorkPoolRequest(name: "containers")
-        pool.type = "docker"
+        var pool = WorkPoolRequest(name: "pods")
+        pool.type = "kubernetes"
         let made = try await stage.orchestrator.createPool(pool)
-        let docker = try await stage.deploy("docker") { request in
+        let cluster = try await stage.deploy("cluster") { request in
             request.execution = nil
             request.poolName = pool.name
         }
         let own = try await stage.deploy("own") { $0.poolName = pool.name }
-        let run = try await stage.submit(docker)
+        let run = try await stage.submit(cluster)
         let ownRun = try await stage.submit(own)
         let grants = try await stage.orchestrator.claim(
             for: [Seat(agentID: stage.agentID, poolID: made.id, queueNames: [], credit: 5)])

@@ -271,6 +271,19 @@ import Testing
         #expect(shown.offerHeld == Resources(cpu: 3000, memory: 2 << 30))
     }
 
+    /// An agent without an engine, or of a release that knows of none, would make a process of its host of it.
+    @Test func whatBelongsIntoAContainerWaitsForAnAgentWithAnEngine() async throws {
+        let stage = try await Stage()
+        _ = try await stage.welcomeAgent()
+        let boxed = try await stage.deploy("boxed") { $0.execution?.container = ContainerSpec(image: "busybox") }
+        let run = try await stage.submit(boxed)
+        try await stage.submit(try await stage.deploy("plain"))
+        #expect(try await stage.claim().map(\.deployment.name) == ["plain"])
+        #expect(try await codes(stage, run) == ["no_able_agent"])
+        _ = try await stage.welcomeAgent(labels: ["sluice.container": "true"])
+        #expect(try await stage.claim().contains { $0.run.id == run.id })
+    }
+
     @Test func whatChangesItsNeedsIsHeededByWhatWaits() async throws {
         let stage = try await Stage()
         _ = try await stage.welcomeAgent(offer: Resources(cpu: 1000))

@@ -43,16 +43,14 @@ struct AgentProgram {
             program: [executable, ContainCommand.name], locate: engineLocation, warn: { logger.error("\($0)") })
         var configuration = configuration
         if let engine = await describeEngine(logger) {
-            configuration.labels[Self.containerLabel] = configuration.labels[Self.containerLabel] ?? "true"
+            // By these people see, and the server knows, which agents execute containers.
+            configuration.labels[ExecutionSpec.containerLabel] = "true"
             configuration.labels["sluice.engine"] = engine
         }
         let agent = "agent \(configuration.name) (\(data.agentID))"
         logger.info("\(agent), \(configuration.slots) slots, pool \(configuration.pool), data in \(data.directory)")
         return try AgentLoop(configuration: configuration, data: data, executor: executor, logger: logger)
     }
-
-    /// By this label people see, and `explain` knows, which agents execute containers.
-    private static let containerLabel = "sluice.container"
 
     private var engineLocation: @Sendable () throws -> EngineAddress? {
         { [dockerHost] in

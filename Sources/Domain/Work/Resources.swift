@@ -63,3 +63,17 @@ public struct Requirements: Sendable, Hashable {
 
     public var isNone: Bool { labels.isEmpty && resources.isNone }
 }
+
+extension ExecutionSpec {
+    /// The label of agents that have an engine for containers.
+    public static let containerLabel = "sluice.container"
+
+    /// What it asks of an agent, said or not: one without an engine, or of an earlier release, would execute what belongs
+    /// into a container as a process of its host.
+    public var needs: Requirements {
+        guard container != nil else { return requires }
+        var needs = requires
+        needs.labels[Self.containerLabel] = "true"
+        return needs
+    }
+}

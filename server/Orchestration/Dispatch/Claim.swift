@@ -162,7 +162,7 @@ extension Claim {
 
     private mutating func measure(_ id: ID<Deployment>, _ bounds: inout Bounds) throws {
         guard let deployment = try store.deployment(id) else { return }
-        let needs = deployment.execution?.requires ?? Requirements()
+        let needs = deployment.execution?.needs ?? Requirements()
         bounds.requirements = needs.isNone ? nil : needs
         // What is to be cancelled when it meets a full limit has to meet it.
         let limit = deployment.collisionStrategy == .enqueue ? deployment.concurrencyLimit : nil

@@ -322,6 +322,6 @@ extension Change {
 extension Deployment {
     /// Whether something of its own keeps its runs back, so that they wait apart from others.
     fileprivate var keepsRunsBack: Bool {
-        concurrencyLimit != nil || execution.map { $0.rateLimit != nil || !$0.requires.isNone } ?? false
+        concurrencyLimit != nil || execution.map { $0.rateLimit != nil || !$0.needs.isNone } ?? false
     }
 }

@@ -43,7 +43,8 @@ extension Store {
         tags: [String] = [], isOpen: Bool = true
     ) throws(StorageError) -> Int {
         try lane(
-            queue: queue, deployment: deployment, batch: batch, claimants: claimants.rawValue, tags: tags, isOpen: isOpen)
+            queue: queue, deployment: deployment, batch: batch, claimants: claimants.rawValue, tags: tags,
+            isOpen: isOpen)
     }
 
     func lane(
