@@ -22,6 +22,10 @@ public struct DeploymentDefinition: Sendable, Hashable {
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var tags: [String]
+    /// What starts runs beside people and schedules.
+    public var triggers: [RunTrigger] = []
+    /// What is expected of runs.
+    public var serviceLevel: ServiceLevel?
     public var python: PythonRequirements?
     public var code: DeploymentCode
     /// Where in its document it begins.

@@ -26,7 +26,7 @@ struct SluiceCommand: AsyncParsableCommand {
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self, PoolCommands.self,
-            AutomationCommands.self, EventCommands.self,
+            AutomationCommands.self, EventCommands.self, HookCommands.self,
             ServerCommands.self, CompletionCommand.self,
         ])
 }

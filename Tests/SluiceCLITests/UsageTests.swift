@@ -29,7 +29,8 @@ import Testing
                 "automation show",
                 "automation create", "automation pause", "automation resume", "automation delete",
                 "automation dead ls", "automation dead show", "automation dead retry", "automation dead delete",
-                "event ls", "event follow", "event emit", "server start",
+                "event ls", "event follow", "event emit", "hook ls", "hook show", "hook create", "hook pause",
+                "hook resume", "hook delete", "hook test", "server start",
                 "server status",
                 "completion",
             ])

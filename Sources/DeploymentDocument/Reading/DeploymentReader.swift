@@ -6,7 +6,7 @@ struct DeploymentReader {
     static let keys = [
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
-        "concurrency_limit", "priority", "python", "code", "retention",
+        "concurrency_limit", "priority", "python", "code", "retention", "triggers", "sla",
     ]
 
     let folder: DocumentFolder
@@ -24,7 +24,7 @@ struct DeploymentReader {
         let code = CodeReader(folder: folder).code(fields)
         let policy = PolicyReader().policy(fields)
         let environment = commandReader.environment(fields)
-        let definition = DeploymentDefinition(
+        var definition = DeploymentDefinition(
             flow: flow ?? "", name: name ?? "", description: fields.text("description"),
             version: fields.text("version"), command: command ?? .arguments([]),
             parameterSchema: parameters?.schema ?? [:], defaults: parameters?.defaults ?? [:],
@@ -35,6 +35,9 @@ struct DeploymentReader {
             retention: RetentionReader().retention(fields), tags: fields.texts("tags") ?? [],
             python: PythonReader(folder: folder).requirements(fields), code: code ?? DeploymentCode.none,
             place: node.place)
+        let triggers = TriggersReader(path: definition.path)
+        definition.triggers = triggers.triggers(fields)
+        definition.serviceLevel = triggers.serviceLevel(fields)
         return command == nil || flow == nil || name == nil ? nil : definition
     }
 

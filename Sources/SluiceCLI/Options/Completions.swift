@@ -10,6 +10,7 @@ extension CompletionKind {
     static let flows = names { connection, _ in try await connection.flows().map(\.name) }
     static let pools = names { connection, _ in try await connection.pools().map(\.name) }
     static let automations = names { connection, _ in try await connection.automations().map(\.name) }
+    static let hooks = names { connection, _ in try await connection.hooks().map(\.name) }
     static let agents = names { connection, _ in try await connection.agents().map(\.name) }
 
     /// Those of the pool that is named already, if one is.
