@@ -1,6 +1,6 @@
 extension Migration {
     /// What is to be done may be to be done later, again, or only when somebody says so.
-    static let v15 = Migration(version: 15, name: "deliveries") { _ in
+    static let v14 = Migration(version: 14, name: "deliveries") { _ in
         [
             "ALTER TABLE automation_action ADD COLUMN is_dead BOOLEAN NOT NULL DEFAULT FALSE",
             "ALTER TABLE automation_action ADD COLUMN due BIGINT NOT NULL DEFAULT 0",
