@@ -85,6 +85,17 @@ struct MessageSource {
     }
 
     private mutating func assignment() -> Assignment {
+        var assignment = plainAssignment()
+        assignment.container = optional { source in
+            ContainerSpec(image: "i" + source.text(), volumes: source.list { $0.text() }, cpus: 0.5)
+        }
+        assignment.limits = ProcessLimits(
+            memoryBytes: optional { Int64($0.int(1...1_000_000)) }, cpus: 1.25, openFiles: optional { $0.int(1...99) })
+        assignment.user = optional { "u" + $0.text() }
+        return assignment
+    }
+
+    private mutating func plainAssignment() -> Assignment {
         Assignment(
             key: key(), lease: duration(), runName: text(), flowName: text(), deploymentName: text(), flowID: id(),
             deploymentID: optional { $0.id() }, parameters: text(), arguments: list { $0.text() }, environment: map(),

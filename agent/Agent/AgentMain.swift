@@ -8,6 +8,7 @@ enum AgentMain {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.first == SuperviseCommand.name { return SuperviseCommand.main(Array(arguments.dropFirst())) }
+        if arguments.first == ConfineCommand.name { exit(ConfineCommand.run(Array(arguments.dropFirst()))) }
         if arguments.first == ContainCommand.name { exit(await ContainCommand.run(Array(arguments.dropFirst()))) }
         do {
             var command = try AgentCommand.parse(arguments)

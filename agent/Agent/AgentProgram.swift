@@ -38,8 +38,12 @@ struct AgentProgram {
         let processes = ProcessExecutor(
             directory: data.supervisor, captures: data.captures, launch: [executable, "supervise", data.supervisor],
             warn: { logger.error("\($0)") }, tell: { logger.info("\($0)") })
+        let groups = ControlGroups.find(name: "sluice-\(data.agentID)")
+        let confined = ConfinedExecutor(
+            processes: processes, directory: data.containers, program: [executable, ConfineCommand.name],
+            groups: groups)
         let executor = ContainerExecutor(
-            processes: processes, directory: data.containers, agent: data.agentID.description,
+            processes: confined, directory: data.containers, agent: data.agentID.description,
             program: [executable, ContainCommand.name], locate: engineLocation, warn: { logger.error("\($0)") })
         var configuration = configuration
         if let engine = await describeEngine(logger) {
@@ -47,6 +51,7 @@ struct AgentProgram {
             configuration.labels[ExecutionSpec.containerLabel] = "true"
             configuration.labels["sluice.engine"] = engine
         }
+        configuration.labels["sluice.limits"] = groups?.version.rawValue ?? "rlimit"
         let agent = "agent \(configuration.name) (\(data.agentID))"
         logger.info("\(agent), \(configuration.slots) slots, pool \(configuration.pool), data in \(data.directory)")
         return try AgentLoop(configuration: configuration, data: data, executor: executor, logger: logger)

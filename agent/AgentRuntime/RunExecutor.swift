@@ -74,6 +74,8 @@ public struct ChildLaunch: Sendable, Hashable {
     public var limits = ProcessLimits()
     /// Whom a process runs as, by name or number; nothing for the agent's own user.
     public var user: String?
+    /// The attempt's own directory, which `directory` may lie within.
+    public var runDirectory: String?
 
     public init(
         name: ChildName, arguments: [String], environment: [String: String], directory: String,

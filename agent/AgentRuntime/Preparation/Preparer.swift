@@ -55,6 +55,7 @@ struct Preparer: Sendable {
         if let flow = assignment.prefectFlow { try prefect.complete(&launch, for: flow) }
         try RunEnvironment.check(arguments: launch.arguments, environment: assignment.environment)
         let directory = try directories.make(for: assignment, code: code)
+        launch.runDirectory = directory.path
         launch.directory = try directory.workingDirectory(for: assignment)
         return launch
     }
