@@ -178,12 +178,17 @@ import Testing
         _ = try await eventually("the end of the lease") { try await podman.containers().isEmpty ? true : nil }
     }
 
-    @Test func anAgentWithoutAnEngineSaysSo() async throws {
+    @Test func aRunWaitsForAnAgentWithAnEngine() async throws {
         _ = try await place.startServer()
-        _ = try place.startAgent("a1", slots: 4, ["--docker-host", "none"])
+        _ = try place.startAgent("a0", slots: 4, ["--docker-host", "none"])
         try await deploy("boxed", script: "true\n")
-        let shown = try await place.wait(for: try await place.run("boxed"), toBe: "FAILED", "CRASHED", "COMPLETED")
-        let message = shown["run"]?["state"]?["message"]?.stringValue ?? ""
-        #expect(message.contains("no container engine") && message.contains("--docker-host"), "\(message)")
+        try await place.deploy("plain", script: "true\n")
+        let boxed = try await place.run("boxed")
+        try await place.wait(for: try await place.run("plain"), toBe: "COMPLETED")
+        let reasons = try await place.sluice("explain", boxed).output
+        #expect(reasons.contains("sluice.container"), "\(reasons)")
+        _ = try startAgent()
+        try await place.wait(for: boxed, toBe: "COMPLETED")
+        #expect(try await place.outcomes(of: boxed) == ["a1 COMPLETED"])
     }
 }

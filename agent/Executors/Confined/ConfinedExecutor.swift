@@ -34,6 +34,7 @@ public final class ConfinedExecutor: RunExecutor {
         (events, continuation) = AsyncStream.makeStream()
     }
 
+    /// What earlier agents confined is known by the files that they left.
     public func recover() async throws -> [RecoveredChild] {
         let children = try await processes.recover()
         for child in children where access(path(child.name), F_OK) == 0 {
@@ -51,6 +52,7 @@ public final class ConfinedExecutor: RunExecutor {
         return recovered
     }
 
+    /// Confines it where that is wanted.
     public func start(_ launch: ChildLaunch) {
         guard launch.container == nil, !launch.limits.isEmpty || launch.user != nil else {
             return processes.start(launch)
@@ -116,6 +118,7 @@ public final class ConfinedExecutor: RunExecutor {
 
     // MARK: - Passed on
 
+    /// Forgets one that has ended, and removes its group.
     public func acknowledge(_ child: ChildName) {
         processes.acknowledge(child)
         guard known.withLock({ $0.removeValue(forKey: child) }) != nil else { return }
@@ -123,10 +126,15 @@ public final class ConfinedExecutor: RunExecutor {
         groups?.remove(child.description)
     }
 
+    /// As the other executor does.
     public func stop(_ child: ChildName, grace: Duration) { processes.stop(child, grace: grace) }
+    /// As the other executor does.
     public func renew(_ attempts: [AttemptKey], deadline: Duration) { processes.renew(attempts, deadline: deadline) }
+    /// As the other executor does.
     public func limit(_ attempts: [AttemptKey], deadline: Duration) { processes.limit(attempts, deadline: deadline) }
+    /// As the other executor does.
     public func output(of child: ChildName) -> any OutputReader { processes.output(of: child) }
+    /// As the other executor does.
     public func close(stoppingChildren: Bool) async { await processes.close(stoppingChildren: stoppingChildren) }
 
     private func path(_ name: ChildName) -> String { "\(directory)/\(name).confined" }

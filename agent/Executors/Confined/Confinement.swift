@@ -5,10 +5,15 @@ public import JSON
 /// How a process is confined before it becomes its program: whom it is to be, which groups it belongs to, and what it may
 /// use. Told in a file to `sluice-agent confine`, which does it and then executes the program.
 public struct Confinement: Sendable, Hashable {
+    /// The program and its arguments.
     public var arguments: [String]
+    /// The files that its process enters its groups by.
     public var groupFiles: [String]
+    /// Whom it is to be; nothing for whoever the agent is.
     public var userID: UInt32?
+    /// That user's group.
     public var groupID: UInt32?
+    /// Nothing for a number that is nobody's.
     public var userName: String?
     /// `RLIMIT_…` numbers with their values.
     public var resources: [Int32: UInt64]

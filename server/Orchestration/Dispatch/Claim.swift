@@ -105,7 +105,7 @@ private struct Claim {
         _ line: inout QueueLine, _ scopes: [Allowance.Scope], _ pool: WorkPool, _ seats: inout Seating
     ) throws {
         guard let front = line.first else { return }
-        let bounds = try bounds(of: front.lane)
+        let bounds = try bounds(of: front.lane, in: pool)
         let scopes = scopes + bounds.scopes
         let room = allowance.free(scopes, in: line.queue.id)
         guard room > 0, let agent = try agent(for: front.head, in: line.queue, bounds, pool, seats) else {
@@ -150,19 +150,19 @@ extension Claim {
         return [.queue(queue.id)]
     }
 
-    private mutating func bounds(of lane: Lane) throws -> Bounds {
+    private mutating func bounds(of lane: Lane, in pool: WorkPool) throws -> Bounds {
         guard lane.deploymentID != nil || !lane.tags.isEmpty else { return Bounds() }
         if let known = bounds[lane.id] { return known }
         var found = Bounds()
-        if let id = lane.deploymentID { try measure(id, &found) }
+        if let id = lane.deploymentID { try measure(id, in: pool, &found) }
         for tag in lane.tags { try measure(tag: tag, &found) }
         bounds[lane.id] = found
         return found
     }
 
-    private mutating func measure(_ id: ID<Deployment>, _ bounds: inout Bounds) throws {
+    private mutating func measure(_ id: ID<Deployment>, in pool: WorkPool, _ bounds: inout Bounds) throws {
         guard let deployment = try store.deployment(id) else { return }
-        let needs = deployment.execution?.needs ?? Requirements()
+        let needs = deployment.requirements(in: pool)
         bounds.requirements = needs.isNone ? nil : needs
         // What is to be cancelled when it meets a full limit has to meet it.
         let limit = deployment.collisionStrategy == .enqueue ? deployment.concurrencyLimit : nil

@@ -294,7 +294,7 @@ extension Change {
         let claimants = deployment.claimants(in: pool)
         // An agent finds its runs by their queue. Who serves a flow by itself asks for the runs of the deployment.
         guard queue != nil || claimants != .agents else { return nil }
-        let isAlone = queue == nil || deployment.keepsRunsBack
+        let isAlone = queue == nil || deployment.keepsRunsBack || !deployment.requirements(in: pool).isNone
         return try store.lane(
             queue: queue, deployment: isAlone ? deployment.id : nil, batch: batch, claimants: claimants,
             tags: try limitedTags(tags, of: deployment), isOpen: isOpen)
@@ -326,6 +326,6 @@ extension Change {
 extension Deployment {
     /// Whether something of its own keeps its runs back, so that they wait apart from others.
     fileprivate var keepsRunsBack: Bool {
-        concurrencyLimit != nil || execution.map { $0.rateLimit != nil || !$0.needs.isNone } ?? false
+        concurrencyLimit != nil || execution?.rateLimit != nil || !requirements(in: nil).isNone
     }
 }

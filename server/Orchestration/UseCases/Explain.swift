@@ -199,7 +199,7 @@ private struct Inquiry {
 
     private func agents(of deployment: Deployment, _ pool: WorkPool, _ queue: WorkQueue) throws -> [Reason] {
         try AgentInquiry(
-            run: run, needs: deployment.execution?.needs ?? Requirements(), pool: pool, queue: queue, store: store,
+            run: run, needs: deployment.requirements(in: pool), pool: pool, queue: queue, store: store,
             now: now, agentEndpoint: agentEndpoint
         ).reasons()
     }

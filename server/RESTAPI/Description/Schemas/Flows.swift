@@ -117,6 +117,7 @@ extension Schema {
             "python": body(optional: ["version": .text, "requirements": .list(of: .text)]), "retries": retries,
             "crash_retries": retries, "timeout": .span, "grace": .span, "lease": .number(5...31_557_600_000),
             "reports_for_itself": .flag, "priority": .whole, "requires": requirements, "rate_limit": rate,
+            "container": container, "limits": processLimits, "user": .text,
         ])
 
     /// What runs ask of an agent.
