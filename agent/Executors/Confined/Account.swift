@@ -2,9 +2,13 @@ import Glibc
 
 /// A user of this host.
 public struct Account: Sendable, Hashable {
+    /// Nothing for a number that is nobody's.
     public let name: String?
+    /// The number of the user.
     public let userID: UInt32
+    /// The number of its own group.
     public let groupID: UInt32
+    /// Nothing where the number is nobody's.
     public let home: String?
 
     /// - Parameter text: a name, or a number that need not be anybody's.
