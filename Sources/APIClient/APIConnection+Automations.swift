@@ -7,6 +7,13 @@ extension APIConnection {
         try await all("/automations/filter", ["sort": "NAME_ASC"])
     }
 
+    /// The automations that start something, or belong to it.
+    ///
+    /// - Parameter resource: its id in events: `prefect.deployment.…`.
+    public func automations(relatedTo resource: String) async throws(APIError) -> [AutomationResource] {
+        try await get("/automations/related-to/\(resource.percentEncoded)")
+    }
+
     /// - Parameter body: what Prefect's API takes for one.
     public func createAutomation(_ body: JSONValue) async throws(APIError) -> AutomationResource {
         try await post("/automations/", body)

@@ -30,6 +30,10 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public var tags: [String]
     /// When it runs by itself.
     public var schedules: [ScheduleDefinition]
+    /// What starts runs beside people and schedules.
+    public var triggers: [RunTrigger] = []
+    /// What is expected of runs.
+    public var serviceLevel: ServiceLevel?
     public var python: PythonRequirements?
     /// Nothing for a process of the agent's host, which `limits` and `user` are for.
     public var container: ContainerSpec?

@@ -21,7 +21,7 @@ final class TransferLoop: @unchecked Sendable {
         var hasThread = false
     }
 
-    private static let isLibraryReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isLibraryReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     private let inbox = Mutex(Inbox())
     private let multi: UnsafeMutableRawPointer?

@@ -26,7 +26,8 @@ struct SluiceCommand: AsyncParsableCommand {
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,
-            PoolCommands.self, AutomationCommands.self, EventCommands.self, VariableCommands.self, SecretCommands.self,
+            PoolCommands.self, AutomationCommands.self, EventCommands.self, HookCommands.self, VariableCommands.self,
+            SecretCommands.self,
             BlockCommands.self,
             ServerCommands.self, CompletionCommand.self,
         ])

@@ -244,6 +244,8 @@ struct Silence: Messenger {
     struct Nobody: Error {}
 
     func send(_ message: OutwardMessage) async throws -> OutwardAnswer { throw Nobody() }
+
+    func send(_ mail: OutwardMail) async throws { throw Nobody() }
 }
 
 /// Things are as their ids say.

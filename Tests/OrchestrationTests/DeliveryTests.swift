@@ -23,6 +23,8 @@ import Testing
             return try answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }.get()
         }
 
+        func send(_ mail: OutwardMail) async throws { _ = try answers.withLock { $0.removeFirst() }.get() }
+
         var count: Int { sent.withLock(\.count) }
     }
 

@@ -11,6 +11,7 @@ import Testing
     /// Keeps what it is given.
     final class Postbox: Messenger {
         let sent = Mutex<[OutwardMessage]>([])
+        let mails = Mutex<[OutwardMail]>([])
         let answer: OutwardAnswer
 
         init(_ answer: OutwardAnswer = OutwardAnswer(status: 200)) { self.answer = answer }
@@ -19,6 +20,8 @@ import Testing
             sent.withLock { $0.append(message) }
             return answer
         }
+
+        func send(_ mail: OutwardMail) async throws { mails.withLock { $0.append(mail) } }
     }
 
     @Test func aWebhookIsCalled() async throws {
@@ -91,6 +94,39 @@ import Testing
         let dead = try await stage.deliveries()
         #expect(dead.count == 4 && dead.allSatisfy { $0.state == .dead && $0.tries == 1 })
         #expect(try await stage.runner(.outward).tick(at: stage.clock.time) == .seconds(10), "they are let be")
+    }
+
+    @Test func anEMailIsHandedOver() async throws {
+        let stage = try await Stage()
+        let complete: JSONObject = [
+            "server": "mail.example", "sender": "Sluice <s@example.org>", "recipients": ["a@example.org"],
+            "username": "u", "password": "p",
+        ]
+        let block = try await stage.block("email", complete, capabilities: ["notify"])
+        try await stage.automate(
+            ["expect": ["x"]],
+            [
+                [
+                    "type": "send-notification", "block_document_id": block.json, "subject": "{{ event.event }}",
+                    "body": "about {{ event.resource.id }}",
+                ]
+            ])
+        try await stage.orchestrator.take([stage.event("x")])
+        let id = try #require(try await stage.deliveries().first?.id)
+        let box = Postbox()
+        _ = try await stage.runner(.outward, box).tick(at: stage.clock.time)
+        let mail = try #require(box.mails.withLock { $0.first })
+        #expect(mail.server == "mail.example" && mail.port == 587 && mail.security == .starttls)
+        #expect(mail.user == "u" && mail.password == "p" && mail.recipients == ["a@example.org"])
+        #expect(mail.subject == "x" && mail.body == "about lab.1" && mail.identity == "\(id)")
+        #expect(try await stage.deliveries().isEmpty)
+        for missing in ["server", "sender", "recipients"] {
+            var data = complete
+            data[missing] = nil
+            #expect(throws: ActionPerformer.Failure.self) {
+                try OutwardMail(data, subject: "", body: "", identity: "")
+            }
+        }
     }
 
     @Test(

@@ -8,6 +8,7 @@ import Testing
 @Suite struct DeliveryRouteTests {
     private struct Refusing: Messenger {
         func send(_ message: OutwardMessage) async throws -> OutwardAnswer { OutwardAnswer(status: 403, body: "no") }
+        func send(_ mail: OutwardMail) async throws {}
     }
 
     private struct Nothing: ResourcePortraits {

@@ -68,11 +68,13 @@ import Testing
         #expect(server.exitStatus() == nil)
     }
 
-    @Test func thePageOnAutomationsIsTrue() async throws {
+    @Test(arguments: [("automations", 13), ("hooks", 7)])
+    func thePagesOnWhatHappensAreTrue(_ name: String, _ least: Int) async throws {
         let place = try Installation()
         let server = try await place.startServer()
+        try await place.deploy("built", script: "true\n", "parameters: {ref: string}")
         var commands = 0
-        let page = contents(of: "\(Repository.root)/docs/automations.md")
+        let page = contents(of: "\(Repository.root)/docs/\(name).md")
         for block in FencedBlock.all(of: page) {
             if let file = block.file {
                 try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
@@ -83,7 +85,7 @@ import Testing
                 try await execute(String(line.dropFirst(2)), in: place)
             }
         }
-        #expect(commands >= 13, "the page has been found")
+        #expect(commands >= least, "the page has been found")
         #expect(server.exitStatus() == nil)
     }
 

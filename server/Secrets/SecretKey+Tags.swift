@@ -14,3 +14,16 @@ extension SecretKey {
         return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
+
+/// HMAC-SHA256 (RFC 2104) with somebody else's secret, which may have any length.
+public enum SharedSecret {
+    /// - Returns: 32 bytes.
+    public static func tag(of pieces: [[UInt8]], by secret: [UInt8]) -> [UInt8] {
+        var state = crypto_auth_hmacsha256_state()
+        var tag = [UInt8](repeating: 0, count: 32)
+        crypto_auth_hmacsha256_init(&state, secret, secret.count)
+        for piece in pieces { crypto_auth_hmacsha256_update(&state, piece, UInt64(piece.count)) }
+        crypto_auth_hmacsha256_final(&state, &tag)
+        return tag
+    }
+}

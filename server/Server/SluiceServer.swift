@@ -96,8 +96,10 @@ struct SluiceServer {
     private static func openVault(_ data: DataDirectory, _ entropy: Entropy) throws -> Vault {
         let file = SecretKeyFile(data.files.secretKey)
         if let key = try file.read() { return Vault(key) }
-        let blocks = try SQLiteFile(data.database).read { try Store($0).count(in: .blockDocument, .always) }
-        return Vault(blocks == 0 ? try file.create(entropy.bytes(SecretKey.size)) : nil)
+        let sealed = try SQLiteFile(data.database).read { connection in
+            try Store(connection).count(in: .blockDocument, .always) + Store(connection).count(in: .hook, .always)
+        }
+        return Vault(sealed == 0 ? try file.create(entropy.bytes(SecretKey.size)) : nil)
     }
 
     private static func openCredentialKey(_ data: DataDirectory, _ entropy: Entropy) throws -> SecretKey {

@@ -1,3 +1,4 @@
+import Domain
 import HTTPClient
 import Orchestration
 
@@ -29,6 +30,34 @@ struct WebMessenger: Messenger {
         return OutwardAnswer(
             status: stream.head.status, headers: stream.head.headers.fields.map { ($0.name, $0.value) },
             body: String(decoding: body.prefix(Self.longestAnswer), as: UTF8.self))
+    }
+
+    func send(_ mail: OutwardMail) async throws {
+        guard let sender = MailAddress(mail.sender) else {
+            throw UnsendableMessage("'\(mail.sender)' is no address of e-mail")
+        }
+        let recipients = try mail.recipients.map { text in
+            guard let address = MailAddress(text) else { throw UnsendableMessage("'\(text)' is no address of e-mail") }
+            return address
+        }
+        let security: MailServer.Security =
+            switch mail.security {
+            case .tls: .tls
+            case .starttls: .startTLS
+            case .none: .none
+            }
+        var server = MailServer(
+            host: mail.server, port: mail.port, security: security, user: mail.user, password: mail.password)
+        server.verifiesCertificate = mail.verifiesCertificates
+        let message = MailMessage(
+            from: sender, to: recipients, subject: mail.subject, text: mail.body, identity: mail.identity,
+            seconds: SystemClock.now.microseconds / 1_000_000)
+        do throws(MailFailure) {
+            try await server.send(message, patience: Self.patience)
+        } catch {
+            if !error.isPassing { throw UnsendableMessage(error.description) }
+            throw error
+        }
     }
 
     private func open(_ request: HTTPRequest) async throws -> HTTPStream {

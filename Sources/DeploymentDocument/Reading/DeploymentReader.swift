@@ -7,7 +7,7 @@ struct DeploymentReader {
         "flow", "name", "description", "version", "command", "parameters", "parameter_schema", "defaults", "pool",
         "queue", "env", "working_directory", "retries", "crash_retries", "timeout", "grace", "lease", "tags",
         "concurrency_limit", "concurrency", "rate_limit", "requires", "priority", "python", "code", "retention",
-        "schedules", "executor", "container", "limits", "user",
+        "schedules", "executor", "container", "limits", "user", "triggers", "sla",
     ]
 
     let folder: DocumentFolder
@@ -27,7 +27,7 @@ struct DeploymentReader {
         let environment = commandReader.environment(fields)
         let limits = LimitsReader()
         let concurrency = limits.concurrency(fields)
-        let definition = DeploymentDefinition(
+        var definition = DeploymentDefinition(
             flow: flow ?? "", name: name ?? "", description: fields.text("description"),
             version: fields.text("version"), command: command ?? .arguments([]),
             parameterSchema: parameters?.schema ?? [:], defaults: parameters?.defaults ?? [:],
@@ -41,6 +41,9 @@ struct DeploymentReader {
             python: PythonReader(folder: folder).requirements(fields), container: ExecutorReader().container(fields),
             limits: ExecutorReader().limits(fields), user: fields.text("user"), code: code ?? DeploymentCode.none,
             place: node.place)
+        let triggers = TriggersReader(path: definition.path)
+        definition.triggers = triggers.triggers(fields)
+        definition.serviceLevel = triggers.serviceLevel(fields)
         return command == nil || flow == nil || name == nil ? nil : definition
     }
 

@@ -16,6 +16,8 @@ public enum AutomationAction: Sendable, Hashable {
     case deleteRun
     /// Sluice's own: a variable gets a value, and is made if it is not there.
     case setVariable(VariableAssignment)
+    /// Sluice's own: an event is told.
+    case emitEvent(Emission)
     /// With the address and headers of a block of the type `webhook`, and a template as its body.
     case callWebhook(ID<BlockDocument>, payload: String)
     /// By a block that can notify; subject and body are templates.
@@ -57,6 +59,22 @@ public enum AutomationAction: Sendable, Hashable {
         }
     }
 
+    /// An event that is told.
+    public struct Emission: Sendable, Hashable {
+        /// May be a template.
+        public var name: String
+        /// The labels of what it is about, `prefect.resource.id` among them; texts in it may be templates.
+        public var resource: JSONObject
+        /// Texts in it may be templates.
+        public var payload: JSONObject
+
+        public init(name: String, resource: JSONObject, payload: JSONObject = [:]) {
+            self.name = name
+            self.resource = resource
+            self.payload = payload
+        }
+    }
+
     /// Whether it concerns somebody else's servers.
     public var isOutward: Bool {
         switch self {
@@ -80,6 +98,7 @@ public enum AutomationAction: Sendable, Hashable {
         case .resumeRun: "resume-flow-run"
         case .deleteRun: "delete-flow-run"
         case .setVariable: "set-variable"
+        case .emitEvent: "emit-event"
         case .callWebhook: "call-webhook"
         case .notify: "send-notification"
         }
@@ -95,7 +114,7 @@ public enum ActionTarget<Subject>: Sendable, Hashable {
 // MARK: - JSON
 
 extension AutomationAction: JSONEncodable {
-    /// One of Prefect's `ServerActionTypes`, or `set-variable`.
+    /// One of Prefect's `ServerActionTypes`, `set-variable` or `emit-event`.
     public var json: JSONValue {
         var members: JSONObject = ["type": .string(type)]
         switch self {
@@ -118,6 +137,10 @@ extension AutomationAction: JSONEncodable {
             members["name"] = .string(assignment.name)
             members["value"] = assignment.value
             members["tags"] = assignment.tags.json
+        case .emitEvent(let emission):
+            members["event"] = .string(emission.name)
+            members["resource"] = .object(emission.resource)
+            members["payload"] = .object(emission.payload)
         case .callWebhook(let block, let payload):
             members["block_document_id"] = block.json
             members["payload"] = .string(payload)
@@ -174,11 +197,8 @@ extension AutomationAction: JSONReadable {
         case "suspend-flow-run": self = .suspendRun
         case "resume-flow-run": self = .resumeRun
         case "delete-flow-run": self = .deleteRun
-        case "set-variable":
-            self = .setVariable(
-                VariableAssignment(
-                    name: try reader.required("name"), value: try reader.required("value").value,
-                    tags: try reader.optional("tags")))
+        case "set-variable": self = .setVariable(try VariableAssignment(reader))
+        case "emit-event": self = .emitEvent(try Emission(reader))
         case "call-webhook":
             self = .callWebhook(try reader.required("block_document_id"), payload: try Self.payload(reader))
         case "send-notification":
@@ -194,7 +214,8 @@ extension AutomationAction: JSONReadable {
     private static let types =
         "do-nothing, run-deployment, pause-deployment, resume-deployment, pause-work-pool, resume-work-pool, "
         + "pause-work-queue, resume-work-queue, pause-automation, resume-automation, change-flow-run-state, "
-        + "cancel-flow-run, suspend-flow-run, resume-flow-run, delete-flow-run, set-variable, call-webhook or send-notification"
+        + "cancel-flow-run, suspend-flow-run, resume-flow-run, delete-flow-run, set-variable, emit-event, "
+        + "call-webhook or send-notification"
 
     /// A text; older clients send the object that is to be its JSON.
     private static func payload(_ reader: JSONReader) throws(JSONReadingError) -> String {
@@ -210,5 +231,24 @@ extension AutomationAction.RunDeployment {
             try ActionTarget(reader, "deployment_id"), parameters: try reader.optional("parameters"),
             jobVariables: try reader.optional("job_variables"),
             delay: try reader.optional("schedule_after")?.timeSpan ?? .zero)
+    }
+}
+
+extension AutomationAction.VariableAssignment {
+    fileprivate init(_ reader: JSONReader) throws(JSONReadingError) {
+        self.init(
+            name: try reader.required("name"), value: try reader.required("value").value,
+            tags: try reader.optional("tags"))
+    }
+}
+
+extension AutomationAction.Emission {
+    fileprivate init(_ reader: JSONReader) throws(JSONReadingError) {
+        let resource = try reader.required("resource")
+        _ = try resource.read(as: [String: String].self)
+        _ = try resource.required("prefect.resource.id").string
+        self.init(
+            name: try reader.required("event"), resource: try resource.object,
+            payload: try reader.optional("payload") ?? [:])
     }
 }

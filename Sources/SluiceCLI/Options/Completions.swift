@@ -15,6 +15,7 @@ extension CompletionKind {
         try await connection.blocks(ofType: APIConnection.secretType).compactMap(\.name)
     }
     static let automations = names { connection, _ in try await connection.automations().map(\.name) }
+    static let hooks = names { connection, _ in try await connection.hooks().map(\.name) }
     static let agents = names { connection, _ in try await connection.agents().map(\.name) }
 
     /// Those of the pool that is named already, if one is.

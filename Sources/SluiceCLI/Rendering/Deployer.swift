@@ -39,6 +39,17 @@ struct Deployer {
             if case .changed(let fields) = change { object["fields"] = fields.json }
             return .object(object)
         }
+
+        /// The same when this was different, too.
+        fileprivate func also(_ fields: [String]) -> Outcome {
+            let change: Change =
+                switch change {
+                case .made: .made
+                case .changed(let others): .changed(others + fields)
+                case .unchanged: fields.isEmpty ? .unchanged : .changed(fields)
+                }
+            return Outcome(definition: definition, change: change, bundle: bundle, record: record)
+        }
     }
 
     let connection: APIConnection
@@ -48,6 +59,16 @@ struct Deployer {
 
     mutating func deploy(_ definition: DeploymentDefinition) async throws -> Outcome {
         let existing = try await existing(definition)
+        let outcome = try await deploy(definition, over: existing)
+        let changed = try await DeploymentAutomations(
+            connection: connection, definition: definition, deploymentID: outcome.record.id
+        ).bring(isNew: existing == nil)
+        return outcome.also(changed)
+    }
+
+    private mutating func deploy(
+        _ definition: DeploymentDefinition, over existing: DeploymentResource?
+    ) async throws -> Outcome {
         let bundle = try await ship(definition.code)
         let reference = bundle.map { BundleReference(digest: $0.digest, size: $0.size) }
         let body = definition.body(bundle: reference)

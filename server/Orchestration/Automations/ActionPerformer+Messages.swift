@@ -38,6 +38,11 @@ extension ActionPerformer {
         }
         let writer = writer(for: triggered)
         let notification = Notification(subject: try await writer.text(subject), body: try await writer.text(body))
+        if block.type.slug == "email" {
+            let mail = try OutwardMail(
+                block.data, subject: notification.subject, body: notification.body, identity: "\(triggered.id)")
+            return try await send(mail)
+        }
         guard let message = notification.message(by: block.type.slug, block.data) else {
             let known = Notification.knownSlugs.joined(separator: ", ")
             throw Failure(
@@ -57,6 +62,16 @@ extension ActionPerformer {
         case .delivered: break
         case .postponed(let wish): throw Failure(reason, details: details, Postponement(wish: wish))
         case .refused: throw Failure(reason, details: details)
+        }
+    }
+
+    private func send(_ mail: OutwardMail) async throws {
+        do {
+            try await messenger.send(mail)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw Failure("Notification failed: \(error)", error is UnsendableMessage ? nil : Postponement())
         }
     }
 

@@ -72,6 +72,7 @@ struct ActionPerformer: Sendable {
         case .changeRunState, .cancelRun, .suspendRun, .resumeRun, .deleteRun:
             try await change(try triggered.runID(), triggered, &result)
         case .setVariable(let assignment): try await set(assignment, triggered, &result)
+        case .emitEvent(let emission): try await emit(emission, triggered, &result)
         case .callWebhook(let block, let payload): try await call(block, payload, triggered, &result)
         case .notify(let block, let subject, let body):
             try await notify(block, subject, body, triggered, &result)

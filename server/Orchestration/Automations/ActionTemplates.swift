@@ -38,6 +38,10 @@ struct ActionTemplates: Sendable {
             case .setVariable(let assignment):
                 try check(assignment.name, "name")
                 try check(["value": assignment.value], "value")
+            case .emitEvent(let emission):
+                try check(emission.name, "event")
+                try check(emission.resource, "resource")
+                try check(emission.payload, "payload")
             default: break
             }
         }

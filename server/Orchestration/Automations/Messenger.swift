@@ -4,6 +4,9 @@ import JSON
 public protocol Messenger: Sendable {
     /// - Throws: when there is no answer, with a reason for people: `UnsendableMessage` when there never will be one.
     func send(_ message: OutwardMessage) async throws -> OutwardAnswer
+
+    /// - Throws: when nobody has taken it, likewise.
+    func send(_ mail: OutwardMail) async throws
 }
 
 /// A message that can go nowhere as it is: its address is none, or one that it may not go to.

@@ -27,7 +27,7 @@ struct Notification: Sendable {
 
     static let knownSlugs = [
         "slack-webhook", "ms-teams-webhook", "discord-webhook", "mattermost-webhook", "pager-duty-webhook",
-        "custom-webhook",
+        "custom-webhook", "email",
     ]
 
     private var text: String { subject.isEmpty ? body : "*\(subject)*\n\(body)" }

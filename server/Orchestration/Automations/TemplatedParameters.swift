@@ -27,7 +27,7 @@ struct TemplatedParameters {
             return [kindKey: "jinja", "template": .string(text)]
         }
         inner = inner.dropFirst(2).dropLast(2).trimmed
-        return [kindKey: "json", "value": [kindKey: "jinja", "template": .string("{{ \(inner) | tojson }}")]]
+        return [kindKey: "json", "value": [kindKey: "jinja", "template": .string("{{ (\(inner)) | tojson }}")]]
     }
 
     /// The templates in it.

@@ -29,6 +29,21 @@ public struct Vault: Sendable {
         guard let data = try? JSONValue(parsing: bytes).objectValue else { throw .damaged }
         return data
     }
+
+    // MARK: - Secrets of hooks
+
+    /// - Parameter nonce: `SecretKey.nonceSize` random bytes.
+    /// - Throws: `SecretFailure`.
+    func seal(_ secret: String, of hook: ID<Hook>, nonce: [UInt8]) throws(SecretFailure) -> [UInt8] {
+        guard let key else { throw .noKey }
+        return try key.seal(Array(secret.utf8), nonce: nonce, of: Hook.seal(of: hook))
+    }
+
+    /// - Throws: `SecretFailure`.
+    func secret(of hook: Hook) throws(SecretFailure) -> [UInt8] {
+        guard let key else { throw .noKey }
+        return try key.open(hook.sealedSecret, of: Hook.seal(of: hook.id))
+    }
 }
 
 /// Blocks that cannot be opened.

@@ -1,7 +1,7 @@
 public import Domain
 import Storage
 
-/// Removes events that are too old. What they told of runs and task runs stays as long as those do.
+/// Removes events that are too old, and what is remembered of deliveries to hooks. What they told of runs and task runs stays as long as those do.
 public struct EventPruner: Loop {
     /// How many events one transaction removes at most: some milliseconds, in which nobody else writes.
     static let step = 200
@@ -20,8 +20,11 @@ public struct EventPruner: Loop {
 
     /// Removes what is over the age, step by step.
     public func tick(at now: Timestamp) async throws -> Duration {
+        let (step, forgotten) = (Self.step, now - Hook.memory)
+        if try await orchestrator.database.read({ try $0.hasHookDeliveries(before: forgotten) }) {
+            try await orchestrator.database.write { try $0.deleteHookDeliveries(before: forgotten, limit: step) }
+        }
         guard let age else { return Self.interval }
-        let step = Self.step
         while try await orchestrator.database.write({ try $0.deleteEvents(receivedBefore: now - age, limit: step) })
             == step
         {

@@ -143,7 +143,7 @@ extension Change {
         try happened("updated", to: automation)
     }
 
-    fileprivate mutating func delete(_ automation: Automation) throws {
+    mutating func delete(_ automation: Automation) throws {
         try store.deleteAutomation(automation.id)
         automations.reset()
         try happened("deleted", to: automation)

@@ -120,6 +120,10 @@ extension Orchestrator {
         let ofDeployment = Condition.test("deployment_id = ?", [.id(id)])
         try await cancelWaiting(ofDeployment, reason: "its deployment was deleted") { change in
             try change.happened("deleted", to: try change.store.deployment(id).orNotFound("Deployment", id))
+            let owner = "\(EventResourceKind.deployment.prefix)\(id)"
+            for automation in try change.store.automations(relatedTo: owner, owned: true) {
+                try change.delete(automation)
+            }
             try change.store.deleteDeployment(id)
         }
     }

@@ -74,6 +74,14 @@ extension Schema {
         required: ["type": word("set-variable"), "name": .text, "value": .json], optional: ["tags": .list(of: .text)]
     ).meaning("Sluice's own: Prefect has no such action")
 
+    private static let emitEvent = body(
+        required: [
+            "type": word("emit-event"), "event": .text,
+            "resource": .body(required: ["prefect.resource.id": .text]).with(
+                "additionalProperties", ["type": "string"]),
+        ], optional: ["payload": .map]
+    ).meaning("Sluice's own: Prefect has no such action")
+
     private static let action = any(
         of: plainActions,
         actions(
@@ -82,7 +90,8 @@ extension Schema {
         actions(["pause-deployment", "resume-deployment"], on: "deployment_id"),
         actions(["pause-work-pool", "resume-work-pool"], on: "work_pool_id"),
         actions(["pause-work-queue", "resume-work-queue"], on: "work_queue_id"),
-        actions(["pause-automation", "resume-automation"], on: "automation_id"), changeState, setVariable, webhook,
+        actions(["pause-automation", "resume-automation"], on: "automation_id"), changeState, setVariable, emitEvent,
+        webhook,
         notification
     ).named("Action")
 
