@@ -44,6 +44,18 @@ import Testing
         }
     }
 
+    /// Prefect's clients refuse a list with an action that they do not know.
+    @Test func ownActionsAreShownToPrefectAsWhatItKnows() async throws {
+        try await withServer { server in
+            let own: JSONValue = ["type": "set-variable", "name": "v", "value": 1, "tags": .null]
+            let made = try await server.post("/api/automations/", Self.body("own", ["actions": [own]]))
+            let path = "/api/automations/\(made.json["id"]?.stringValue ?? "")"
+            #expect(try await server.get(path).json["actions"] == [own])
+            let shown = try await server.send(.get, path, .none, ["X-PREFECT-API-VERSION": "0.8.4"])
+            #expect(shown.json["actions"] == [["type": "do-nothing", "sluice_action": own]])
+        }
+    }
+
     @Test(arguments: ["/api/templates/validate", "/api/automations/templates/validate"])
     func templatesAreChecked(_ path: String) async throws {
         try await withServer { server in

@@ -30,11 +30,11 @@ struct AutomationsController: Controller {
     }
 
     private func create(_ call: Call) async throws -> Response {
-        .json(try await orchestrator.createAutomation(try await call.body()).json, .created)
+        .json(try await orchestrator.createAutomation(try await call.body()).view(for: call), .created)
     }
 
     private func read(_ call: Call) async throws -> Response {
-        .json(try await orchestrator.automation(try call.id(of: Automation.self)).json)
+        .json(try await orchestrator.automation(try call.id(of: Automation.self)).view(for: call))
     }
 
     private func replace(_ call: Call) async throws -> Response {
@@ -55,7 +55,7 @@ struct AutomationsController: Controller {
 
     private func filter(_ call: Call) async throws -> Response {
         let request: FilteredRequest<AutomationFilters, AutomationOrder> = try await call.body()
-        return .json(.list(try await orchestrator.automations(request), \.json))
+        return .json(.list(try await orchestrator.automations(request)) { $0.view(for: call) })
     }
 
     private func count(_ call: Call) async throws -> Response {
@@ -63,7 +63,7 @@ struct AutomationsController: Controller {
     }
 
     private func related(_ call: Call) async throws -> Response {
-        .json(.list(try await orchestrator.automations(relatedTo: try call.name("resource")), \.json))
+        .json(.list(try await orchestrator.automations(relatedTo: try call.name("resource"))) { $0.view(for: call) })
     }
 
     private func deleteOwned(_ call: Call) async throws -> Response {

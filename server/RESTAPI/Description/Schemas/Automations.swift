@@ -83,7 +83,8 @@ extension Schema {
     ).meaning("Sluice's own: Prefect has no such action")
 
     private static let action = any(
-        of: plainActions,
+        of: body(required: ["type": word("do-nothing"), "sluice_action": .itself("Action")])
+            .meaning("An action that Prefect does not have, as its clients are shown it"), plainActions,
         actions(
             ["run-deployment"], on: "deployment_id",
             ["parameters": .map, "job_variables": .map, "schedule_after": timeSpan]),
