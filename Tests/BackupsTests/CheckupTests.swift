@@ -34,6 +34,12 @@ import Testing
         (hold(slots: -1, lease: "NULL"), "holds fewer than no slots"),
         (hold(slots: 1, lease: "NULL"), "holds slots of a limit that does not exist"),
         (hold(slots: 1, lease: "60"), "is to be renewed and has no end"),
+        (
+            """
+            INSERT INTO concurrency_hold (limit_id, lease_id, slots, granted, holder_kind, holder_id)
+            VALUES ('nothing', 'r', 1, 0, 'flow_run', 'r')
+            """, "holds a slot of a limit on a tag"
+        ),
         ("UPDATE tally SET runs = runs + 1", "are not as many as the tally says"),
         ("UPDATE batch SET size = 1", "has more runs than were submitted"),
         ("UPDATE lane SET is_open = FALSE", "waits in a lane that is closed"),

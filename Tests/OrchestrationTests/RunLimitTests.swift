@@ -265,6 +265,8 @@ import Testing
         let reason = try #require(explanation.reasons.first)
         #expect(reason.code == "resources_short")
         #expect(reason.message.contains("0.5 cpu") && reason.message.contains(grants[0].run.name), "\(reason.message)")
+        let kept = try await stage.submit(near)
+        #expect(try await codes(stage, kept) == ["agents_kept"])
         try await stage.finish(grants[0])
         #expect(try await stage.claim(20).map(\.deployment.name) == ["small"])
         let shown = try await stage.orchestrator.describedAgent(stage.agentID)

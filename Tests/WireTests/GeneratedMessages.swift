@@ -45,7 +45,9 @@ struct MessageSource {
     private mutating func hello() -> Hello {
         Hello(
             agentID: id(), name: text(), host: text(), agentVersion: text(), pool: text(), queues: list { $0.text() },
-            slots: int(1...10_000), labels: map(), holding: list { $0.key() },
+            slots: int(1...10_000), labels: map(),
+            offer: Resources(cpu: int(0...1_000_000), memory: int(0...1 << 50), gpu: int(0...99)),
+            holding: list { $0.key() },
             processID: Int32.random(in: 1 ... .max, using: &random))
     }
 

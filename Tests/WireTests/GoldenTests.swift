@@ -25,6 +25,14 @@ struct GoldenTests {
                     agentID: key.run.cast(), name: "press", host: "node-1", agentVersion: "0.1.0", pool: "default",
                     queues: ["fast"], slots: 4, labels: ["gpu": "a100"], holding: [key], processID: 77))
         ),
+        (
+            "hello-with-offer",
+            .hello(
+                Hello(
+                    agentID: key.run.cast(), name: "press", host: "node-1", agentVersion: "0.1.0", pool: "default",
+                    queues: [], slots: 4, labels: [:], offer: Resources(cpu: 1500, memory: 1 << 34, gpu: 2),
+                    holding: [], processID: 77))
+        ),
         ("ready", .ready(credit: 3, assignmentsSeen: 9)),
         ("assignment-taken", .assignmentAnswer(key, declined: nil)),
         ("assignment-declined", .assignmentAnswer(key, declined: "no slot")),

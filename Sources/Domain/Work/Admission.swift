@@ -34,6 +34,9 @@ public struct Admission: Sendable {
     /// Whether the agent is kept for another run.
     public func isKept(_ agent: ID<Agent>, from run: ID<FlowRun>) -> Bool { kept[agent].map { $0 != run } ?? false }
 
+    /// The run that the agent is kept for.
+    public func keeper(of agent: ID<Agent>) -> ID<FlowRun>? { kept[agent] }
+
     /// The first of `seats` that can take the run now. If none can and the run asks for resources, an agent is kept for it.
     ///
     /// - Parameters:

@@ -18,18 +18,8 @@ extension Requirements: JSONEncodable, JSONReadable {
         if let given = try reader.optional("labels") {
             for (name, value) in try given.members { labels[name] = try value.string }
         }
-        if let given = try reader.optional("cpu") {
-            guard let cpu = given.spelling.flatMap({ ResourceText.cpu($0) }) else {
-                throw given.error("cpu", "Input should be a number of processors, such as 2 or 0.5")
-            }
-            resources.cpu = cpu
-        }
-        if let given = try reader.optional("memory") {
-            guard let memory = given.spelling.flatMap({ ResourceText.memory($0) }) else {
-                throw given.error("memory", "Input should be an amount of memory, such as 4GiB, or a number of bytes")
-            }
-            resources.memory = memory
-        }
+        if let given = try reader.optional("cpu") { resources.cpu = try given.thousandths }
+        if let given = try reader.optional("memory") { resources.memory = try given.amountOfMemory }
         if let given = try reader.optional("gpu") {
             guard (0...Self.mostDevices).contains(try given.int) else {
                 throw given.error("gpu", "Input should be a number of devices, from 0 to \(Self.mostDevices)")
@@ -65,12 +55,25 @@ extension RateLimit: JSONReadable {
 }
 
 extension JSONReader {
-    /// A text as it is, a number as it is written.
-    fileprivate var spelling: String? {
-        switch value {
-        case .string(let text): text
-        case .bool, .null, .array, .object: nil
-        default: value.serialized()
+    /// Thousandths of a processor.
+    fileprivate var thousandths: Int {
+        get throws(JSONReadingError) {
+            if case .string(let text) = value, let cpu = ResourceText.cpu(text) { return cpu }
+            guard let number = value.doubleValue, (0...100_000).contains(number) else {
+                throw error("cpu", "Input should be a number of processors, such as 2 or 0.5")
+            }
+            return Int((number * 1000).rounded())
+        }
+    }
+
+    /// Bytes.
+    fileprivate var amountOfMemory: Int {
+        get throws(JSONReadingError) {
+            if case .string(let text) = value, let memory = ResourceText.memory(text) { return memory }
+            guard let bytes = value.intValue, bytes >= 0 else {
+                throw error("memory", "Input should be an amount of memory, such as 4GiB, or a number of bytes")
+            }
+            return bytes
         }
     }
 }

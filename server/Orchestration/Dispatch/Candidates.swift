@@ -14,7 +14,7 @@ struct Candidates {
     /// has one, give together no more than its limit has room for. Of a lane whose turn does not come, nothing but its
     /// first run is read, however many batches wait.
     mutating func ready(in lanes: [Store.LaneFront], limit: Int, since: Timestamp? = nil) throws -> [ReadyRun] {
-        var fronts = lanes.compactMap { lane, head in head.map { LaneHead(lane: lane, head: $0) } }
+        var fronts = lanes.compactMap { lane, head, _ in head.map { LaneHead(lane: lane, head: $0) } }
         fronts.sort { $1.head < $0.head }
         var chosen: [ReadyRun] = []
         while chosen.count < limit, var front = fronts.popLast() {
@@ -40,7 +40,7 @@ struct Candidates {
     mutating func waiting(in lanes: [Store.LaneFront], until horizon: Timestamp, limit: Int) throws -> [ReadyRun] {
         guard limit > 0 else { return [] }
         var found: [(run: ReadyRun, lane: Lane)] = []
-        for (lane, _) in lanes {
+        for (lane, _, _) in lanes {
             found += try store.waiting(in: lane.id, until: horizon, limit: limit).map { ($0, lane) }
         }
         found.sort { ($0.run.due, $0.run.id) < ($1.run.due, $1.run.id) }

@@ -76,7 +76,9 @@ private struct Claim {
         var lines: [QueueLine] = []
         for queue in try store.queues(of: pool.id) where !queue.isPaused {
             guard group.queueNames.isEmpty || group.queueNames.contains(queue.name) else { continue }
-            lines.append(try QueueLine(queue, ageing: pool.ageingRule, in: store))
+            let line = try QueueLine(queue, ageing: pool.ageingRule, in: store)
+            try line.tidy()
+            lines.append(line)
         }
         while seats.free > 0, asides < Self.mostAsides, let index = Self.next(lines) {
             try step(&lines[index], scope + (try measure(lines[index].queue)), pool, &seats)

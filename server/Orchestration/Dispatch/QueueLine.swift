@@ -27,22 +27,24 @@ struct QueueLine {
     private let store: Store
     /// Those that go first are the last.
     private var fronts: [Front] = []
+    /// The lanes of batches in which nothing is ready.
+    private var spent: [Int] = []
 
     init(_ queue: WorkQueue, ageing: Ageing?, in store: Store) throws {
         (self.queue, self.ageing, self.store) = (queue, ageing, store)
-        for (lane, head) in try store.openLanes(of: queue.id, for: .agents) {
+        for (lane, head, hasLower) in try store.openLanes(of: queue.id, for: .agents) {
             if let head {
-                fronts += try levels(of: lane, head)
+                fronts += try levels(of: lane, head, hasLower)
             } else if lane.batchID != nil {
-                try store.closeLane(lane.id)
+                spent.append(lane.id)
             }
         }
         fronts = fronts.sorted { isBefore($1.head, $0.head) }
     }
 
-    private func levels(of lane: Lane, _ head: ReadyRun) throws -> [Front] {
-        let others = ageing == nil ? [] : try store.heads(of: lane.id, below: head.priority, limit: Self.mostLevels - 1)
-        guard !others.isEmpty else { return [Front(lane: lane, level: nil, head: head)] }
+    private func levels(of lane: Lane, _ head: ReadyRun, _ hasLower: Bool) throws -> [Front] {
+        guard hasLower, ageing != nil else { return [Front(lane: lane, level: nil, head: head)] }
+        let others = try store.heads(of: lane.id, below: head.priority, limit: Self.mostLevels - 1)
         return ([head] + others).map { Front(lane: lane, level: $0.priority, head: $0) }
     }
 
@@ -55,6 +57,12 @@ struct QueueLine {
     private func rank(_ run: ReadyRun, _ ageing: Ageing) -> Timestamp {
         ageing.rank(priority: run.priority, due: run.due)
     }
+
+    /// Closes the lanes of batches that nothing waits in any more: they are not looked at again.
+    func tidy() throws { for lane in spent { try store.closeLane(lane) } }
+
+    /// The first of each lane, in their order.
+    var heads: some Sequence<Front> { fronts.reversed() }
 
     /// What goes first.
     var first: Front? { fronts.last }

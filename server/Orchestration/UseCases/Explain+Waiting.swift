@@ -96,7 +96,38 @@ struct AgentInquiry {
         }
         let able = serving.filter { $0.couldHold(needs) }
         guard !able.isEmpty else { return [unable(serving)] }
-        return try busy(able) + short(able)
+        let reasons = try busy(able) + short(able)
+        return try reasons.isEmpty ? kept(able, serving) : reasons
+    }
+
+    /// Agents that have room for it, and are kept for what stands before it and needs more.
+    private func kept(_ able: [Agent], _ serving: [Agent]) throws -> [Reason] {
+        let held = try store.heldByAgent()
+        var admission = Admission(serving.map { Admission.Place($0, held: held[$0.id] ?? .none) })
+        let line = try QueueLine(queue, ageing: pool.ageingRule, in: store)
+        for front in line.heads {
+            if front.head.id == run.id { break }
+            guard let id = front.lane.deploymentID, let other = try store.deployment(id)?.execution?.needs else {
+                continue
+            }
+            let seats = serving.map(\.id)
+            guard let agent = admission.agent(for: front.head.id, in: queue.name, other, among: seats) else { continue }
+            admission.take(other.resources, from: agent, for: front.head.id)
+        }
+        let keepers = able.map { agent in (agent, admission.keeper(of: agent.id)) }
+        guard keepers.allSatisfy({ $1 != nil && $1 != run.id }) else { return [] }
+        let texts = try keepers.compactMap { agent, keeper in
+            try keeper.map { "\(agent.name) for \(try store.run($0)?.name ?? "") (\($0))" }
+        }
+        return [
+            Reason(
+                code: "agents_kept",
+                message:
+                    "the agents that could execute it are kept for runs that go before it and ask for more than is "
+                    + "free: \(texts.prefix(5).joined(separator: ", "))",
+                remedy: "wait until these have started, or start another agent: sluice-agent --server \(agentEndpoint) "
+                    + "--pool \(pool.name)\(needs.options)")
+        ]
     }
 
     private func unable(_ serving: [Agent]) -> Reason {

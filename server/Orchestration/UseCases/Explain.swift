@@ -7,7 +7,8 @@ public struct Explanation: Sendable, Hashable {
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
         /// `deployment_limit`, `tag_limit`, `pool_rate`, `queue_rate`, `deployment_rate`, `limit_full`, `overlap`,
-        /// `no_agent`, `no_worker`, `no_able_agent`, `agents_busy`, `resources_short`, `no_queue`, `executing`, `ended` …
+        /// `no_agent`, `no_worker`, `no_able_agent`, `agents_busy`, `resources_short`,
+        /// `agents_kept`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
         /// What somebody could do.

@@ -85,8 +85,9 @@ extension Store {
             """, .int(id))
     }
 
-    /// A lane that may hold waiting runs, and the first that is ready, if one is.
-    public typealias LaneFront = (lane: Lane, head: ReadyRun?)
+    /// A lane that may hold waiting runs, and the first that is ready, if one is; and whether others are ready in it whose
+    /// priority is lower.
+    public typealias LaneFront = (lane: Lane, head: ReadyRun?, hasLower: Bool)
 
     /// The lanes of a queue that may hold waiting runs which `claimants` may claim; not those of batches that are paused.
     public func openLanes(
@@ -104,7 +105,9 @@ extension Store {
         selectLanes + " AND lane.queue_id = $1 AND lane.is_open = TRUE AND lane.claimants IN ($2, 'anyone')"
     private static let selectLanesServed = selectLanes + " AND lane.queue_id = '' AND lane.deployment_id = $1"
     private static let selectLanes = """
-        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, lane.tags, run.id, run.priority, run.due
+        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, lane.tags, run.id, run.priority, run.due,
+            EXISTS (SELECT 1 FROM run AS lower
+                WHERE lower.lane_id = lane.id AND lower.readiness = 2 AND lower.priority < run.priority)
         FROM lane LEFT JOIN run ON run.id = (
             SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
             ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
@@ -115,8 +118,9 @@ extension Store {
         let lane = Lane(
             id: try reader.int(), queueID: ID(try reader.text()), deploymentID: ID(try reader.text()),
             batchID: ID(try reader.text()), tags: try tags(try reader.text()))
-        guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
-        return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
+        guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil, false) }
+        let head = ReadyRun(id: id, priority: try reader.int(), due: try reader.time())
+        return (lane, head, try reader.flag())
     }
 
     /// Lets a run that is ready wait in another lane.

@@ -124,8 +124,10 @@ extension Schema {
     private static let requirements = body(
         "Requirements",
         optional: [
-            "labels": .map(of: .text), "cpu": .any(of: .number(0...100_000), .text),
-            "memory": .any(of: .count, .text), "gpu": .whole(0...10_000),
+            "labels": .map(of: .text),
+            "cpu": .any(of: .number(0...100_000), .text(matching: #"^(0|[1-9][0-9]{0,4})(\.[0-9]{1,3})?$"#)),
+            "memory": .any(of: .whole(0...1 << 50), .text(matching: "^[1-9][0-9]{0,3} ?([kKmMgGtT]i?[bB]?)?$")),
+            "gpu": .whole(0...10_000),
         ])
 
     private static let retention = body(

@@ -19,7 +19,9 @@ extension Schema {
 
     /// How often runs may start: `10/m`, `100/h`, `5/30s`, `10/m burst 3`.
     static let rate = text(
-        1...60, matching: #"^[0-9]+/(s|second|m|min|minute|h|hour|d|day|([0-9.]+(ms|s|m|min|h|d)?)+)( burst [0-9]+)?$"#)
+        1...60,
+        matching: #"^[1-9][0-9]{0,5}/(s|m|h|d|second|minute|hour|day|[1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|[1-9]h|1d)"#
+            + #"( burst [1-9][0-9]{0,5})?$"#)
     /// Seconds after which a wait weighs as much as one step of priority; 0 for never.
     private static let ageing = number(0...WorkPool.longestAgeing.inSeconds)
 
