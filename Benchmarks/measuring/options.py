@@ -15,6 +15,8 @@ SIZES = {
     "lines": (2_000_000, "(f) lines in a round, of all children"),
     "agents": (1000, "(h) connected agents"),
     "seconds": (30, "(h) for which the processor time is looked at"),
+    "schedules": (100_000, "(j) schedules that are held"),
+    "together": (1000, "(j) schedules that fire on the same second"),
     "tasks": (100, "(i) tasks of a flow of Prefect's"),
 }
 """By option: how much, and of what."""

@@ -48,6 +48,11 @@ extension APIConnection {
         }
     }
 
+    /// Queues the runs of a deployment for times that have passed.
+    public func backfill(deployment id: String, _ body: JSONObject) async throws(APIError) -> BackfillResource {
+        try await post("/deployments/\(id.percentEncoded)/backfill", .object(body))
+    }
+
     /// Follows a batch until no run of it is unfinished.
     public func follow(batch id: String) async throws(APIError) -> BatchStream {
         BatchStream(events: try await events("/batches/\(id.percentEncoded)/follow"))

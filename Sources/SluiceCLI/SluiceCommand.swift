@@ -24,6 +24,7 @@ struct SluiceCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
+            BackfillCommand.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,
             PoolCommands.self, AutomationCommands.self, EventCommands.self, HookCommands.self, VariableCommands.self,

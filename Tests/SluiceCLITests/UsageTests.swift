@@ -20,7 +20,8 @@ import Testing
         #expect(
             Self.commands.map { $0.path.joined(separator: " ") } == [
                 "dev", "deploy", "run", "retry", "batch create", "batch ls", "batch show", "batch follow",
-                "batch pause", "batch resume", "batch cancel", "batch retry", "ps", "show", "logs", "cancel", "explain",
+                "batch pause", "batch resume", "batch cancel", "batch retry", "backfill", "ps", "show", "logs",
+                "cancel", "explain",
                 "deployment ls", "deployment show", "deployment update", "deployment pause", "deployment resume",
                 "deployment delete", "deployment history", "deployment rollback", "schedule ls", "schedule preview",
                 "schedule create", "schedule pause", "schedule resume", "schedule rm", "flow ls", "flow show",

@@ -88,7 +88,7 @@ public struct APIServer: Service {
         let api: [any Controller] = [
             ServerController(orchestrator: orchestrator, configuration: configuration),
             FlowsController(orchestrator: orchestrator), DeploymentsController(orchestrator: orchestrator),
-            SchedulesController(orchestrator: orchestrator),
+            SchedulesController(orchestrator: orchestrator), BackfillsController(orchestrator: orchestrator),
             FlowRunsController(orchestrator: orchestrator, configuration: configuration),
             RunSetsController(orchestrator: orchestrator), OverviewController(orchestrator: orchestrator),
             FlowRunStatesController(orchestrator: orchestrator), LogsController(orchestrator: orchestrator),

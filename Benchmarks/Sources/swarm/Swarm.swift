@@ -48,7 +48,7 @@ struct Swarm: AsyncParsableCommand {
             latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, latencies.count * percent / 100)]
         }
         return "{\"lives\": \(lives), \"seconds\": \(seconds), \"p50_ms\": \(percentile(50)), "
-            + "\"p99_ms\": \(percentile(99)), \"measured\": \(latencies.count)}"
+            + "\"p99_ms\": \(percentile(99)), \"max_ms\": \(latencies.last ?? 0), \"measured\": \(latencies.count)}"
     }
 
     private func say(_ line: String) {

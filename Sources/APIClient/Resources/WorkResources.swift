@@ -197,6 +197,8 @@ public struct BatchResource: APIResource {
     public let name: String?
     public let size: Int
     public let isPaused: Bool
+    /// How many of its runs may execute at once; nothing for any number.
+    public let maximumConcurrent: Int?
     public let flowName: String?
     public let deploymentName: String?
     public let created: Timestamp?
@@ -209,6 +211,7 @@ public struct BatchResource: APIResource {
         name = try reader.text("name")
         size = try reader.required("size").int
         isPaused = try reader.optional("is_paused")?.bool ?? false
+        maximumConcurrent = try reader.integer("max_concurrent")
         flowName = try reader.text("flow_name")
         deploymentName = try reader.text("deployment_name")
         created = try reader.time("created")
@@ -217,6 +220,30 @@ public struct BatchResource: APIResource {
 
     /// `FLOW/DEPLOYMENT`, or as much of it as there is.
     public var path: String { [flowName, deploymentName].compactMap { $0 }.joined(separator: "/") }
+}
+
+/// What came of a backfill.
+public struct BackfillResource: APIResource {
+    public let json: JSONValue
+    /// Nothing where nothing is run.
+    public let batch: BatchResource?
+    public let runs: Int
+    /// The logical date of the first run, and of the last.
+    public let first: Timestamp?
+    public let last: Timestamp?
+    /// How many dates were left out, by why: `completed`, `failed`, `under way`.
+    public let skipped: [(reason: String, count: Int)]
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        batch = try reader.optional("batch")
+        runs = try reader.required("runs").int
+        first = try reader.time("first")
+        last = try reader.time("last")
+        let counts: JSONObject = try reader.required("skipped")
+        skipped = counts.map { ($0.key.replacing("_", with: " "), $0.value.intValue ?? 0) }
+    }
 }
 
 /// How far a batch has come.

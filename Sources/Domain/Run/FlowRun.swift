@@ -88,16 +88,20 @@ public struct Batch: Sendable, Hashable {
     public var size: Int
     /// Nothing more of it starts; what executes goes on.
     public var isPaused: Bool
+    /// How many of its runs may execute at once; nothing for any number.
+    public var maximumConcurrent: Int?
     public var created: Timestamp
 
     public init(
-        id: ID<Batch>, name: String, deploymentID: ID<Deployment>, size: Int, isPaused: Bool = false, created: Timestamp
+        id: ID<Batch>, name: String, deploymentID: ID<Deployment>, size: Int, isPaused: Bool = false,
+        maximumConcurrent: Int? = nil, created: Timestamp
     ) {
         self.id = id
         self.name = name
         self.deploymentID = deploymentID
         self.size = size
         self.isPaused = isPaused
+        self.maximumConcurrent = maximumConcurrent
         self.created = created
     }
 }

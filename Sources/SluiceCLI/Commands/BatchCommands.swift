@@ -102,6 +102,7 @@ struct ShowBatch: DetailCommand {
         sheet.add("Deployment", batch.path)
         sheet.add("Status", batch.status, batch.ink)
         sheet.add("Size", HumanAmount.of(batch.size, "run"))
+        sheet.add("At once", batch.maximumConcurrent.map { HumanAmount.of($0, "run") })
         let runs = batch.progress.runs.map { ($0.key.rawValue, $0.value) }
         sheet.add(runs: Dictionary(runs, uniquingKeysWith: +))
         sheet.add("Made", batch.created, at: now)

@@ -7,6 +7,7 @@ struct Allowance {
     /// What a limit is on.
     enum Scope: Hashable {
         case deployment(ID<Deployment>)
+        case batch(ID<Batch>)
         case queue(ID<WorkQueue>)
         case pool(ID<WorkPool>)
         case tag(String)

@@ -7,6 +7,7 @@ import Storage
 struct Candidates {
     let store: Store
     private var rooms: [ID<Deployment>: Room] = [:]
+    private var batchRooms: [ID<Batch>: Room] = [:]
 
     init(in store: Store) { self.store = store }
 
@@ -19,15 +20,17 @@ struct Candidates {
         var chosen: [ReadyRun] = []
         while chosen.count < limit, var front = fronts.popLast() {
             var room = try room(of: front.lane)
-            let wanted = min(limit - chosen.count, room.free)
+            var batchRoom = try batchRoom(of: front.lane)
+            let wanted = min(limit - chosen.count, room.free, batchRoom.free)
             guard wanted > 0 else { continue }
             // What is wanted only gets less: one look is enough.
             let ready = try front.ready ?? store.ready(in: front.lane.id, limit: wanted, since: since)[...]
             let next = fronts.last?.head
             let taken = ready.prefix(wanted).prefix { run in next.map { run < $0 } ?? true }
             chosen += taken
-            for _ in taken { room.take() }
-            keep(room, of: front.lane)
+            room.take(taken.count)
+            batchRoom.take(taken.count)
+            keep(room, batchRoom, of: front.lane)
             let rest = ready.dropFirst(taken.count)
             guard let head = rest.first else { continue }
             (front.head, front.ready) = (head, rest)
@@ -47,10 +50,12 @@ struct Candidates {
         var chosen: [ReadyRun] = []
         for (run, lane) in found where chosen.count < limit {
             var room = try room(of: lane)
-            guard room.free > 0 else { continue }
+            var batchRoom = try batchRoom(of: lane)
+            guard room.free > 0, batchRoom.free > 0 else { continue }
             chosen.append(run)
             room.take()
-            keep(room, of: lane)
+            batchRoom.take()
+            keep(room, batchRoom, of: lane)
         }
         return chosen
     }
@@ -64,8 +69,18 @@ struct Candidates {
         return room
     }
 
-    private mutating func keep(_ room: Room, of lane: Lane) {
+    private mutating func batchRoom(of lane: Lane) throws -> Room {
+        guard let id = lane.batchID, let limit = lane.maximumConcurrent else { return .unlimited }
+        if let known = batchRooms[id] { return known }
+        let deployment = try store.batch(id)?.deploymentID
+        let room = try Room(limit: limit) { try deployment.map { try store.occupancy(of: id, of: $0) } ?? 0 }
+        batchRooms[id] = room
+        return room
+    }
+
+    private mutating func keep(_ room: Room, _ batchRoom: Room, of lane: Lane) {
         if let id = lane.deploymentID { rooms[id] = room }
+        if let id = lane.batchID, lane.maximumConcurrent != nil { batchRooms[id] = batchRoom }
     }
 
     private func freeRoom(of id: ID<Deployment>) throws -> Room {

@@ -151,10 +151,11 @@ extension Claim {
     }
 
     private mutating func bounds(of lane: Lane, in pool: WorkPool) throws -> Bounds {
-        guard lane.deploymentID != nil || !lane.tags.isEmpty else { return Bounds() }
+        guard lane.deploymentID != nil || lane.maximumConcurrent != nil || !lane.tags.isEmpty else { return Bounds() }
         if let known = bounds[lane.id] { return known }
         var found = Bounds()
         if let id = lane.deploymentID { try measure(id, in: pool, &found) }
+        if let id = lane.batchID, let limit = lane.maximumConcurrent { try measure(id, limit, &found) }
         for tag in lane.tags { try measure(tag: tag, &found) }
         bounds[lane.id] = found
         return found
@@ -173,6 +174,14 @@ extension Claim {
             try store.occupancy(of: id)
         }
         bounds.scopes.append(.deployment(id))
+    }
+
+    private mutating func measure(_ id: ID<Batch>, _ limit: Int, _ bounds: inout Bounds) throws {
+        let store = store
+        try allowance.measure(.batch(id), limit: limit, rate: nil) {
+            try store.batch(id).map { try store.occupancy(of: id, of: $0.deploymentID) } ?? 0
+        }
+        bounds.scopes.append(.batch(id))
     }
 
     private mutating func measure(tag: String, _ bounds: inout Bounds) throws {

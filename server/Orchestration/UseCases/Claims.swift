@@ -19,7 +19,7 @@ extension Change {
         return Proposal.Claim(
             limit: deployment.concurrencyLimit,
             occupancy: deployment.concurrencyLimit == nil ? 0 : try store.occupancy(of: deployment.id),
-            strategy: deployment.collisionStrategy, isPlaceFull: try isPlaceFull(head.queueID),
+            strategy: deployment.collisionStrategy, isPlaceFull: try isPlaceFull(head.queueID) || isFull(head.batchID),
             // The run is its hold, and lends its name to it.
             holdID: deployment.concurrencyLimit.map { _ in head.id.description })
     }
@@ -34,6 +34,13 @@ extension Change {
         else { return false }
         try noteHeartbeat(of: run)
         return true
+    }
+
+    private func isFull(_ id: ID<Batch>?) throws -> Bool {
+        guard let batch = try id.flatMap({ try store.batch($0) }), let limit = batch.maximumConcurrent else {
+            return false
+        }
+        return try store.occupancy(of: batch.id, of: batch.deploymentID) >= limit
     }
 
     private func isPlaceFull(_ id: ID<WorkQueue>?) throws -> Bool {

@@ -6,7 +6,7 @@ public struct Explanation: Sendable, Hashable {
     /// One thing that keeps the run where it is.
     public struct Reason: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
-        /// `deployment_limit`, `tag_limit`, `pool_rate`, `queue_rate`, `deployment_rate`, `limit_full`, `overlap`,
+        /// `deployment_limit`, `batch_limit`, `tag_limit`, `pool_rate`, `queue_rate`, `deployment_rate`, `limit_full`, `overlap`,
         /// `no_agent`, `no_worker`, `no_able_agent`, `agents_busy`, `resources_short`, `no_queue`, `executing`, `ended` …
         public let code: String
         public let message: String
@@ -125,7 +125,7 @@ private struct Inquiry {
         }
         if let overlap = try Reason.overlap(run.id, in: store) { reasons.append(overlap) }
         reasons += paused(pool, queue)
-        reasons += try pausedBatch()
+        reasons += try pausedBatch() + fullBatch()
         reasons += try limits.of(deployment) + limits.of(run, deployment) + limits.of(pool, queue)
         return try reasons + claimants(of: deployment, pool, queue)
     }
@@ -166,6 +166,18 @@ private struct Inquiry {
             Reason(
                 code: "batch_paused", message: "its batch \(batch.name) is paused",
                 remedy: "sluice batch resume \(batch.id)")
+        ]
+    }
+
+    private func fullBatch() throws -> [Reason] {
+        guard let batch = try run.batchID.flatMap({ try store.batch($0) }), let limit = batch.maximumConcurrent,
+            try store.occupancy(of: batch.id, of: batch.deploymentID) >= limit
+        else { return [] }
+        return [
+            Reason(
+                code: "batch_limit",
+                message: "\(limit) runs of its batch \(batch.name) execute, and no more may at once",
+                remedy: "wait for one of them, or cancel one")
         ]
     }
 

@@ -22,16 +22,18 @@ extension Orchestrator {
     ///
     /// Memory stays flat however many lines there are.
     ///
-    /// - Parameter lines: each becomes a run. Nothing but parameters, name, tags and priority may differ among them.
+    /// - Parameters:
+    ///   - lines: each becomes a run. Nothing but parameters, name, tags, priority and dates may differ among them.
+    ///   - maximumConcurrent: how many of them may execute at once; nothing for any number.
     /// - Throws: `OrchestrationError.invalidBatchLine` for the first line that is not valid, and what `lines` throws.
     public func submitBatch<Lines: AsyncSequence & Sendable>(
-        _ lines: Lines, to id: ID<Deployment>, named name: String? = nil
+        _ lines: Lines, to id: ID<Deployment>, named name: String? = nil, maximumConcurrent: Int? = nil
     ) async throws -> Batch where Lines.Element == BatchLine {
         for abandoned in abandonedBatches.takeAll() { try await discardBatch(abandoned) }
         let known = try await database.read { [deployments] in try deployments.deployment(id, in: $0) }
         var batch = Batch(
             id: surroundings.newID(), name: name ?? RunNames.make(surroundings), deploymentID: id, size: 0,
-            created: now)
+            maximumConcurrent: maximumConcurrent, created: now)
         let begun = batch
         try await change { try $0.store.begin(begun) }
         do {
@@ -96,6 +98,7 @@ extension Orchestrator {
                         of: known.deployment, queue: run.queueID, batch: batch.id, tags: run.tags, isOpen: false)
                 lanes[run.tags] = .some(lane)
                 try change.store.insert(run, lane: lane, isCounted: false, at: change.now)
+                if let fire = line.request.fire { try change.store.insert(fire, of: run) }
             }
             return Set(lanes.values.compactMap(\.self))
         }

@@ -97,7 +97,8 @@ extension DescribedBatch {
         [
             "id": batch.id.json, "name": .string(batch.name), "deployment_id": batch.deploymentID.json,
             "size": batch.size.json, "created": batch.created.json, "is_paused": .bool(batch.isPaused),
-            "flow_name": flowName.json, "deployment_name": deploymentName.json, "runs": runsView(runs),
+            "max_concurrent": batch.maximumConcurrent.json, "flow_name": flowName.json,
+            "deployment_name": deploymentName.json, "runs": runsView(runs),
         ]
     }
 

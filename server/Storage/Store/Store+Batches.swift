@@ -1,12 +1,12 @@
 public import Domain
 
 extension Store {
-    private static let batchColumns = "id, name, deployment_id, size, is_paused, created"
+    private static let batchColumns = "id, name, deployment_id, size, is_paused, max_concurrent, created"
 
     private static func batch(_ reader: inout RowReader) throws(StorageError) -> Batch {
         Batch(
             id: try reader.id(), name: try reader.text(), deploymentID: try reader.id(), size: try reader.int(),
-            isPaused: try reader.flag(), created: try reader.time())
+            isPaused: try reader.flag(), maximumConcurrent: try reader.optionalInt(), created: try reader.time())
     }
 
     /// A batch that has been submitted whole.
@@ -26,9 +26,10 @@ extension Store {
     public func begin(_ batch: Batch) throws(StorageError) {
         try execute(
             """
-            INSERT INTO batch (id, name, deployment_id, size, is_visible, created)
-            VALUES ($1, $2, $3, 0, FALSE, $4)
-            """, .id(batch.id), .text(batch.name), .id(batch.deploymentID), .time(batch.created))
+            INSERT INTO batch (id, name, deployment_id, size, is_visible, created, max_concurrent)
+            VALUES ($1, $2, $3, 0, FALSE, $4, $5)
+            """, .id(batch.id), .text(batch.name), .id(batch.deploymentID), .time(batch.created),
+            .int(batch.maximumConcurrent))
     }
 
     /// Lets the whole batch be seen, and executed, at once.

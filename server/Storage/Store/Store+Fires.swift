@@ -52,6 +52,25 @@ extension Store {
         try execute("DELETE FROM run_fire WHERE run_id = $1", .id(run))
     }
 
+    /// The types of the states that a deployment's runs for these intervals are in.
+    public func stateTypes(
+        of deployment: ID<Deployment>, _ intervals: [DataInterval]
+    ) throws(StorageError) -> [DataInterval: [StateType]] {
+        guard let first = intervals.first, let last = intervals.last else { return [:] }
+        let found = try rows(
+            """
+            SELECT run_fire.interval_start, run_fire.interval_end, run.state_type
+            FROM run_fire JOIN run ON run.id = run_fire.run_id
+            WHERE run_fire.deployment_id = $1 AND run_fire.interval_start >= $2 AND run_fire.interval_start <= $3
+            """, .id(deployment), .time(first.start), .time(last.start)
+        ).decoded { reader throws(StorageError) in
+            (DataInterval(start: try reader.time(), end: try reader.time()), StateType(rawValue: try reader.text()))
+        }
+        var types: [DataInterval: [StateType]] = [:]
+        for (interval, type) in found { if let type { types[interval, default: []].append(type) } }
+        return types
+    }
+
     // MARK: - Runs that are judged
 
     /// The lane behind which the runs of a queue, or of no queue, wait to be judged.

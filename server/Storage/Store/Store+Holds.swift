@@ -26,6 +26,16 @@ extension Store {
             """, .id(deployment))
     }
 
+    /// How many runs of the batch, which is of that deployment, are being executed.
+    public func occupancy(of batch: ID<Batch>, of deployment: ID<Deployment>) throws(StorageError) -> Int {
+        try count(
+            """
+            SELECT (SELECT count(*) FROM lease JOIN run ON run.id = lease.run_id
+                    WHERE lease.deployment_id = $1 AND run.batch_id = $2)
+                + (SELECT count(*) FROM run WHERE deployment_id = $1 AND batch_id = $2 AND \(Self.isHeldByItself))
+            """, .id(deployment), .id(batch))
+    }
+
     /// How many runs of the pool are being executed.
     public func occupancy(of pool: ID<WorkPool>) throws(StorageError) -> Int {
         try count(

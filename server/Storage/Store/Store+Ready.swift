@@ -14,6 +14,8 @@ public struct Lane: Sendable, Hashable {
     public let batchID: ID<Batch>?
     /// The tags of its runs that there is a limit on, in order.
     public let tags: [String]
+    /// How many runs of the batch may execute at once; nothing for any number.
+    public let maximumConcurrent: Int?
 }
 
 /// A run that is ready, and its place in the order.
@@ -104,7 +106,8 @@ extension Store {
         selectLanes + " AND lane.queue_id = $1 AND lane.is_open = TRUE AND lane.claimants IN ($2, 'anyone')"
     private static let selectLanesServed = selectLanes + " AND lane.queue_id = '' AND lane.deployment_id = $1"
     private static let selectLanes = """
-        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, lane.tags, run.id, run.priority, run.due
+        SELECT lane.id, lane.queue_id, lane.deployment_id, lane.batch_id, lane.tags,
+            (SELECT batch.max_concurrent FROM batch WHERE batch.id = lane.batch_id), run.id, run.priority, run.due
         FROM lane LEFT JOIN run ON run.id = (
             SELECT head.id FROM run AS head WHERE head.lane_id = lane.id AND head.readiness = 2
             ORDER BY head.priority DESC, head.due, head.id LIMIT 1)
@@ -114,7 +117,8 @@ extension Store {
     private static func laneFront(_ reader: inout RowReader) throws(StorageError) -> LaneFront {
         let lane = Lane(
             id: try reader.int(), queueID: ID(try reader.text()), deploymentID: ID(try reader.text()),
-            batchID: ID(try reader.text()), tags: try tags(try reader.text()))
+            batchID: ID(try reader.text()), tags: try tags(try reader.text()),
+            maximumConcurrent: try reader.optionalInt())
         guard let id = try reader.optionalID(FlowRun.self) else { return (lane, nil) }
         return (lane, ReadyRun(id: id, priority: try reader.int(), due: try reader.time()))
     }

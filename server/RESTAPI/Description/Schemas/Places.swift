@@ -133,7 +133,24 @@ extension Schema {
         "Batch",
         [
             "id": .id, "name": .text, "deployment_id": .id, "size": .count, "created": .time, "is_paused": .flag,
-            "flow_name": .text.orNull, "deployment_name": .text.orNull, "runs": runTally,
+            "max_concurrent": .whole.orNull, "flow_name": .text.orNull, "deployment_name": .text.orNull,
+            "runs": runTally,
+        ])
+
+    private static let dayOrMoment = any(of: .time, text(matching: #"^\d{4}-\d{2}-\d{2}$"#))
+    static let backfillCreate = body(
+        "BackfillCreate", required: ["from": dayOrMoment, "to": dayOrMoment],
+        optional: [
+            "every": .number, "timezone": .text, "schedule": .text, "reverse": .flag, "max_concurrent": .whole,
+            "rerun": .words(of: Rerun.self), "name": .text, "parameters": .map, "tags": .list(of: .text),
+            "priority": .whole, "dry_run": .flag,
+        ])
+    static let backfill = record(
+        "Backfill",
+        [
+            "batch": batch.orNull, "runs": .count,
+            "skipped": record(["completed": .count, "failed": .count, "under_way": .count]), "first": .time.orNull,
+            "last": .time.orNull,
         ])
     static let cancelled = record(["cancelled": .count])
     static let retried = record(["retried": .count])
