@@ -40,11 +40,12 @@ public final class ConfinedExecutor: RunExecutor {
         for child in children where access(path(child.name), F_OK) == 0 {
             known.withLock { $0[child.name] = ProcessLimits() }
         }
-        groups?.removeEmpty()
         let recovered = children.map { child in
             guard case .ended(let end) = child.state, contains(child.name) else { return child }
             return RecoveredChild(name: child.name, state: .ended(settled(end, of: child.name)))
         }
+        // What they say of those that have ended is known by now.
+        groups?.removeEmpty()
         Task.detached { [self] in
             for await batch in processes.events { continuation.yield(batch.map(pass)) }
             continuation.finish()
