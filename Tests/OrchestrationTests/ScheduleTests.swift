@@ -20,6 +20,21 @@ import Testing
         return request
     }
 
+    /// Each look at such a schedule would go through all the times that its jitter may put off.
+    @Test func whatIsTooFrequentHasNoPolicies() async throws {
+        let stage = try await Stage()
+        for edit in [
+            { $0.jitter = .seconds(1) }, { $0.overlap = .skip }, { $0.missed = .all },
+        ] as [(inout ScheduleRequest) -> Void] {
+            let tooFrequent = try request(["interval": 0.5], edit)
+            await #expect(throws: OrchestrationError.self) { try await stage.deploy { $0.schedules = [tooFrequent] } }
+            let slower = try request(["interval": 1.0], edit)
+            try await stage.deploy { $0.schedules = [slower] }
+        }
+        let plain = try request(["interval": 0.5])
+        try await stage.deploy { $0.schedules = [plain] }
+    }
+
     @Test func runsAreMadeAhead() async throws {
         let stage = try await Stage()
         let schedule = try hourly { $0.parameters = ["a": 2] }

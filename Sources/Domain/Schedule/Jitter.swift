@@ -1,6 +1,15 @@
 extension DeploymentSchedule {
-    /// The most that a jitter may be. (Runs are made no further ahead than a hundred days.)
-    public static let longestJitter: Duration = .seconds(7 * 86_400)
+    /// The most that a jitter may be: each look at a schedule goes through the times that it may still put off.
+    public static let longestJitter: Duration = .seconds(86_400)
+    /// An interval that is shorter goes without jitter and policies, which look at its times one by one.
+    public static let shortestJudged: Duration = .seconds(1)
+
+    /// Whether its times are too close together for what is to be decided of each.
+    public var isTooFrequentToJudge: Bool {
+        guard jitter > .zero || missed != nil || overlap != .allow else { return false }
+        guard case .interval(let recurrence) = schedule.recurrence else { return false }
+        return recurrence.interval < Self.shortestJudged
+    }
 
     /// When the run for that time is to start: later by a part of the jitter that is always the same for the same
     /// schedule and time, so that however often runs are made ahead, each is made once.

@@ -188,6 +188,11 @@ extension Change {
         guard surroundings.timeZones.zone(named: zone) != nil else {
             throw OrchestrationError.unknownZone(zone)
         }
+        guard !schedule.isTooFrequentToJudge else {
+            throw OrchestrationError.invalid(
+                "a schedule with jitter, or with a policy for missed runs or for overlap, has an interval of a second "
+                    + "or more")
+        }
         let isTaken = others.contains { $0.slug == schedule.slug && $0.id != schedule.id }
         guard schedule.slug == nil || !isTaken else {
             throw OrchestrationError.conflict("Schedule slugs must be unique within a deployment.")

@@ -124,7 +124,7 @@ extension Schema {
     static let deliveryListRequest = body(
         optional: [
             "state": .words(of: Delivery.State.self), "sort": .words(of: DeliveryOrder.self), "limit": .whole(0...200),
-            "offset": .count,
+            "offset": offset,
         ])
 
     static let delivery = record(

@@ -119,7 +119,7 @@ extension Schema {
 
 extension Schema {
     private static let limit = whole(0...ListLimits.most)
-    private static let offset = whole(0...Int(Int32.max))
+    static let offset = whole(0...Int(Int32.max))
 
     /// A part of a list, without filters.
     static let listPart = body(optional: ["limit": limit, "offset": offset])

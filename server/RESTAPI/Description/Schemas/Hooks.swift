@@ -26,7 +26,7 @@ extension Schema {
     static let hookUpdate = body(required: ["enabled": .flag])
 
     static let hookListRequest = body(
-        optional: ["sort": .words(of: HookOrder.self), "limit": .whole(0...200), "offset": .count])
+        optional: ["sort": .words(of: HookOrder.self), "limit": .whole(0...200), "offset": offset])
 
     private static let hookMembers: SchemaMembers = [
         "id": .id, "created": .time, "updated": .time, "name": .text, "description": .text, "enabled": .flag,

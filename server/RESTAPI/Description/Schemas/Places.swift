@@ -143,7 +143,8 @@ extension Schema {
     static let backfillCreate = body(
         "BackfillCreate", required: ["from": dayOrMoment, "to": dayOrMoment],
         optional: [
-            "every": .number, "timezone": .text, "schedule": .text, "reverse": .flag, "max_concurrent": .whole,
+            "every": .number, "timezone": .text, "schedule": .text, "reverse": .flag,
+            "max_concurrent": .whole(from: 1),
             "rerun": .words(of: Rerun.self), "name": .text, "parameters": .map, "tags": .list(of: .text),
             "priority": .whole, "dry_run": .flag,
         ])
