@@ -98,7 +98,7 @@ extension Change {
         }
         // One by one: others may lie between them.
         for fire in catchUp.fires { try makeRuns(of: schedule, for: CollectionOfOne(fire)) }
-        // They are due already: nobody will wake them. (What is left of many is judged when the next run is due.)
-        if !catchUp.fires.isEmpty { _ = try judgeDueFires() }
+        // They are due already. Of many, the rest is for the waker, which nothing else would wake.
+        if !catchUp.fires.isEmpty, try judgeDueFires() == Self.judgedAtOnce { tell(.dueLater(now)) }
     }
 }

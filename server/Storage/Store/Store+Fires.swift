@@ -127,7 +127,6 @@ extension Store {
             """
             SELECT run.id, run.end_time FROM run_fire JOIN run ON run.id = run_fire.run_id
             WHERE run_fire.schedule_id = $1 AND run_fire.is_open = TRUE AND run_fire.fire < $2 ORDER BY run_fire.fire
-            LIMIT 1000
             """, .id(schedule), .time(fire)
         ).decoded { reader throws(StorageError) in (try reader.id(FlowRun.self), try reader.optionalTime()) }
         return found.filter { $0.1 == nil }.map(\.0)
