@@ -65,7 +65,7 @@ import Testing
         ("schedules: [{every: 1h, missed: never}]", "4:33 'missed' is all, latest, none or {within: 2h}, not 'never'"),
         ("schedules: [{every: 1h, missed: {in: 2h}}]", "4:34 'missed' has no key 'in'"),
         ("schedules: [{every: 1h, overlap: wait}]", "4:34 'overlap' cannot be 'wait'"),
-        ("schedules: [{every: 1h, jitter: 30d}]", "4:33 'jitter' is 7d or less, not '30d'"),
+        ("schedules: [{every: 1h, jitter: 30d}]", "4:33 'jitter' is 1d or less, not '30d'"),
         ("schedules: [{every: 1h, active: 2}]", "4:33 'active' is true or false, not '2'"),
         ("schedules: [{every: 1h, daylight_saving: none}]", "4:42 'daylight_saving' is skip, shift, first, both"),
         ("schedules: [{every: 1h, parameters: {x: 1}}]", "4:38 'x' is none of the parameters"),
