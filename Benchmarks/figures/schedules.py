@@ -18,6 +18,7 @@ IDLE_SECONDS = 10
 HOUR = 3600
 DAYS = 365
 BACKFILLED_YEARS = range(2001, 2024)
+RUN_SECONDS = 1
 AHEAD_SECONDS = 20
 """From making the schedules of one second to that second."""
 
@@ -90,7 +91,7 @@ def together(bench: Workbench, schedules: int) -> dict:
         moment = datetime.fromtimestamp(due, timezone.utc)
         schedule = {"cron": f"{moment.minute} {moment.hour} * * * {moment.second}", "timezone": "UTC"}
         body = [{"schedule": schedule, "parameters": {"at": due_monotonic}, "max_scheduled_runs": 1}]
-        with Swarm(bench, server, agents=4, slots=schedules, lives=schedules) as swarm:
+        with Swarm(bench, server, agents=4, slots=schedules, lives=schedules, seconds=RUN_SECONDS) as swarm:
             for begin in range(0, schedules, OF_A_DEPLOYMENT):
                 part = body * min(OF_A_DEPLOYMENT, schedules - begin)
                 server.api.call("POST", f"/api/deployments/{deployment}/schedules", part)

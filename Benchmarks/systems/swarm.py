@@ -17,15 +17,16 @@ WELCOME_SECONDS = 60
 class Swarm:
     """A swarm that lives until the `with` block is left.
 
-    With `lives` it ends by itself after so many runs, and `result` says what it saw.
+    With `lives` it ends by itself after so many runs, and `result` says what it saw. Runs last for so many `seconds`.
     """
 
     def __init__(
         self, bench: Workbench, server: SluiceServer, agents: int = 4, slots: int = 64, lives: int | None = None,
+        seconds: float = 0,
     ):
         self.command = [
             bench.swarm, "--server", f"127.0.0.1:{server.agent_port}", "--agents", str(agents), "--slots", str(slots),
-            *(["--lives", str(lives)] if lives else []),
+            *(["--lives", str(lives)] if lives else []), "--lasting", str(round(seconds * 1000)),
         ]
         self.agents, self.lives = agents, lives
 

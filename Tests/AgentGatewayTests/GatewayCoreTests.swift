@@ -70,17 +70,17 @@ import ZeroMQ
             peer = RoutingID(agentID.bytes)
         }
 
-        func sayHello() throws -> GatewayCore.Greeting {
+        func sayHello(slots: Int = 1) throws -> GatewayCore.Greeting {
             let hello = Hello(
-                agentID: agentID, name: "a", host: "h", agentVersion: "1", pool: "default", queues: [], slots: 1,
+                agentID: agentID, name: "a", host: "h", agentVersion: "1", pool: "default", queues: [], slots: slots,
                 labels: [:], holding: [], processID: 1)
             let incoming = core.sort(Envelope(session: 0, body: AgentMessage.hello(hello)).encoded(), from: peer)
             guard case .hello(let greeting) = incoming else { throw StorageError.unavailable("no greeting") }
             return greeting
         }
 
-        func sayReady(in session: UInt64, seen: UInt64 = 0) {
-            let message = AgentMessage.ready(credit: 1, assignmentsSeen: seen)
+        func sayReady(in session: UInt64, credit: Int = 1, seen: UInt64 = 0) {
+            let message = AgentMessage.ready(credit: credit, assignmentsSeen: seen)
             _ = core.sort(Envelope(session: session, body: message).encoded(), from: peer)
         }
     }
@@ -113,6 +113,25 @@ import ZeroMQ
         let third = try scene.sayHello()
         #expect(await scene.core.welcome(second, from: scene.peer, apiURL: "") == nil, "a newer one waits")
         #expect(await scene.core.welcome(third, from: scene.peer, apiURL: "") != nil)
+    }
+
+    /// More than one transaction claims.
+    @Test func manyAreGrantedInTheirOrder() async throws {
+        let (ready, slots) = (430, 350)
+        let scene = try await Scene()
+        let greeting = try scene.sayHello(slots: slots)
+        let conversation = try #require(await scene.core.welcome(greeting, from: scene.peer, apiURL: ""))
+        var runs: [ID<FlowRun>] = []
+        for _ in 0..<ready {
+            runs.append(try await scene.orchestrator.submit(RunRequest(), to: scene.deployment.id).run.run.id)
+        }
+        scene.sayReady(in: conversation.session.number, credit: slots)
+        await scene.core.grantWaiting()
+        #expect(scene.rim.assignments.map(\.key.run) == Array(runs.prefix(slots)))
+        #expect(scene.core.reserveSeats().isEmpty)
+        let seen = UInt64(slots)
+        scene.sayReady(in: conversation.session.number, credit: slots, seen: seen)
+        #expect(scene.core.reserveSeats().map(\.credit) == [slots], "nothing stays reserved")
     }
 
     @Test func whatCouldNotBeHandedOverIsOfferedAgainAndItsSlotIsFree() async throws {

@@ -178,6 +178,11 @@ final class SpyingDatabase: Database {
             note(sql)
             return try base.run(sql, values)
         }
+
+        func change(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int {
+            note(sql)
+            return try base.change(sql, values)
+        }
     }
 
     private let base: any Database

@@ -156,6 +156,7 @@ extension Gateway {
     /// Takes what waits in a conversation, and what comes meanwhile, until there is nothing.
     private func take(_ session: UInt64) async {
         while !Task.isCancelled, let (conversation, batch) = inboxes.next(session) {
+            await core.reports.pass()
             let goesOn = await conversation.take(batch.messages)
             inboxes.noteTaken(batch, session: session)
             guard goesOn else {

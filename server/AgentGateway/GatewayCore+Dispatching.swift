@@ -11,15 +11,52 @@ extension GatewayCore: Dispatcher {
     func grantWaiting() async {
         let seats = reserveSeats()
         guard !seats.isEmpty else { return }
-        var grants: [Grant] = []
+        let (claims, next) = AsyncStream.makeStream(of: (ClaimedRuns, [Seat]).self)
+        // What was claimed is made ready and sent while more is claimed.
+        async let anySent = sendAll(claims)
+        dispatch([], to: await claimAll(for: seats) { next.yield(($0, $1)) })
+        next.finish()
+        // More may have become ready meanwhile, or another agent may have room for the rest.
+        if await anySent { rim.poke() }
+    }
+
+    /// Claims until there is no more to claim.
+    ///
+    /// - Returns: the seats that stay free.
+    private func claimAll(for seats: [Seat], _ yield: (ClaimedRuns, [Seat]) -> Void) async -> [Seat] {
+        var free = seats
+        defer { reports.open() }
         do {
-            grants = try await orchestrator.claim(for: seats)
+            var mayGoOn = true
+            while mayGoOn, !free.isEmpty {
+                let claimed = try await orchestrator.claimedRuns(for: free)
+                let filled: [Seat]
+                (filled, free) = claimed.divide(free)
+                yield(claimed, filled)
+                mayGoOn = claimed.mayGoOn
+                // Of a burst, all goes out before the first of it is heard of: agents that wait come first.
+                if mayGoOn { reports.close() }
+            }
         } catch {
             logger.error("work could not be granted", metadata: ["error": "\(error)"])
         }
-        dispatch(grants, to: seats)
-        // More may have become ready meanwhile, or another agent may have room for the rest.
-        if !grants.isEmpty { rim.poke() }
+        return free
+    }
+
+    /// - Returns: whether there was anything to send.
+    private func sendAll(_ claims: AsyncStream<(ClaimedRuns, [Seat])>) async -> Bool {
+        var anySent = false
+        for await (claimed, seats) in claims {
+            var grants: [Grant] = []
+            do {
+                grants = try await orchestrator.grants(of: claimed)
+            } catch {
+                logger.error("work could not be granted", metadata: ["error": "\(error)"])
+            }
+            dispatch(grants, to: seats)
+            anySent = anySent || !grants.isEmpty
+        }
+        return anySent
     }
 
     func reserveSeats() -> [Seat] {

@@ -46,6 +46,8 @@ final class GatewayCore: Sendable {
     let logger: Logger
     let sessions: Mutex<SessionTable>
     let configuration: GatewayConfiguration
+    /// Closed while a burst of work goes out: what agents have to say waits for that.
+    let reports = Turnstile()
     private let refusals = Mutex(RefusalBudget())
 
     init(_ orchestrator: Orchestrator, configuration: GatewayConfiguration, logger: Logger, rim: Rim) {

@@ -196,6 +196,7 @@ struct Change {
         claimed = try claim(for: seats)
         // The others may have been kept from an agent by somebody else's reservation: they are told of.
         for claimed in claimed { readyRuns[claimed.run.id] = nil }
+        if claimed.count == Self.claimedAtOnce { noteReady(claimed.compactMap(\.run.queueID)) }
     }
 
     mutating func noteReady(_ queues: some Sequence<ID<WorkQueue>>) { readyQueues.formUnion(queues) }

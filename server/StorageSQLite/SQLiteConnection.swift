@@ -84,6 +84,11 @@ extension SQLiteConnection: @unchecked Sendable {}
 extension SQLiteConnection: Storage.Connection {
     var dialect: Dialect { Dialect(clusteredTable: "WITHOUT ROWID", bytesType: "BLOB") }
 
+    func change(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int {
+        _ = try run(sql, values)
+        return Int(sqlite3_changes64(database.sqliteConnection))
+    }
+
     func run(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> [Storage.Row] {
         guard !isReleased else { throw SQLiteFailure.closed }
         guard !stopFlag.isSet else { throw .unavailable("the transaction was cancelled") }

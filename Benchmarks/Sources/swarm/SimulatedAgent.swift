@@ -3,7 +3,8 @@ import Synchronization
 import Wire
 import ZeroMQ
 
-/// An agent's half of the protocol, over a real connection, whose runs end the moment that they are assigned.
+/// An agent's half of the protocol, over a real connection, whose runs end the moment that they are assigned, or after a
+/// while.
 final class SimulatedAgent: Sendable {
     private struct State {
         var session: UInt64 = 0
@@ -15,14 +16,16 @@ final class SimulatedAgent: Sendable {
 
     let number: Int
     private let slots: Int
+    private let lasting: Duration
     private let score: Score
     private let socket: DealerSocket
     private let id: ID<Agent>
     private let state = Mutex(State())
 
-    init(number: Int, slots: Int, endpoint: String, score: Score) throws {
+    init(number: Int, slots: Int, lasting: Duration, endpoint: String, score: Score) throws {
         self.number = number
         self.slots = slots
+        self.lasting = lasting
         self.score = score
         var generator = SystemRandomNumberGenerator()
         id = ID(at: wallClock(), from: &generator)
@@ -78,7 +81,7 @@ final class SimulatedAgent: Sendable {
         score.noteWelcome()
     }
 
-    /// All that there is of a run's life, at once.
+    /// All that there is of a run's life: its end comes at once, or when it has lasted.
     private func execute(_ assignment: Assignment, at now: UInt64) {
         let key = assignment.key
         state.withLock { state in
@@ -89,6 +92,14 @@ final class SimulatedAgent: Sendable {
         let time = wallClock()
         send(.assignmentAnswer(key, declined: nil))
         send(.report(Report(key: key, sequence: 1, occurredAt: time, fact: .started(processID: 1))))
+        guard lasting > .zero else { return end(key, at: time) }
+        Task { [lasting] in
+            try? await Task.sleep(for: lasting)
+            end(key, at: wallClock())
+        }
+    }
+
+    private func end(_ key: AttemptKey, at time: Timestamp) {
         let end = AttemptEnd(.exited(code: 0), at: time)
         send(.report(Report(key: key, sequence: 2, occurredAt: time, fact: .ended(end, logEnd: 0))))
     }

@@ -6,7 +6,7 @@ import Glibc
 struct Swarm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarm",
-        abstract: "Simulated agents over real connections, whose runs end the moment that they are assigned.",
+        abstract: "Simulated agents over real connections, whose runs end the moment that they are assigned, or later.",
         discussion: """
             Prints a line of JSON. With --lives it ends after so many runs; without, it idles until it is killed, and says \
             `welcomed` when all agents have a session.
@@ -24,10 +24,14 @@ struct Swarm: AsyncParsableCommand {
     @Option(help: "End after so many runs.")
     var lives: Int?
 
+    @Option(help: "Milliseconds for which each run lasts.")
+    var lasting = 0
+
     func run() async throws {
         let score = Score()
         let swarm = try (0..<agents).map {
-            try SimulatedAgent(number: $0, slots: slots, endpoint: server, score: score)
+            try SimulatedAgent(
+                number: $0, slots: slots, lasting: .milliseconds(lasting), endpoint: server, score: score)
         }
         try await withThrowingTaskGroup { group in
             for agent in swarm { group.addTask { await agent.run() } }

@@ -22,6 +22,11 @@ public enum ExpansionLimits {
     static let spread: Duration = .seconds(1800)
     /// How soon after one look the next may come.
     static let pause: Duration = .seconds(5)
+    /// How long after a fire a schedule is looked at again that may have no more runs ahead: what fires at that moment goes
+    /// first.
+    public static let courtesy: Duration = .seconds(1)
+    /// The same for the last of the schedules that fire together.
+    public static let longestCourtesy: Duration = .seconds(9)
     /// How soon a schedule is looked at again that has not enough fires within `longest`.
     static let recheck: Duration = .seconds(86_400)
 }
@@ -48,12 +53,25 @@ extension DeploymentSchedule {
             }
         }
         let isFull = fires.count == limit
-        let due = isFull ? fires[limit / 2] : now + ExpansionLimits.recheck - earliness
+        let due =
+            isFull ? soon(after: fires[limit / 2], until: end, in: zone) : now + ExpansionLimits.recheck - earliness
         return Expansion(fires: fires, nextDue: max(due, now + ExpansionLimits.pause))
     }
 
+    /// A while after a fire, and well before the next one.
+    private func soon(after fire: Timestamp, until end: Timestamp, in zone: TimeZoneRules) -> Timestamp {
+        let courtesy = ExpansionLimits.courtesy + share(of: ExpansionLimits.longestCourtesy - ExpansionLimits.courtesy)
+        guard let next = schedule.fires(after: fire, until: end, in: zone).first(where: { _ in true }) else {
+            return fire + courtesy
+        }
+        return fire + min(courtesy, .microseconds((next - fire).wholeMicroseconds / 2))
+    }
+
     /// Less than `spread`, and the same for the same schedule always.
-    private var earliness: Duration {
-        .microseconds(ExpansionLimits.spread.wholeMicroseconds * Int64(id.low & 0xFFFF) / 0x10000)
+    private var earliness: Duration { share(of: ExpansionLimits.spread) }
+
+    /// A part of a span, less than all of it: that of other schedules is another.
+    private func share(of span: Duration) -> Duration {
+        .microseconds(span.wholeMicroseconds * Int64(id.low & 0xFFFF) / 0x10000)
     }
 }

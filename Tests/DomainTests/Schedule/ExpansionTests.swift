@@ -43,7 +43,7 @@ import Testing
         let often = try schedule(["interval": 1, "anchor_date": "2020-01-01T00:00:00Z"])
         let expansion = often.expansion(at: Self.start, in: .utc)
         #expect(expansion.fires.count == 100)
-        #expect(expansion.nextDue == expansion.fires[50])
+        #expect(expansion.nextDue == expansion.fires[50] + .milliseconds(500))
         let hasty = try schedule(["interval": 0.001]).expansion(at: Self.start, in: .utc)
         #expect(hasty.nextDue == Self.start + .seconds(5))
     }
@@ -51,7 +51,20 @@ import Testing
     @Test func oneMayBeToldToBeAheadByLess() throws {
         let expansion = try schedule(["cron": "@hourly"], most: 2).expansion(at: Self.start, in: .utc)
         #expect(expansion.fires.count == 2)
-        #expect(expansion.nextDue == expansion.fires[1])
+        #expect(expansion.nextDue > expansion.fires[1])
+    }
+
+    @Test func whatHasFiredGoesFirst() throws {
+        var looks: Set<Timestamp> = []
+        for seed in 1...100 as ClosedRange<UInt64> {
+            let one = try schedule(["cron": "@hourly"], seed: seed, most: 1 + Int(seed % 2))
+            let expansion = one.expansion(at: Self.start, in: .utc)
+            let fired = try #require(expansion.fires.last { $0 < expansion.nextDue })
+            #expect(expansion.nextDue >= fired + ExpansionLimits.courtesy)
+            #expect(expansion.nextDue <= fired + ExpansionLimits.longestCourtesy)
+            looks.insert(expansion.nextDue)
+        }
+        #expect(looks.count > 50, "schedules that fire together are looked at one after the other")
     }
 
     @Test func keysAreThoseOfPrefect() throws {

@@ -48,6 +48,19 @@ import Testing
         #expect(try await database.numbers() == [1, 3, 4])
     }
 
+    @Test func changedRowsAreCounted() async throws {
+        let counts = try await database.transaction(.write) { connection in
+            for number in 1...3 { try connection.insert(number) }
+            let add = "UPDATE number SET value = value + 10 WHERE value >= $1"
+            let remove = "DELETE FROM number WHERE value = $1"
+            return try [
+                connection.change(add, [.integer(2)]), connection.change(add, [.integer(100)]),
+                connection.change(remove, [.integer(1)]), connection.change(remove, [.integer(1)]),
+            ]
+        }
+        #expect(counts == [2, 0, 1, 0])
+    }
+
     @Test func aBodyThatThrowsAloneLeavesNothing() async throws {
         await #expect(throws: StorageError.conflict("x")) {
             try await database.transaction(.write) { connection in

@@ -29,8 +29,12 @@ struct Claimed: Sendable {
 }
 
 extension Change {
+    /// How many runs are claimed in one transaction: while it is under way nobody else stores anything, and none of them is
+    /// sent. Whoever claims so many may claim again.
+    static let claimedAtOnce = 200
+
     /// Grants ready runs to agents that wait, in the order of the queues and of the runs in them, as far as the limits,
-    /// what the agents offer and their free slots allow.
+    /// what the agents offer and their free slots allow: `claimedAtOnce` at most.
     mutating func claim(for seats: [Seat]) throws -> [Claimed] {
         var claim = Claim(change: self, present: Set(seats.map(\.agentID)))
         for group in SeatGroup.groups(of: seats) { try claim.serve(group) }
@@ -80,7 +84,9 @@ private struct Claim {
             try line.tidy()
             lines.append(line)
         }
-        while seats.free > 0, asides < Self.mostAsides, let index = Self.next(lines) {
+        while seats.free > 0, granted.count < Change.claimedAtOnce, asides < Self.mostAsides,
+            let index = Self.next(lines)
+        {
             try step(&lines[index], scope + (try measure(lines[index].queue)), pool, &seats)
         }
         if asides >= Self.mostAsides { change.noteReady(lines.map(\.queue.id)) }
@@ -113,7 +119,7 @@ private struct Claim {
         guard room > 0, let agent = try agent(for: front.head, in: line.queue, bounds, pool, seats) else {
             return line.setAside()
         }
-        let wanted = min(seats.free, room)
+        let wanted = min(seats.free, room, Change.claimedAtOnce - granted.count)
         try line.lookBehind(wanted)
         switch try grant(front, to: agent, bounds) {
         case .granted:

@@ -24,15 +24,34 @@ extension Orchestrator {
     /// Grants ready runs to agents that wait, in the order of the queues and of the runs in them, as far as the limits
     /// and the agents' free slots allow. The leases are on disk when this returns.
     public func claim(for seats: [Seat]) async throws -> [Grant] {
-        try await grants(of: try await change { try $0.claim(for: seats) })
+        var (grants, free): ([Grant], [Seat]) = ([], seats)
+        while !free.isEmpty {
+            let claimed = try await claimedRuns(for: free)
+            grants += try await self.grants(of: claimed)
+            free = claimed.mayGoOn ? claimed.divide(free).free : []
+        }
+        return grants
+    }
+
+    /// The same as far as one transaction goes, and without what is to be sent: more can be claimed while that is made
+    /// ready.
+    public func claimedRuns(for seats: [Seat]) async throws -> ClaimedRuns {
+        try await change { change in
+            let runs = try change.claim(for: seats)
+            return ClaimedRuns(runs: runs, mayGoOn: runs.count >= Change.claimedAtOnce)
+        }
     }
 
     /// What is sent to the agents for what was claimed; a run that cannot be sent fails.
+    public func grants(of claimed: ClaimedRuns) async throws -> [Grant] { try await grants(of: claimed.runs) }
+
+    /// What is sent to the agents for what was claimed; a run that cannot be sent fails.
     func grants(of claimed: [Claimed]) async throws -> [Grant] {
+        let read = await readings(for: claimed)
         var grants: [Grant] = []
         for claimed in claimed {
             do {
-                grants.append(try await grant(claimed))
+                grants.append(try grant(claimed, try (read[claimed.run.id] ?? .success(GrantReading())).get()))
             } catch {
                 // The deployment was changed since the run was accepted, such that its command cannot be made, or what
                 // its job refers to is not there.
@@ -42,42 +61,33 @@ extension Orchestrator {
         return grants
     }
 
-    private func grant(_ claimed: Claimed) async throws -> Grant {
-        let (run, deployment) = (claimed.run, claimed.known.deployment)
-        let name = AttemptName(run: run.id, attempt: run.machine.attempt)
-        let credential = credentials.credential(of: name)
-        let dates = try await dates(of: run)
-        if let execution = deployment.execution {
-            let (stored, secrets) = try await stored(execution.storedReferences)
-            let scope = TemplateScope(parameters: run.parameters, stored: stored)
-            return try Grant(
-                claimed, execution, scope, AttemptExtras(credential: credential, dates: dates, secrets: secrets))
+    private func grant(_ claimed: Claimed, _ read: GrantReading) throws -> Grant {
+        let run = claimed.run
+        let credential = credentials.credential(of: AttemptName(run: run.id, attempt: run.machine.attempt))
+        let extras = AttemptExtras(credential: credential, dates: read.dates, secrets: read.secrets)
+        guard let execution = claimed.known.deployment.execution else {
+            guard let job = read.job else { throw OrchestrationError.invalid("its job is not known") }
+            return Grant(claimed, job, extras)
         }
-        let (job, secrets) = try await database.read { [vault] store in
-            let references = StoredReferences(store, vault)
-            return (try store.job(of: run, deployment, references), references.secrets)
-        }
-        return Grant(claimed, job, AttemptExtras(credential: credential, dates: dates, secrets: secrets))
+        let scope = TemplateScope(parameters: run.parameters, stored: read.stored)
+        return try Grant(claimed, execution, scope, extras)
     }
 
-    /// What the references stand for at this moment, and the secrets among that.
-    private func stored(
-        _ references: Set<TemplateReference>
-    ) async throws -> (values: [TemplateReference: JSONValue], secrets: Set<String>) {
-        guard !references.isEmpty else { return ([:], []) }
-        return try await database.read { [vault] store in
-            let stored = StoredReferences(store, vault)
-            var values: [TemplateReference: JSONValue] = [:]
-            for reference in references { values[reference] = try stored.value(of: reference) }
-            return (values, stored.secrets)
+    /// What has to be read for the grants, by run and all at once; nothing for those that need nothing, which do not wait
+    /// for a reader.
+    private func readings(for claimed: [Claimed]) async -> [ID<FlowRun>: Result<GrantReading, any Error>] {
+        let needy = claimed.filter(\.needsReading)
+        guard !needy.isEmpty else { return [:] }
+        do {
+            return try await database.read { [vault] store in
+                let readings = needy.map { claimed in
+                    (claimed.run.id, Result { try GrantReading(for: claimed, in: store, vault) })
+                }
+                return Dictionary(readings) { $1 }
+            }
+        } catch {
+            return Dictionary(needy.map { ($0.run.id, .failure(error)) }) { $1 }
         }
-    }
-
-    /// What the environment tells of the time that a run is for. Only of such as were made for one is it asked: others
-    /// are not to wait for a reader.
-    private func dates(of run: FlowRun) async throws -> [String: String] {
-        guard run.isMadeForATime else { return [:] }
-        return try await database.read { try $0.fire(of: run.id) }?.interval.environment ?? [:]
     }
 
     private func fail(_ run: FlowRun, _ reason: String) async throws {
@@ -86,6 +96,50 @@ extension Orchestrator {
             let end = AttemptEnd(.notStarted, at: change.now, message: reason)
             try change.advance(head, by: .ended(attempt: run.machine.attempt, end))
         }
+    }
+}
+
+/// What is read for one grant, after the claim and aside from the writer.
+private struct GrantReading: Sendable {
+    /// Variables that tell of the time that the run is for.
+    var dates: [String: String] = [:]
+    /// What the deployment's references stand for at this moment.
+    var stored: [TemplateReference: JSONValue] = [:]
+    /// The secrets that were given out for it.
+    var secrets: Set<String> = []
+    /// How the run is started, if Prefect's client has made its deployment.
+    var job: ProcessJob?
+
+    init() {}
+
+    /// - Throws: `UnresolvedReference`, `SecretFailure`, `JobTemplateError`, and what the storage reports.
+    init(for claimed: Claimed, in store: Store, _ vault: Vault) throws {
+        let (run, deployment) = (claimed.run, claimed.known.deployment)
+        if run.isMadeForATime { dates = try store.fire(of: run.id)?.interval.environment ?? [:] }
+        let references = StoredReferences(store, vault)
+        if let execution = deployment.execution {
+            for reference in execution.storedReferences { stored[reference] = try references.value(of: reference) }
+        } else {
+            job = try store.job(of: run, deployment, references)
+        }
+        secrets = references.secrets
+    }
+}
+
+extension Claimed {
+    fileprivate var needsReading: Bool {
+        guard let execution = known.deployment.execution else { return true }
+        return run.isMadeForATime || !execution.storedReferences.isEmpty
+    }
+}
+
+extension FlowRun {
+    /// What a backfill says that it is, as the maker of its runs.
+    static let backfillType = "BACKFILL"
+
+    /// Whether a schedule or a backfill has made it.
+    fileprivate var isMadeForATime: Bool {
+        isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }
 
@@ -146,15 +200,5 @@ extension Grant {
         self.environment = environment
         secrets = extras.secrets
         self.job = job
-    }
-}
-
-extension FlowRun {
-    /// What a backfill says that it is, as the maker of its runs.
-    static let backfillType = "BACKFILL"
-
-    /// Whether a schedule or a backfill has made it.
-    fileprivate var isMadeForATime: Bool {
-        isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }

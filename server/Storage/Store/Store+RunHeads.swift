@@ -81,19 +81,18 @@ extension Store {
         let version = head.version + max(1, states)
         let entersState = machine.state.id != head.machine.state.id
         let readiness = head.laneID == nil ? .none : Readiness(machine, at: now)
-        let changed = try rows(
+        let changed = try change(
             """
             UPDATE run SET version = $1, readiness = $2, due = $3, state_type = $4, state_name = $5,
                 state_version = CASE WHEN $6 THEN $1 ELSE state_version END, attempt = $7, holder = $8, run_count = $9,
                 failures = $10, crashes = $11, start_time = $12, end_time = $13, total_run_time = $14, updated = $15
             WHERE id = $16 AND version = $17
-            RETURNING version
             """,
             .int(version), .integer(readiness.rawValue), .time(machine.due), .text(machine.state.type.rawValue),
             .text(machine.state.name), .flag(entersState), .int(machine.attempt), .id(machine.holder),
             .int(machine.runCount), .int(machine.failures), .int(machine.crashes), .time(machine.startTime),
             .time(machine.endTime), .span(machine.totalRunTime), .time(now), .id(head.id), .int(head.version))
-        guard !changed.isEmpty else { throw .conflict("run \(head.id)") }
+        guard changed == 1 else { throw .conflict("run \(head.id)") }
         var stateVersion = head.version
         for effect in effects {
             switch effect {

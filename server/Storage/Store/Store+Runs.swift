@@ -95,17 +95,16 @@ extension Store {
 
     /// Stores what clients may change of a run beside its state.
     public func updateBody(of run: FlowRun, at now: Timestamp) throws(StorageError) {
-        let changed = try rows(
+        let changed = try change(
             """
             UPDATE run SET version = version + 1, name = $1, parameters = $2, tags = $3, labels = $4, context = $5,
                 empirical_policy = $6, job_variables = $7, flow_version = $8, infrastructure_pid = $9, updated = $10
             WHERE id = $11 AND version = $12
-            RETURNING version
             """,
             .text(run.name), .json(run.parameters), .strings(run.tags), .json(run.labels), .json(run.context),
             .json(run.empiricalPolicy), .json(run.jobVariables), .text(run.flowVersion),
             .text(run.infrastructurePID), .time(now), .id(run.id), .int(run.version))
-        guard !changed.isEmpty else { throw .conflict("run \(run.id)") }
+        guard changed == 1 else { throw .conflict("run \(run.id)") }
     }
 
     /// Sets the labels of a run, which no decision depends on.

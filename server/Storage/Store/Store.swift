@@ -12,6 +12,9 @@ public struct Store {
     /// Executes a statement that answers nothing.
     func execute(_ sql: String, _ values: SQLValue...) throws(StorageError) { _ = try connection.run(sql, values) }
 
+    /// Executes a statement that changes rows: how many it has changed.
+    func change(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int { try connection.change(sql, values) }
+
     func count(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int {
         try connection.run(sql, values).first?.count() ?? 0
     }

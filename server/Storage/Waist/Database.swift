@@ -41,6 +41,11 @@ public protocol Connection {
     ///   - values: one a parameter.
     /// - Returns: the rows; none for a statement without `RETURNING`.
     func run(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> [Row]
+
+    /// Executes one statement that inserts, updates or deletes, without `RETURNING`.
+    ///
+    /// - Returns: how many rows it has changed. To count them costs less than to have them returned.
+    func change(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int
 }
 
 extension Connection {
