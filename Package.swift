@@ -40,6 +40,9 @@ let package = Package(
         .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .shared("HTTPClient", ["CCurl"]),
         .shared("APIClient", ["Domain", "JSON", "HTTPClient"]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .shared("ObjectStorage", ["HTTPClient", "COpenSSL", "Domain", "JSON"]),
         .program(
             "SluiceCLI", in: "Sources",
             [
@@ -63,7 +66,7 @@ let package = Package(
             "Server", in: "server",
             [
                 "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain",
-                "JSON", "HTTPClient", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
+                "JSON", "HTTPClient", "ObjectStorage", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent
@@ -83,7 +86,8 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", swiftSettings: .strict),
+            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", exclude: ["Stores"],
+            swiftSettings: .strict),
         .tests("JSONTests", ["JSON"]),
         .tests("TemplatesTests", ["Templates", "JSON"], exclude: ["Cases"]),
         .tests("DomainTests", ["Domain", "JSON"]),
@@ -94,6 +98,7 @@ let package = Package(
         .tests("BundlesTests", ["Bundles"]),
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
+        .tests("ObjectStorageTests", ["ObjectStorage", "HTTPClient", "Domain", "JSON"]),
         .tests("WireTests", ["Wire", "Domain", .protobuf], exclude: ["Golden"]),
         .tests("SecretsTests", ["Secrets"]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),
