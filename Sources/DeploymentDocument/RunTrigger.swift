@@ -12,6 +12,8 @@ public struct RunTrigger: Sendable, Hashable {
         ///
         /// - Parameter match: labels of what it is about, with a text or a list of texts each.
         case event(String, match: JSONObject, threshold: Int, within: Duration)
+        /// An object appears where that sensor looks, which the server keeps with the deployment.
+        case object(ObjectSensorRequest)
     }
 
     public var cause: Cause

@@ -28,7 +28,7 @@ struct SluiceCommand: AsyncParsableCommand {
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,
             PoolCommands.self, AutomationCommands.self, EventCommands.self, HookCommands.self, VariableCommands.self,
-            SecretCommands.self, BlockCommands.self,
+            SensorCommands.self, SecretCommands.self, BlockCommands.self,
             ServerCommands.self, CompletionCommand.self,
         ])
 }

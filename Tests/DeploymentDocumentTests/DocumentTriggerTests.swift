@@ -39,10 +39,15 @@ import Testing
     @Test(arguments: [
         ("triggers: x", "4:11 'triggers' is a list of triggers, not 'x'"),
         ("triggers: [x]", "4:12 a trigger is a mapping of keys to values, not 'x'"),
-        ("triggers: [{}]", "4:12 a trigger has either 'after', another deployment, or 'event', the name of an event"),
+        (
+            "triggers: [{}]",
+            "4:12 a trigger has one of 'after', another deployment, 'event', the name of an event, and 'object', a place "
+                + "in a store"
+        ),
         (
             "triggers: [{after: a/b, event: c}]",
-            "4:12 a trigger has either 'after', another deployment, or 'event', the name of an event"
+            "4:12 a trigger has one of 'after', another deployment, 'event', the name of an event, and 'object', a place "
+                + "in a store"
         ),
         ("triggers: [{after: b}]", "4:20 'after' is FLOW/DEPLOYMENT, not 'b'"),
         ("triggers: [{after: etl/daily}]", "4:20 a deployment that starts after itself never ends"),

@@ -7,7 +7,7 @@ import Testing
 
 /// What deployments name that the server keeps, when an attempt begins.
 @Suite struct StoredReferenceTests {
-    private func keep(_ secret: JSONValue, as name: String, on stage: Stage) async throws {
+    func keep(_ secret: JSONValue, as name: String, on stage: Stage) async throws {
         try await stage.orchestrator.installSystemBlocks()
         let type = try await stage.orchestrator.blockType(slug: "secret")
         var schema = BlockSchemaRequest(typeID: type.id)

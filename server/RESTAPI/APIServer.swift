@@ -100,7 +100,7 @@ public struct APIServer: Service {
             EventsController(orchestrator: orchestrator, configuration: configuration),
             BlockTypesController(orchestrator: orchestrator), BlockSchemasController(orchestrator: orchestrator),
             AutomationsController(orchestrator: orchestrator), DeliveriesController(orchestrator: orchestrator),
-            HooksController(orchestrator: orchestrator),
+            HooksController(orchestrator: orchestrator), SensorsController(orchestrator: orchestrator),
             BlockDocumentsController(orchestrator: orchestrator), VariablesController(orchestrator: orchestrator),
             ArtifactsController(orchestrator: orchestrator), SavedSearchesController(orchestrator: orchestrator),
             FlowRunInputsController(orchestrator: orchestrator), SchemasController(orchestrator: orchestrator),

@@ -13,7 +13,7 @@ struct LoopService: Service {
         let alarm = Alarm()
         let notices = orchestrator.bulletin.notices(limit: 1) { notice in
             switch notice {
-            case .dueLater, .schedulesChanged, .actionsTriggered: true
+            case .dueLater, .schedulesChanged, .actionsTriggered, .sensorsChanged: true
             default: false
             }
         }

@@ -183,6 +183,7 @@ struct SluiceServer {
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
             LateRunMarker(orchestrator), HoldReaper(orchestrator), ReadinessTeller(orchestrator),
             ScheduleExpander(orchestrator), TriggerSweeper(orchestrator),
+            ObjectWatcher(orchestrator, lister: BucketLister()),
             ActionRunner(orchestrator, .inward, messenger: messenger, portraits: portraits),
             ActionRunner(orchestrator, .outward, messenger: messenger, portraits: portraits),
             RetentionPruner(orchestrator, limits: retention.runs, reclaiming: database),

@@ -18,14 +18,19 @@ struct TriggersReader {
             fields.add(node, "'triggers' is a list of triggers, not \(node.summary)")
             return []
         }
-        return elements.compactMap { trigger($0, fields.problems) }
+        let triggers = elements.compactMap { trigger($0, fields.problems) }
+        ObjectTriggerReader.check(triggers, node, fields)
+        return triggers
     }
 
     private func trigger(_ node: YAMLNode, _ problems: ProblemList) -> RunTrigger? {
-        let keys = ["after", "state", "event", "match", "threshold", "within", "name", "parameters", "delay"]
+        let keys = ["after", "state", "event", "match", "threshold", "within", "object", "name", "parameters", "delay"]
         guard let fields = Fields(node, of: "a trigger", keys: keys, problems: problems) else { return nil }
-        guard (fields["after"] == nil) != (fields["event"] == nil) else {
-            fields.add(node, "a trigger has either 'after', another deployment, or 'event', the name of an event")
+        guard ["after", "event", "object"].filter({ fields[$0] != nil }).count == 1 else {
+            fields.add(
+                node,
+                "a trigger has one of 'after', another deployment, 'event', the name of an event, and 'object', a place "
+                    + "in a store")
             return nil
         }
         let isAfter = fields["after"] != nil
@@ -33,7 +38,8 @@ struct TriggersReader {
             guard let place = fields.keyPlace(key), fields[key] != nil else { continue }
             problems.add(place, "'\(key)' goes with '\(isAfter ? "event" : "after")'")
         }
-        guard let cause = isAfter ? after(fields) : event(fields) else { return nil }
+        let sensor = ObjectTriggerReader(path: path).sensor(fields).map { RunTrigger.Cause.object($0) }
+        guard let cause = sensor ?? (isAfter ? after(fields) : event(fields)) else { return nil }
         return RunTrigger(
             cause, name: fields.text("name"), parameters: object("parameters", of: fields),
             delay: fields.duration("delay") ?? .zero)

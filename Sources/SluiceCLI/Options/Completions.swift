@@ -16,6 +16,7 @@ extension CompletionKind {
     }
     static let automations = names { connection, _ in try await connection.automations().map(\.name) }
     static let hooks = names { connection, _ in try await connection.hooks().map(\.name) }
+    static let sensors = names { connection, _ in try await connection.sensors().map(\.name) }
     static let agents = names { connection, _ in try await connection.agents().map(\.name) }
 
     /// Those of the pool that is named already, if one is.

@@ -73,7 +73,9 @@ struct Deployer {
         let reference = bundle.map { BundleReference(digest: $0.digest, size: $0.size) }
         let body = definition.body(bundle: reference)
         if let existing {
-            let fields = DeploymentDifference(body: body, record: existing.json).fields
+            var fields = DeploymentDifference(body: body, record: existing.json).fields
+            let sensors = StatedSensors(definition: definition)
+            if try await sensors.differ(from: existing.id, on: connection) { fields.append("triggers") }
             guard !fields.isEmpty else {
                 return Outcome(definition: definition, change: .unchanged, bundle: bundle, record: existing)
             }
@@ -158,7 +160,7 @@ extension DeploymentDefinition {
             "enforce_parameter_schema": true, "work_pool_name": .string(pool), "work_queue_name": .string(queue),
             "concurrency_limit": concurrencyLimit.json, "execution": execution(bundle: bundle).json,
             "retention": retention.json, "schedules": .array(schedules.map { .object($0.body) }),
-            "concurrency_options": concurrencyOptions,
+            "concurrency_options": concurrencyOptions, "sensors": StatedSensors(definition: self).bodies,
         ]
     }
 
@@ -184,7 +186,8 @@ struct DeploymentDifference {
         var changed: [String] = []
         for (key, wanted) in body {
             let actual = Self.actual(key, in: record)
-            guard !wanted.isMathematicallyEqual(to: actual) else { continue }
+            // Sensors stand beside the deployment: they are compared with what the server lists.
+            guard key != "sensors", !wanted.isMathematicallyEqual(to: actual) else { continue }
             if key == "schedules", Self.areSame(wanted, actual) { continue }
             if key == "execution" {
                 changed += Self.differences(wanted.objectValue ?? [:], actual.objectValue ?? [:])

@@ -91,6 +91,7 @@ struct DeploymentAutomations {
         switch cause {
         case .after(let flow, let deployment, _): "after \(flow)/\(deployment)"
         case .event(let name, _, _, _): "on \(name)"
+        case .object(let sensor): "on object \(sensor.source.url)"
         }
     }
 
@@ -105,6 +106,11 @@ struct DeploymentAutomations {
             [
                 "type": "event", "posture": "Reactive", "expect": [.string(name)], "match": .object(match),
                 "threshold": threshold.json, "within": within.inSeconds.json,
+            ]
+        case .object(let sensor):
+            [
+                "type": "event", "posture": "Reactive", "expect": [.string(ObjectSensor.event)],
+                "match": ["sluice.sensor": .string(sensor.name)], "threshold": 1, "within": 0,
             ]
         }
     }

@@ -11,6 +11,8 @@ public enum Notice: Sendable, Hashable {
     case dueLater(Timestamp)
     /// Runs of some schedule are to be made.
     case schedulesChanged
+    /// Some sensor looks elsewhere, or looks again.
+    case sensorsChanged
     /// An agent is to stop an attempt.
     case stop(StopOrder)
     /// An agent is to take no more runs, and to end when those that it has have ended.

@@ -26,6 +26,8 @@ public struct DeploymentRequest: Sendable {
     public var jobVariables: JSONObject = [:]
     /// All the schedules that it is to have.
     public var schedules: [ScheduleRequest] = []
+    /// All the sensors that it is to have; nothing to leave these as they are.
+    public var sensors: [ObjectSensorRequest]?
     /// See `Deployment.extras`.
     public var extras: JSONObject = [:]
     /// What a deployment that exists already keeps.
@@ -68,6 +70,7 @@ extension Orchestrator {
             if !request.jobVariables.isEmpty { try change.checkJobVariables(of: wanted, "creating deployment") }
             let deployment = try change.keep(wanted, over: existing)
             try change.replaceSchedules(of: deployment, with: request.schedules)
+            if let sensors = request.sensors { try change.setSensors(of: deployment.id, to: sensors) }
             return (deployment, existing == nil)
         }
     }
@@ -124,6 +127,7 @@ extension Orchestrator {
             for automation in try change.store.automations(relatedTo: owner, owned: true) {
                 try change.delete(automation)
             }
+            for sensor in try change.store.sensors(of: id) { try change.delete(sensor) }
             try change.store.deleteDeployment(id)
         }
     }

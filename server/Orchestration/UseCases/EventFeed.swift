@@ -22,7 +22,8 @@ public struct EventFeed: Sendable {
             switch notice {
             case .eventsTaken(let events): events.contains { ascending.includesWhatever(time: $0) }
             case .runChanged(let change): ascending.mayWant(change)
-            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .poolChanged, .stop, .drain,
+            case .workReady, .dueLater, .schedulesChanged, .sensorsChanged, .actionsTriggered, .poolChanged, .stop,
+                .drain,
                 .agentDeleted, .logged,
                 .taskRunsChanged:
                 false
@@ -57,7 +58,8 @@ public struct EventFeed: Sendable {
         case .eventsTaken(let events): events.filter { filter.includesWhatever(time: $0) }
         case .runChanged(let change):
             try await orchestrator.events(of: [change]).filter { filter.includesWhatever(time: $0) }
-        case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .poolChanged, .stop, .drain, .agentDeleted,
+        case .workReady, .dueLater, .schedulesChanged, .sensorsChanged, .actionsTriggered, .poolChanged, .stop, .drain,
+            .agentDeleted,
             .logged,
             .taskRunsChanged:
             []

@@ -66,7 +66,8 @@ public struct RunFollower: Sendable {
             switch notice {
             case .runChanged(let change): change.runID == run
             case .logged(let logged): logged == run
-            case .workReady, .dueLater, .schedulesChanged, .actionsTriggered, .stop, .drain, .agentDeleted,
+            case .workReady, .dueLater, .schedulesChanged, .sensorsChanged, .actionsTriggered, .stop, .drain,
+                .agentDeleted,
                 .poolChanged, .eventsTaken,
                 .taskRunsChanged:
                 false

@@ -28,9 +28,18 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.retention = try reader.optional("retention")
         request.jobVariables = try reader.jobVariables() ?? [:]
         request.extras = try DeploymentExtras.read(reader)
+        request.sensors = try Self.sensors(reader)
         request.kept = Self.unsaid(reader)
         request.schedules = try DeploymentSchedules.all(reader)
         self.request = request
+    }
+
+    private static func sensors(_ reader: JSONReader) throws(JSONReadingError) -> [ObjectSensorRequest]? {
+        guard let sensors: [ObjectSensorRequest] = try reader.optional("sensors") else { return nil }
+        guard Set(sensors.map(\.name)).count == sensors.count else {
+            throw try reader.required("sensors").valueError("two sensors have the same name")
+        }
+        return sensors
     }
 
     /// What a Prefect client does not speak of stays as it is. A deployment of Sluice's own is what its document says.

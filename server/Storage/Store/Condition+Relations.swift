@@ -48,7 +48,7 @@ extension Table {
         case .run: .all([condition, Store.isVisible])
         case .batch: .all([condition, .test("batch.is_visible = TRUE", [])])
         case .flow, .deployment, .agent, .workPool, .workQueue, .taskRun, .variable, .artifact, .artifactCollection,
-            .blockType, .blockSchema, .blockDocument, .savedSearch, .automation, .hook:
+            .blockType, .blockSchema, .blockDocument, .savedSearch, .automation, .hook, .sensor:
             condition
         }
     }

@@ -114,5 +114,5 @@ public enum Table: String, Sendable {
     case blockSchema = "block_schema"
     case blockDocument = "block_document"
     case savedSearch = "saved_search"
-    case automation, hook
+    case automation, hook, sensor
 }

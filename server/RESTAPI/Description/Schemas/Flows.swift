@@ -149,7 +149,7 @@ extension Schema {
 
     static let deploymentCreate = body(
         "DeploymentCreate", required: ["name": .name, "flow_id": .id],
-        optional: deploymentMembers + ["schedules": .list(of: scheduleCreate)])
+        optional: deploymentMembers + ["schedules": .list(of: scheduleCreate), "sensors": .list(of: sensorCreate)])
     static let deploymentUpdate = body(
         "DeploymentUpdate", optional: deploymentMembers + ["schedules": .list(of: scheduleUpdate)])
 
