@@ -26,6 +26,8 @@ public struct RunResource: APIResource {
     public let expectedStart: Timestamp?
     public let started: Timestamp?
     public let ended: Timestamp?
+    /// What it has not kept of what is expected of its deployment's runs.
+    public let breaches: [BreachResource]
     /// Whether an agent that serves its queue is online; said when the run is made.
     public let isServed: Bool?
 
@@ -51,6 +53,7 @@ public struct RunResource: APIResource {
         expectedStart = try reader.time("expected_start_time")
         started = try reader.time("start_time")
         ended = try reader.time("end_time")
+        breaches = try reader.optional("sla_breaches") ?? []
         isServed = try reader.optional("is_served")?.bool
     }
 

@@ -24,6 +24,10 @@ public struct DeploymentRequest: Sendable {
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var jobVariables: JSONObject = [:]
+    /// What is expected of its runs.
+    public var serviceLevel: ServiceLevel?
+    /// All that starts its runs beside people and schedules; nothing to leave that as it is.
+    public var triggers: [StatedTrigger]?
     /// All the schedules that it is to have.
     public var schedules: [ScheduleRequest] = []
     /// All the sensors that it is to have; nothing to leave these as they are.
@@ -43,6 +47,7 @@ public struct DeploymentRequest: Sendable {
         case concurrencyLimit = "concurrency_limit"
         case jobVariables = "job_variables"
         case retention
+        case serviceLevel = "sla"
     }
 
     public init(name: String, flowID: ID<Flow>) {
@@ -71,6 +76,10 @@ extension Orchestrator {
             let deployment = try change.keep(wanted, over: existing)
             try change.replaceSchedules(of: deployment, with: request.schedules)
             if let sensors = request.sensors { try change.setSensors(of: deployment.id, to: sensors) }
+            if !request.kept.contains(.serviceLevel) {
+                try change.setServiceLevel(of: deployment.id, to: request.serviceLevel)
+            }
+            if let triggers = request.triggers { try change.setTriggers(of: deployment, to: triggers) }
             return (deployment, existing == nil)
         }
     }
