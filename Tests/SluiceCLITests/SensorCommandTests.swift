@@ -32,7 +32,8 @@ import Testing
         for words in ["s3://landing/in/", "30s", "12 objects", "3 times: s3://landing may not be read"] {
             #expect(shown.output.contains(words), "\(shown)")
         }
-        let none = await (try server([])).harness.run("sensor", "ls")
+        let empty = try server([])
+        let none = await empty.harness.run("sensor", "ls")
         #expect((none.output + none.errors).contains("No sensors yet"), "\(none)")
     }
 

@@ -27,6 +27,36 @@ import Testing
         let place = try Installation()
         var server = try await place.startServer()
         _ = try place.startAgent()
+        let done = try await deploy(place, stores)
+        let keys = (0..<6).map { "in/a b+\($0)" }
+        for (number, key) in keys.enumerated() {
+            let path = key.replacing(" ", with: "%20").replacing("+", with: "%2B")
+            try await put("landing/\(path)", String(repeating: "x", count: number + 1), in: stores)
+            guard number % 2 == 1 else { continue }
+            server.signal(SIGKILL)
+            try await server.wait()
+            server = try await place.startServer()
+        }
+        _ = try await eventually("the runs") {
+            contents(of: done).split(separator: "\n").count >= keys.count ? true : nil
+        }
+        // Nothing may follow after another look.
+        let looked = try await sensor(place)?["last_look"]?.stringValue ?? ""
+        _ = try await eventually("another look") {
+            try await sensor(place)?["last_look"]?.stringValue ?? "" > looked ? true : nil
+        }
+        let parameters = try contents(of: done).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        #expect(parameters.map { $0["key"]?.stringValue ?? "" }.sorted() == keys, "each once, and none that was there")
+        #expect(Set(parameters.compactMap { $0["size"]?.intValue }) == Set(1...6))
+        let told = try await place.sluice("event", "ls", "--name", "sluice.object.appeared")
+        #expect(told.output.contains("landing/in/a b+0"), "\(told.output)")
+        #expect(!server.errors.contains(stores.secretKey))
+    }
+
+    /// A deployment that notes what it is started with, after the first look of its sensor.
+    ///
+    /// - Returns: the file in which it notes that.
+    private func deploy(_ place: Installation, _ stores: ObjectStores) async throws -> String {
         try #require(try await place.sluice("secret", "set", "s3-key", input: stores.secretKey).status == 0)
         let done = "\(place.sandbox.path)/done"
         try await place.deploy(
@@ -43,31 +73,7 @@ import Testing
         _ = try await eventually("the first look") {
             try await sensor(place)?["is_primed"] == true ? true : nil
         }
-        let keys = (0..<6).map { "in/a b+\($0)" }
-        for (number, key) in keys.enumerated() {
-            let path = key.replacing(" ", with: "%20").replacing("+", with: "%2B")
-            try await put("landing/\(path)", String(repeating: "x", count: number + 1), in: stores)
-            guard number % 2 == 1 else { continue }
-            server.signal(SIGKILL)
-            try await server.wait()
-            server = try await place.startServer()
-        }
-        let lines = try await eventually("the runs") {
-            let lines = contents(of: done).split(separator: "\n").map(String.init)
-            return lines.count >= keys.count ? lines : nil
-        }
-        // Nothing may follow after two more looks.
-        let looked = try await sensor(place)?["last_look"]?.stringValue ?? ""
-        _ = try await eventually("two more looks") {
-            let now = try await sensor(place)?["last_look"]?.stringValue ?? ""
-            return now > looked && contents(of: done).split(separator: "\n").count >= lines.count ? true : nil
-        }
-        let parameters = try contents(of: done).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-        #expect(parameters.map { $0["key"]?.stringValue ?? "" }.sorted() == keys, "each once, and none that was there")
-        #expect(Set(parameters.compactMap { $0["size"]?.intValue }) == Set(1...6))
-        let told = try await place.sluice("event", "ls", "--name", "sluice.object.appeared")
-        #expect(told.output.contains("landing/in/a b+0"), "\(told.output)")
-        #expect(!server.errors.contains(stores.secretKey))
+        return done
     }
 
     @Test func aSensorThatCannotLookSaysWhy() async throws {
