@@ -14,6 +14,8 @@ public struct DescribedRun: Sendable {
     public let agentName: String?
     /// The block that says where Prefect 2's agent executes it.
     public let infrastructureID: JSONValue?
+    /// The time that a schedule or a backfill has made it for.
+    public let interval: DataInterval?
 }
 
 /// A deployment with the same, and whether somebody would execute its runs.
@@ -57,7 +59,8 @@ struct Describer {
             run: run, flowName: try deployment?.flowName ?? flowName(run.flowID),
             deploymentName: deployment?.deployment.name, queueName: queue?.name, poolID: pool?.id,
             poolName: pool?.name, agentName: try executor(of: run),
-            infrastructureID: deployment?.deployment.extras["infrastructure_document_id"])
+            infrastructureID: deployment?.deployment.extras["infrastructure_document_id"],
+            interval: run.isMadeForATime ? try store.fire(of: run.id)?.interval : nil)
     }
 
     mutating func describe(_ deployment: Deployment) throws -> DescribedDeployment {
