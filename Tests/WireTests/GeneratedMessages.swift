@@ -21,6 +21,12 @@ struct MessageSource {
             .bundleRequest(
                 digest: bytes(32), offset: random.next(), length: UInt32.random(in: 0 ... .max, using: &random)),
             .goodbye(reason: text()),
+            .filesSeen(
+                batch: random.next(),
+                list {
+                    SeenFile(
+                        path: $0.text(), inode: $0.random.next(), size: $0.random.next(), modified: $0.timestamp())
+                }),
         ]
     }
 
@@ -31,7 +37,8 @@ struct MessageSource {
             .refused(RefusalReason.allCases.randomElement(using: &random) ?? .invalid, message: text()),
             .assignment(assignment()), .heartbeatAnswer(sequence: random.next(), fenced: list { $0.key() }),
             .reportsTaken(key(), sequence: int(0...100_000), fenced: Bool.random(using: &random)),
-            .logsTaken(key(), end: random.next()), .stop(key(), grace: duration(), reason: text()),
+            .logsTaken(key(), end: random.next()), .filesTaken(batch: random.next()),
+            .stop(key(), grace: duration(), reason: text()),
             .bundleChunk(
                 BundleChunk(
                     digest: bytes(32), offset: random.next(), data: bytes(int(0...300)), total: random.next(),

@@ -24,6 +24,7 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --server 10.0.0.5:4201 --slots 8
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
               sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
+              sluice-agent --watch '/data/in/*.csv' --watch /data/ready/_SUCCESS
             """,
         version: Release.version)
 
@@ -90,6 +91,19 @@ struct AgentCommand: AsyncParsableCommand {
             """, valueName: "unix:///path"))
     var dockerHost: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Tell the server of files that appear there, or are replaced: an absolute path, whose last part may have * ? \
+            and [...]; may be repeated. What is there at the first start has appeared, too.
+            """, valueName: "glob"))
+    var watch: [String] = []
+
+    @Option(
+        name: .customLong("watch-rest"),
+        help: ArgumentHelp("How long such a file is unchanged before it is complete.", valueName: "duration"))
+    var watchRest = "2s"
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -104,6 +118,7 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         _ = try labels()
+        _ = try watching()
         if let dockerHost, dockerHost != "none" {
             do { _ = try EngineAddress(dockerHost) } catch { throw ValidationError("--docker-host: \(error)") }
         }
@@ -117,6 +132,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.offer = offer.resources
         configuration.python = python
         configuration.keepsPythonWarm = warm
+        configuration.watching = try watching()
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
             dockerHost: dockerHost)
@@ -129,6 +145,20 @@ struct AgentCommand: AsyncParsableCommand {
             throw ValidationError("--log-level \(text): give one of \(levels).")
         }
         return level
+    }
+
+    private func watching() throws -> FileWatching {
+        guard let rest = DurationText.parse(watchRest) else {
+            throw ValidationError("--watch-rest \(watchRest): give a duration, such as 2s or 1m.")
+        }
+        let patterns = try watch.map { text in
+            do {
+                return try WatchPattern(text)
+            } catch {
+                throw ValidationError("--watch \(text): \(error).")
+            }
+        }
+        return FileWatching(patterns: patterns, rest: rest)
     }
 
     private func labels() throws -> [String: String] {

@@ -27,6 +27,8 @@ public struct AgentConfiguration: Sendable {
     /// Bytes that are to be free where the agent's data are; with less no run is taken. What executes needs room for
     /// its output and its reports.
     public var diskReserve = 16 << 20
+    /// The files that it tells the server of when they appear.
+    public var watching = FileWatching()
     public var timing = AgentTiming()
 
     public init(

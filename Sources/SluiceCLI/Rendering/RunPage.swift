@@ -40,6 +40,7 @@ struct RunPage {
             (run.started == nil ? "Due" : "Started", run.started == nil ? date(run.expectedStart) : date(run.started)))
         facts.append(("Ended", date(run.ended)))
         facts.append(("Took", times.took))
+        facts += run.breaches.map { ("Beyond SLA", "\($0.kind) \($0.limit), since \(date($0.since))") }
         return facts.filter { !$0.1.isEmpty }.map { name, value in
             style(.dim, name + String(repeating: " ", count: max(1, 12 - name.count))) + value
         }
