@@ -103,7 +103,9 @@ import Testing
             }
         }
         let made = try await withThrowingTaskGroup { group in
-            for request in months { group.addTask { try await stage.orchestrator.backfill(request, of: deployment.id) } }
+            for request in months {
+                group.addTask { try await stage.orchestrator.backfill(request, of: deployment.id) }
+            }
             return try await group.reduce(into: []) { $0 += $1.intervals }
         }
         // From the first of January to the 28th of August.

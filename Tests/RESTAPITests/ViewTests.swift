@@ -26,7 +26,7 @@ import Testing
             let answer = try await server.get("/api/flow_runs/\(run)").json
             let additions: Set<String> = [
                 "flow_name", "deployment_name", "batch_id", "priority", "attempt", "agent_id", "agent_name",
-                "deployment_version_number", "sla_breaches",
+                "deployment_version_number", "data_interval_start", "data_interval_end", "sla_breaches",
             ]
             check(answer, PrefectKeys.run, and: additions, "run")
             check(answer["state"], PrefectKeys.state, "state")

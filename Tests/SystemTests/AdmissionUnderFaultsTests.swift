@@ -41,6 +41,11 @@ import Testing
         try await waitForAll(place)
         let account = Evidence(contents(of: evidence))
         #expect(Set(account.ended.map(\.run)).count == Self.runs, "every run has come to its end")
+        expectCapsKept(in: account)
+        try await expectAllGivenBack(place)
+    }
+
+    private func expectCapsKept(in account: Evidence) {
         for (what, cap, belongs) in [
             ("the tag", 3, { $0.kind.hasPrefix("tagged") }), ("the deployment", 2, { $0.kind == "limited" }),
             ("the backfill", 3, { $0.kind == "yearly" }),
@@ -54,7 +59,6 @@ import Testing
             let most = account.most { $0.kind == "hungry" && $0.place.contains("/\(name)/") }
             #expect((1...2).contains(most), "\(most) at once on \(name)")
         }
-        try await expectAllGivenBack(place)
     }
 
     private func start(_ name: String, _ place: Installation) throws -> Program {

@@ -32,6 +32,9 @@ struct RunPage {
         facts.append(("Priority", run.priority == 0 ? "" : String(run.priority)))
         facts.append(("Tags", run.tags.joined(separator: ", ")))
         facts.append(("Batch", run.batchID ?? ""))
+        if let start = run.intervalStart, let end = run.intervalEnd {
+            facts.append(("Data of", "\(HumanTime.date(start)) to \(HumanTime.date(end))"))
+        }
         facts.append(("Created", date(run.created)))
         facts.append(
             (run.started == nil ? "Due" : "Started", run.started == nil ? date(run.expectedStart) : date(run.started)))

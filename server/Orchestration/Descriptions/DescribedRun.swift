@@ -14,6 +14,8 @@ public struct DescribedRun: Sendable {
     public let agentName: String?
     /// The block that says where Prefect 2's agent executes it.
     public let infrastructureID: JSONValue?
+    /// The time that a schedule or a backfill has made it for.
+    public let interval: DataInterval?
     /// What it has not kept of what is expected of its deployment's runs.
     public let breaches: [LevelBreach]
 }
@@ -64,6 +66,7 @@ struct Describer {
             deploymentName: deployment?.deployment.name, queueName: queue?.name, poolID: pool?.id,
             poolName: pool?.name, agentName: try executor(of: run),
             infrastructureID: deployment?.deployment.extras["infrastructure_document_id"],
+            interval: run.isMadeForATime ? try store.fire(of: run.id)?.interval : nil,
             breaches: try breaches(of: run))
     }
 

@@ -138,7 +138,7 @@ extension FlowRun {
     static let backfillType = "BACKFILL"
 
     /// Whether a schedule or a backfill has made it.
-    fileprivate var isMadeForATime: Bool {
+    var isMadeForATime: Bool {
         isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }

@@ -33,6 +33,7 @@ extension DescribedRun {
             "flow_name": flowName.json, "deployment_name": deploymentName.json, "batch_id": run.batchID.json,
             "priority": run.priority.json, "attempt": machine.attempt.json, "agent_id": machine.holder.json,
             "agent_name": agentName.json, "deployment_version_number": run.deploymentVersionNumber.json,
+            "data_interval_start": (interval?.start).json, "data_interval_end": (interval?.end).json,
             "sla_breaches": .list(breaches, \.brief),
         ]
     }
