@@ -76,6 +76,36 @@ import Testing
         return done
     }
 
+    /// Google's language, and what is there at first.
+    @Test func objectsAtGooglesStartRuns() async throws {
+        let stores = try ObjectStores.shared()
+        for (path, type, body) in [
+            ("/storage/v1/b", "application/json", #"{"name": "inbox"}"#),
+            ("/upload/storage/v1/b/inbox/o?uploadType=media&name=a%2Fb", "text/plain", "content"),
+        ] {
+            let headers: HTTPHeaders = ["Content-Type": type]
+            let response = try await http.send(
+                HTTPRequest(.post, stores.google + path, headers: headers, body: .text(body)))
+            try #require(response.isSuccess, "\(response.text)")
+        }
+        let place = try Installation()
+        _ = try await place.startServer()
+        _ = try place.startAgent()
+        let done = "\(place.sandbox.path)/done"
+        try await place.deploy(
+            "load", script: "echo \"$SLUICE_PARAMETERS\" >> '\(done)'\n",
+            """
+            parameters: {url: string}
+            triggers:
+              - object: {gcs: {bucket: inbox, key: a/b, endpoint: '\(stores.google)'}, existing: true}
+                parameters: {url: "{{ event.payload.url }}"}
+            """)
+        let line = try await eventually("the run") {
+            contents(of: done).split(separator: "\n").first.map(String.init)
+        }
+        #expect(try JSONValue(parsing: line)["url"] == "gs://inbox/a/b")
+    }
+
     @Test func aSensorThatCannotLookSaysWhy() async throws {
         let stores = try ObjectStores.shared()
         let place = try Installation()

@@ -5,6 +5,9 @@ import Orchestration
 
 /// Looks into buckets for sensors.
 struct BucketLister: ObjectLister {
+    /// How long a look may take, whatever its pages: others wait for its end.
+    private static let patience: Duration = .seconds(60)
+
     private let anywhere: ObjectStorageSession
     private let publicly: ObjectStorageSession
 
@@ -17,6 +20,19 @@ struct BucketLister: ObjectLister {
     func objects(at source: ObjectSource, limit: Int) async throws -> SeenObjects {
         let session = source.allowsPrivateHosts ? anywhere : publicly
         let bucket = try session.bucket(at: Self.address(of: source))
+        return try await withThrowingTaskGroup(of: SeenObjects?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await look(into: bucket, source, limit: limit) }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                return nil
+            }
+            guard let seen = try await group.next() ?? nil else { throw SlowStore(url: source.url) }
+            return seen
+        }
+    }
+
+    private func look(into bucket: any Bucket, _ source: ObjectSource, limit: Int) async throws -> SeenObjects {
         guard source.isOneKey else {
             let listing = try await bucket.list(prefix: source.path, limit: limit)
             return SeenObjects(listing.objects.map(Self.seen), isComplete: listing.isComplete)
@@ -50,4 +66,11 @@ struct BucketLister: ObjectLister {
             return .google(GoogleAddress(bucket: source.bucket, endpoint: source.endpoint, keys: keys))
         }
     }
+}
+
+/// A store whose answer is not complete in time.
+private struct SlowStore: Error, CustomStringConvertible {
+    let url: String
+
+    var description: String { "\(url) was not listed within 60 seconds; give a longer prefix, or look at the store" }
 }
