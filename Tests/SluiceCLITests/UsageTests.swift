@@ -32,7 +32,8 @@ import Testing
                 "automation dead ls", "automation dead show", "automation dead retry", "automation dead delete",
                 "event ls", "event follow", "event emit", "hook ls", "hook show", "hook create", "hook pause",
                 "hook resume", "hook delete", "hook test", "variable ls",
-                "variable get", "variable set", "variable delete", "secret ls", "secret set", "secret delete",
+                "variable get", "variable set", "variable delete", "sensor ls", "sensor show", "sensor pause",
+                "sensor resume", "sensor delete", "secret ls", "secret set", "secret delete",
                 "block ls", "block show", "block set", "block delete", "server start", "server status",
                 "completion",
             ])
