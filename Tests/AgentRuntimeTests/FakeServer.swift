@@ -188,6 +188,13 @@ extension FakeServer.Heard {
         }
     }
 
+    func codeRevision(of key: AttemptKey) -> String? {
+        for report in reports where report.key == key {
+            if case .started(_, let revision) = report.fact { return revision }
+        }
+        return nil
+    }
+
     func text(of key: AttemptKey) -> [String] { (logs[key] ?? []).map(\.message) }
 
     var hasGoodbye: Bool { messages.contains { if case .goodbye = $0 { true } else { false } } }

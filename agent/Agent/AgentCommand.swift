@@ -90,6 +90,13 @@ struct AgentCommand: AsyncParsableCommand {
             """, valueName: "unix:///path"))
     var dockerHost: String?
 
+    @Option(
+        name: .customLong("code-cache"),
+        help: ArgumentHelp(
+            "How much code of deployments is kept for the runs to come, for instance 10GiB; default: 4GiB.",
+            valueName: "amount"))
+    var codeCache: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -104,6 +111,9 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         _ = try labels()
+        if let codeCache, ResourceText.memory(codeCache) == nil {
+            throw ValidationError("--code-cache \(codeCache): give an amount, such as 10GiB or a number of bytes.")
+        }
         if let dockerHost, dockerHost != "none" {
             do { _ = try EngineAddress(dockerHost) } catch { throw ValidationError("--docker-host: \(error)") }
         }
@@ -117,6 +127,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.offer = offer.resources
         configuration.python = python
         configuration.keepsPythonWarm = warm
+        if let bytes = codeCache.flatMap({ ResourceText.memory($0) }) { configuration.codeCacheBytes = bytes }
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
             dockerHost: dockerHost)
