@@ -42,6 +42,9 @@ let package = Package(
         .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .shared("HTTPClient", ["CCurl"]),
         .shared("APIClient", ["Domain", "JSON", "HTTPClient"]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .shared("ObjectStorage", ["HTTPClient", "COpenSSL", "Domain", "JSON"]),
         .program(
             "SluiceCLI", in: "Sources",
             [
@@ -65,14 +68,14 @@ let package = Package(
             "Server", in: "server",
             [
                 "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain",
-                "JSON", "HTTPClient", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
+                "JSON", "HTTPClient", "ObjectStorage", "ZeroMQ", .argumentParser, .logging, .lifecycle, .signals, .nio,
             ]),
 
         // The agent
         .target(name: "CProcess", path: "agent/CProcess"),
         .agent("Supervision", ["CProcess"]),
         .agent(
-            "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "HTTPClient", "Domain", "JSON", .logging],
+            "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "HTTPClient", "ObjectStorage", "Domain", "JSON", .logging],
             resources: [.embedInCode("Prefect/prefect_flow.py")]),
         .agent("Containers", ["HTTPClient", "Domain", "JSON"]),
         .agent(
@@ -85,7 +88,8 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", swiftSettings: .strict),
+            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", exclude: ["Stores"],
+            swiftSettings: .strict),
         .tests("JSONTests", ["JSON"]),
         .tests("TemplatesTests", ["Templates", "JSON"], exclude: ["Cases"]),
         .tests("DomainTests", ["Domain", "JSON"]),
@@ -96,6 +100,7 @@ let package = Package(
         .tests("BundlesTests", ["Bundles"]),
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
         .tests("HTTPClientTests", ["HTTPClient"]),
+        .tests("ObjectStorageTests", ["ObjectStorage", "HTTPClient", "Domain", "JSON"]),
         .tests("WireTests", ["Wire", "Domain", .protobuf], exclude: ["Golden"]),
         .tests("SecretsTests", ["Secrets"]),
         .tests("StorageSQLiteTests", ["StorageSQLite", "Storage", "Domain"]),

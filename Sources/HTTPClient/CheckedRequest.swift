@@ -6,6 +6,8 @@ struct CheckedRequest: Sendable {
     /// Lines in libcurl's form: a field without a value ends in a semicolon, and a bare `Name:` keeps libcurl from
     /// adding a field of its own: the `100-continue` that it would wait a second for, the content type of a web form.
     let headerLines: [String]
+    /// Where it stands in no header line, since it is not to be signed: a proxy may change it.
+    let userAgent: String?
     /// Whether the host is this machine by name or number: no proxy has any business there.
     let isLoopback: Bool
 
@@ -13,13 +15,33 @@ struct CheckedRequest: Sendable {
         self.request = request
         isLoopback = Self.isLoopback(try Self.host(of: request.url))
         var headers = request.headers
-        if headers["User-Agent"] == nil { headers["User-Agent"] = userAgent }
-        if case .bearer(let token) = request.authorization { headers["Authorization"] = "Bearer \(token)" }
+        let agent = headers["User-Agent"] ?? userAgent
+        // Every header line is signed, and so one that only keeps libcurl from adding a field must not be there.
+        var unwanted = ["Expect", "Content-Type"]
+        switch request.authorization {
+        case .awsV4(let signature):
+            headers["User-Agent"] = nil
+            Self.addFields(of: signature, for: request.body, to: &headers)
+            unwanted = []
+        case .bearer(let token):
+            headers["User-Agent"] = agent
+            headers["Authorization"] = "Bearer \(token)"
+        case .basic, nil: headers["User-Agent"] = agent
+        }
+        self.userAgent = headers["User-Agent"] == nil ? agent : nil
         if let broken = headers.fields.first(where: { !$0.isValid }) {
             throw .invalidHeader(name: broken.name)
         }
-        let unwanted = ["Expect", "Content-Type"].filter { headers[$0] == nil }.map { "\($0):" }
-        headerLines = headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" } + unwanted
+        headerLines =
+            headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
+            + unwanted.filter { headers[$0] == nil }.map { "\($0):" }
+    }
+
+    private static func addFields(of signature: AWSSignature, for body: HTTPBody, to headers: inout HTTPHeaders) {
+        headers["X-Amz-Content-Sha256"] = AWSSignature.digest(of: body)
+        if let token = signature.sessionToken { headers["X-Amz-Security-Token"] = token }
+        if case .none = body { return }
+        headers["Content-Type"] = headers["Content-Type"] ?? "application/octet-stream"
     }
 
     private static func host(of url: String) throws(HTTPClientError) -> String {

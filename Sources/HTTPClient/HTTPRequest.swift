@@ -16,6 +16,8 @@ public struct HTTPRequest: Sendable {
     /// Whether the request is sent to public addresses only. The address is judged that the connection goes to, whatever
     /// the name in the URL stands for.
     public var isForPublicHosts = false
+    /// Whether the path is sent as it is written: otherwise `.` and `..` in it are resolved before.
+    public var keepsDotSegments = false
     /// The file of a Unix socket that is connected to instead of the URL's host, which is then only said.
     public var unixSocket: String?
 
@@ -61,6 +63,8 @@ public enum HTTPAuthorization: Sendable {
     case bearer(String)
     /// `Authorization: Basic …`
     case basic(user: String, password: String)
+    /// Signed as Amazon's services want it, and others that speak their language.
+    case awsV4(AWSSignature)
 }
 
 /// How long a request may take. Times are kept to the millisecond.

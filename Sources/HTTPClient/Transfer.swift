@@ -159,9 +159,21 @@ final class Transfer: @unchecked Sendable {
             headerList = curl_slist_append(headerList, line) ?? headerList
         }
         ccurl_set_list(handle, CURLOPT_HTTPHEADER, headerList)
-        if case .basic(let user, let password) = request.authorization {
+        ccurl_set_text(handle, CURLOPT_USERAGENT, checked.userAgent)
+        if request.keepsDotSegments { ccurl_set_long(handle, CURLOPT_PATH_AS_IS, 1) }
+        authorize(request, on: handle)
+    }
+
+    private func authorize(_ request: HTTPRequest, on handle: UnsafeMutableRawPointer) {
+        switch request.authorization {
+        case .basic(let user, let password):
             ccurl_set_text(handle, CURLOPT_USERNAME, user)
             ccurl_set_text(handle, CURLOPT_PASSWORD, password)
+        case .awsV4(let signature):
+            ccurl_set_text(handle, CURLOPT_AWS_SIGV4, signature.parameters)
+            ccurl_set_text(handle, CURLOPT_USERNAME, signature.accessKey)
+            ccurl_set_text(handle, CURLOPT_PASSWORD, signature.secretKey)
+        case .bearer, nil: break
         }
     }
 

@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "DeploymentDocument": {"Domain", "JSON", "Yams"},
     "HTTPClient": {"CCurl"},
     "APIClient": {"Domain", "JSON", "HTTPClient"},
+    "ObjectStorage": {"HTTPClient", "COpenSSL", "Domain", "JSON"},
     "SluiceCLI": {"APIClient", "Bundles", "DeploymentDocument", "Domain", "JSON", "ArgumentParser"},
     # the server
     "Storage": {"Domain", "JSON"},
@@ -34,11 +35,11 @@ ARROWS: dict[str, set[str]] = {
     },
     "Server": {
         "RESTAPI", "AgentGateway", "Orchestration", "Backups", "StorageSQLite", "Storage", "Secrets", "Domain", "JSON",
-        "HTTPClient", "ZeroMQ", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
+        "HTTPClient", "ObjectStorage", "ZeroMQ", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore",
     },
     # the agent
     "Supervision": {"CProcess"},
-    "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "HTTPClient", "Domain", "JSON", "Logging"},
+    "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "HTTPClient", "ObjectStorage", "Domain", "JSON", "Logging"},
     "Containers": {"HTTPClient", "Domain", "JSON"},
     "Executors": {"AgentRuntime", "Supervision", "Containers", "Wire", "Bundles", "Domain", "JSON", "Logging"},
     "SupervisorFixture": {"Supervision"},

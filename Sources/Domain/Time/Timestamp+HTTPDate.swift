@@ -4,7 +4,7 @@ extension Timestamp {
     ]
 
     /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`: the form of dates in HTTP that is not obsolete (RFC 9110, 5.6.7).
-    init?(httpDate text: String) {
+    public init?(httpDate text: String) {
         let parts = text.split { $0 == " " || $0 == "," }
         guard
             parts.count == 6, parts[5] == "GMT", let month = Self.months.firstIndex(of: String(parts[2])),

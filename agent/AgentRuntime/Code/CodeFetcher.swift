@@ -2,6 +2,7 @@ import Bundles
 import Domain
 import Glibc
 import HTTPClient
+import ObjectStorage
 
 /// Has code from where a deployment says, into the same cache as bundles, by revision: what is there is not fetched again,
 /// and what several runs want at once is fetched once.
@@ -23,7 +24,8 @@ actor CodeFetcher {
     private let directory: String
     private let tools: ToolRunner
     private let environment: [String: String]
-    private let session = HTTPSession(userAgent: "sluice-agent")
+    private let session: HTTPSession
+    private let storage: ObjectStorageSession
     private let tags = EntityTags()
     private var number = 0
     private var having: [CodeSource: Outcome<Code>] = [:]
@@ -37,6 +39,8 @@ actor CodeFetcher {
         self.directory = directory
         self.tools = tools
         self.environment = environment
+        session = HTTPSession(userAgent: "sluice-agent")
+        storage = ObjectStorageSession(http: session) { AgentTime.read().wall }
         for name in Folder.names(in: directory) where name.hasPrefix(Self.scratchPrefix) {
             Folder.remove("\(directory)/\(name)")
         }
@@ -108,7 +112,7 @@ actor CodeFetcher {
         case .path: return FolderPlace(source)
         case .git: return GitPlace(source, git: GitProgram(tools: tools, environment: environment))
         case .archive: return ArchivePlace(source, session: session, tags: tags)
-        case .s3, .gcs: throw CodeFailure("this agent knows no buckets")
+        case .s3, .gcs: return try BucketPlace(source, storage: storage)
         case .image: throw CodeFailure("code in an image is not fetched")
         }
     }
