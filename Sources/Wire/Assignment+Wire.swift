@@ -54,23 +54,7 @@ extension Assignment {
             $0.flowID = .init(flowID.bytes)
             if let deploymentID { $0.deploymentID = .init(deploymentID.bytes) }
             $0.parameters = parameters
-            let command = WireCommand.with { $0.arguments = arguments }
-            if let code {
-                $0.code = .with {
-                    $0.specification = code.json.serialized()
-                    $0.command = command
-                }
-            }
-            if let container {
-                $0.container = .with {
-                    $0.specification = container.json.serialized()
-                    if code == nil { $0.command = command }
-                    if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
-                }
-            } else {
-                if code == nil { $0.command = command }
-                if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
-            }
+            fillExecution(of: &$0)
             if !limits.isEmpty { $0.limits = limits.wire }
             $0.user = user ?? ""
             $0.environment = environment
@@ -90,6 +74,27 @@ extension Assignment {
             $0.grace = grace.wholeMicroseconds
             $0.number = number
             $0.afterHeartbeat = afterHeartbeat
+        }
+    }
+
+    /// Puts the command where only an agent finds it that knows all that goes with it.
+    private func fillExecution(of wire: inout WireAssignment) {
+        let command = WireCommand.with { $0.arguments = arguments }
+        if let code {
+            wire.code = .with {
+                $0.specification = code.json.serialized()
+                $0.command = command
+            }
+        }
+        if let container {
+            wire.container = .with {
+                $0.specification = container.json.serialized()
+                if code == nil { $0.command = command }
+                if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
+            }
+        } else {
+            if code == nil { wire.command = command }
+            if let prefectFlow { wire.prefectFlow = prefectFlow.wire }
         }
     }
 

@@ -42,6 +42,7 @@ public struct CodeSource: Sendable, Hashable {
         self.settings = settings
     }
 
+    /// What is said by that name, if anything is.
     public subscript(_ setting: Setting) -> String? { settings[setting] }
 
     /// The credentials that are given, in a fixed order.

@@ -56,7 +56,8 @@ struct Download: Sendable {
         while let bytes = try await piece(&pieces, url) {
             left -= bytes.count
             guard left >= 0 else {
-                throw CodeFailure("it has more than \(CodeFetcher.limits.archiveBytes >> 20) MiB, which is the most for code")
+                let most = CodeFetcher.limits.archiveBytes >> 20
+                throw CodeFailure("it has more than \(most) MiB, which is the most that is fetched as code")
             }
             hash.update(bytes)
             let written = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
@@ -78,7 +79,8 @@ struct Download: Sendable {
         let origin = Self.origin(url)
         guard !place.contains("://") else {
             if url.hasPrefix("https:"), !place.hasPrefix("https:") {
-                throw CodeFailure("the server leads from https to \(Self.origin(place)), where nobody proves who answers")
+                throw CodeFailure(
+                    "the server leads from https to \(Self.origin(place)), where nobody proves who answers")
             }
             return place
         }

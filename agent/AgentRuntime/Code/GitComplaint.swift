@@ -21,16 +21,15 @@ struct GitComplaint: CustomStringConvertible {
     private var remedy: String? {
         let text = lines.lowercased()
         func says(_ parts: String...) -> Bool { parts.contains { text.contains($0) } }
-        if says("authentication failed", "error: 401", "error: 403", "could not read username", "http basic: access denied")
-        {
+        if says("authentication failed", "error: 401", "error: 403", "could not read username", "access denied") {
             return hasToken
                 ? "the repository refuses the token: store one that may read it ('sluice secret set NAME')."
                 : "the repository wants to know who reads it: give the code a 'token' (\"{{ secrets.NAME }}\")."
         }
         if says("permission denied (publickey", "host key verification failed") {
-            return "ssh was refused: the user of the agent wants a key that may read it, and the host in its known_hosts."
+            return "ssh was refused: the agent's user wants a key that may read it, and the host in its known_hosts."
         }
-        if says("could not resolve host", "failed to connect", "connection refused", "connection timed out", "no route") {
+        if says("could not resolve", "failed to connect", "connection refused", "connection timed out", "no route") {
             return "the host cannot be reached from that of the agent: see to its name, its port and the network."
         }
         if says("not allowed") { return "only https, http, ssh and file are spoken." }

@@ -53,7 +53,8 @@ struct GitPlace: CodePlace {
     func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws(CodeFailure) {
         let commit = revision.text
         let repository = "--git-dir=\(folder.path)/repository"
-        _ = try await git.run(["init", "--quiet", "--bare", "\(folder.path)/repository"], as: "init", for: url, in: folder)
+        _ = try await git.run(
+            ["init", "--quiet", "--bare", "\(folder.path)/repository"], as: "init", for: url, in: folder)
         do throws(CodeFailure) {
             try await fetch(["--depth", "1", "--", url, commit], repository, folder)
         } catch {

@@ -79,16 +79,16 @@ struct GitCredential: Sendable {
         guard let token, let separator = url.firstRange(of: "://") else { return nil }
         let authority = url[separator.upperBound...].prefix { $0 != "/" }
         let origin = url[..<separator.upperBound] + authority
-        let pair = Base64.text(of: "\(user ?? "x-access-token"):\(token)".utf8)
+        let pair = TokenText.base64(of: "\(user ?? "x-access-token"):\(token)".utf8)
         setting = ("http.\(origin)/.extraHeader", "Authorization: Basic \(pair)")
     }
 }
 
-enum Base64 {
+enum TokenText {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// RFC 4648, with padding.
-    static func text(of bytes: some Sequence<UInt8>) -> String {
+    static func base64(of bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var rest = Array(bytes)[...]
         while !rest.isEmpty {

@@ -70,8 +70,7 @@ public actor AgentLoop {
         preparer = Preparer(
             directories: directories, environment: environment,
             bundles: BundleFetcher(
-                cache: cache, directory: data.incoming,
-                patience: configuration.timing.chunkRepeat,
+                cache: cache, directory: data.incoming, patience: configuration.timing.chunkRepeat,
                 request: { message in currentSession.id.map { outgoing.send(message, session: $0) } }),
             code: CodeFetcher(
                 cache: cache, directory: data.incoming, tools: tools, environment: environment.forTools),

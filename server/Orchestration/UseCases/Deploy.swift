@@ -247,7 +247,7 @@ extension Change {
         if let source = execution?.code {
             if let defect = source.defects.first { throw OrchestrationError.invalid("the code: \(defect)") }
             if execution?.bundle != nil {
-                throw OrchestrationError.invalid("the code is a bundle, or fetched from elsewhere; leave one of them out")
+                throw OrchestrationError.invalid("the code is a bundle, or is fetched; leave 'bundle' or 'code' out")
             }
             if source.kind == .image, execution?.container == nil {
                 throw OrchestrationError.invalid("the code is said to be in the image, but there is no container")
