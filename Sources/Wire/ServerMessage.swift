@@ -83,6 +83,8 @@ public struct Assignment: Sendable, Hashable {
     public var prefectFlow: PrefectFlow?
     /// Executes it in a container.
     public var container: ContainerSpec?
+    /// Where the agent has the code from instead of a bundle, with its credentials in place.
+    public var code: CodeSource?
     /// What a process may use at most.
     public var limits = ProcessLimits()
     /// Whom a process runs as; nothing for the agent's own user.

@@ -56,6 +56,33 @@ import Testing
         try await expectNothingLeft()
     }
 
+    @Test func codeFromElsewhereIsInTheContainerAndCodeInTheImageToo() async throws {
+        _ = try await place.startServer()
+        _ = try startAgent()
+        let elsewhere = try place.sandbox.folder("elsewhere", ["script.sh": "pwd; ls\n"])
+        try await deploy("fetched", script: "false\n", "code: {path: \(elsewhere)}")
+        let fetched = try await place.run("fetched")
+        let shown = try await place.wait(for: fetched, toBe: "COMPLETED", "FAILED", "CRASHED")
+        let log = try await place.sluice("logs", fetched).output
+        #expect(log.contains("/sluice/work") && log.contains("script.sh"), "\(shown)")
+        #expect(attempt(shown)?["code_revision"]?.stringValue?.hasPrefix("sha256:") == true)
+        let document = """
+            flow: sample
+            name: inside
+            command: [sh, -c, pwd]
+            container: {image: "\(image)", pull: never}
+            code: {image: true}
+            working_directory: /bin
+            """
+        let deployed = try await place.sluice(
+            "deploy", try place.sandbox.folder("deploy-inside", ["sluice.yaml": document]))
+        try #require(deployed.status == 0, "\(deployed.errors)")
+        let inside = try await place.run("inside")
+        try await place.wait(for: inside, toBe: "COMPLETED")
+        #expect(try await place.sluice("logs", inside).output.contains("/bin"))
+        try await expectNothingLeft()
+    }
+
     @Test func endsAreToldApart() async throws {
         _ = try await place.startServer()
         _ = try startAgent()

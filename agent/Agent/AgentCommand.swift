@@ -104,6 +104,13 @@ struct AgentCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long such a file is unchanged before it is complete.", valueName: "duration"))
     var watchRest = "2s"
 
+    @Option(
+        name: .customLong("code-cache"),
+        help: ArgumentHelp(
+            "How much code of deployments is kept for the runs to come, for instance 10GiB; default: 4GiB.",
+            valueName: "amount"))
+    var codeCache: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -119,6 +126,9 @@ struct AgentCommand: AsyncParsableCommand {
         }
         _ = try labels()
         _ = try watching()
+        if let codeCache, ResourceText.memory(codeCache) == nil {
+            throw ValidationError("--code-cache \(codeCache): give an amount, such as 10GiB or a number of bytes.")
+        }
         if let dockerHost, dockerHost != "none" {
             do { _ = try EngineAddress(dockerHost) } catch { throw ValidationError("--docker-host: \(error)") }
         }
@@ -133,6 +143,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.python = python
         configuration.keepsPythonWarm = warm
         configuration.watching = try watching()
+        if let bytes = codeCache.flatMap({ ResourceText.memory($0) }) { configuration.codeCacheBytes = bytes }
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
             dockerHost: dockerHost)

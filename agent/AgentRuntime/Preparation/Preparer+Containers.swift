@@ -36,7 +36,7 @@ extension Preparer {
         of assignment: Assignment, _ spec: ContainerSpec
     ) throws(PreparationError) -> String? {
         if let own = spec.workingDirectory { return own }
-        guard assignment.bundle != nil else {
+        guard assignment.hasCode else {
             guard assignment.workingDirectory?.hasPrefix("/") ?? true else {
                 throw .workingDirectoryNotAbsolute(assignment.workingDirectory ?? "")
             }
