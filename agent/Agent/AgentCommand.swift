@@ -24,6 +24,7 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --server 10.0.0.5:4201 --slots 8
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
               sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
+              sluice-agent --gpu-devices 2,3
             """,
         version: Release.version)
 
@@ -90,6 +91,15 @@ struct AgentCommand: AsyncParsableCommand {
             """, valueName: "unix:///path"))
     var dockerHost: String?
 
+    @Option(
+        name: .customLong("registry-auth"),
+        help: ArgumentHelp(
+            """
+            Logins at registries of images, as 'docker login' and 'podman login' write them (config.json, auth.json). A \
+            deployment's own credentials come first.
+            """, valueName: "file"))
+    var registryAuth: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -119,7 +129,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.keepsPythonWarm = warm
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
-            dockerHost: dockerHost)
+            dockerHost: dockerHost, registryFile: registryAuth.map { Host.absolute($0) }, devices: offer.devices)
         throw ExitCode(await program.run())
     }
 
