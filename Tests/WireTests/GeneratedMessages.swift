@@ -109,6 +109,7 @@ struct MessageSource {
         assignment.code = optional { source in
             CodeSource(.git, [.url: "h" + source.text(), .token: source.text()])
         }
+        assignment.graphicsProcessors = int(0...9)
         return assignment
     }
 

@@ -54,6 +54,7 @@ extension Assignment {
         code = grant.code
         limits = grant.execution.limits
         user = grant.execution.user
+        graphicsProcessors = grant.execution.requires.resources.gpu
     }
 }
 
