@@ -35,7 +35,9 @@ let package = Package(
         .shared("ZeroMQ", ["CZeroMQ"]),
         .systemLibrary(
             name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .shared("Bundles", ["CSodium"]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .shared("Bundles", ["CSodium", "CZlib"]),
         .shared("DeploymentDocument", ["Domain", "JSON", .yams]),
         .target(name: "CCurl", path: "Sources/CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .shared("HTTPClient", ["CCurl"]),
@@ -73,7 +75,7 @@ let package = Package(
         .target(name: "CProcess", path: "agent/CProcess"),
         .agent("Supervision", ["CProcess"]),
         .agent(
-            "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "Domain", .logging],
+            "AgentRuntime", ["Wire", "ZeroMQ", "Bundles", "HTTPClient", "ObjectStorage", "Domain", "JSON", .logging],
             resources: [.embedInCode("Prefect/prefect_flow.py")]),
         .agent("Containers", ["HTTPClient", "Domain", "JSON"]),
         .agent(

@@ -48,6 +48,17 @@ struct ArchiveTree {
         }
     }
 
+    /// Whether the entry is a folder that is there already, be it as that of a file.
+    func isFolderTwice(_ entry: BundleEntry) -> Bool {
+        guard case .folder = entry.kind else { return false }
+        var node = Self.root
+        for name in entry.path.components {
+            guard let next = child(name, of: node), case .folder = nodes[next].kind else { return false }
+            node = next
+        }
+        return true
+    }
+
     /// - Throws: `linkLeadsOutside` if following any link, through all others, would leave the root at any point.
     func checkLinks() throws(BundleError) {
         // Legitimate trees need some ten steps a link. The budget bounds what a hostile one can cost.

@@ -17,15 +17,21 @@ public final class BundleCache: Sendable {
 
     private let root: String
     private let unpacker: BundleUnpacker
+    private let mostBytes: Int?
     private let state = Mutex(State())
     /// One prune at a time: two would trip over what the other removes.
     private let pruning = Mutex(())
 
     /// Opens a cache, makes its folder if need be, and removes what a crash has left half done.
-    /// - Parameter root: the folder; its parent must be there.
+    /// - Parameters:
+    ///   - root: the folder; its parent must be there.
+    ///   - mostBytes: what the cache is pruned to whenever something has been added; nil leaves that to others.
     /// - Throws: `BundleError.system`.
-    public init(_ root: String, limits: BundleLimits = BundleLimits()) throws(BundleError) {
+    public init(
+        _ root: String, limits: BundleLimits = BundleLimits(), mostBytes: Int? = nil
+    ) throws(BundleError) {
         self.root = root
+        self.mostBytes = mostBytes
         unpacker = BundleUnpacker(limits: limits)
         guard mkdir(root, 0o755) == 0 || errno == EEXIST else { throw .system("make the folder", root) }
         for (name, _) in try FileTree.entries(in: root) {
@@ -73,6 +79,22 @@ public final class BundleCache: Sendable {
         }
     }
 
+    /// Unpacks somebody else's archive, unless what it is called is there already, and takes it into use, as
+    /// ``install(archive:digest:)`` does.
+    ///
+    /// - Parameters:
+    ///   - folder: of the archive, which is to be all; nil for everything.
+    ///   - key: what the content is called in this cache.
+    ///   - limits: what it may expand to.
+    /// - Throws: what is wrong with the archive.
+    public func install(
+        foreign path: String, folder: String?, as key: BundleDigest, limits: BundleLimits
+    ) async throws(BundleError) -> BundleLease {
+        try await install(key) { target throws(BundleError) in
+            try BundleUnpacker(limits: limits).unpack(foreign: path, folder: folder, into: target)
+        }
+    }
+
     /// Like ``install(archive:digest:)``, from memory.
     /// - Throws: what is wrong with the archive.
     public func install(_ bytes: [UInt8], digest: BundleDigest) async throws(BundleError) -> BundleLease {
@@ -102,6 +124,8 @@ public final class BundleCache: Sendable {
             let outcome = await BlockingWork.run { () throws(BundleError) in try unpack(target) }
             let lease = endClaim(digest)
             try outcome.get()
+            // What cannot be removed now may be next time; it is no reason to do without what has come.
+            if let mostBytes { _ = try? await prune(to: mostBytes) }
             if let lease { return lease }
         }
     }

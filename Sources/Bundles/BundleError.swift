@@ -30,6 +30,8 @@ public enum BundleError: Error, Sendable, Equatable {
     /// A hard link, a device, a sparse file: whatever is neither file, folder nor symbolic link.
     case unsupportedEntry(path: String, type: Character)
     case targetExists(path: String)
+    /// An archive has no such folder.
+    case noFolder(path: String)
 }
 
 /// A file and its bytes, for messages.
@@ -54,7 +56,8 @@ extension BundleError: CustomStringConvertible {
                 + "replace it or name it in \(IgnoreRules.fileName)"
         case .unsafePath(let path, let reason): "the path '\(path)' cannot be in a bundle: \(reason)"
         case .system(let action, let path, let code): "cannot \(action) '\(path)': \(String(cString: strerror(code)))"
-        default: "this is no sound bundle: \(defect)"
+        case .noFolder(let path): "it has no folder '\(path)'"
+        default: "this is no sound archive: \(defect)"
         }
     }
 

@@ -24,6 +24,12 @@ public struct BundlePacker: Sendable {
         }
     }
 
+    /// Like ``pack(_:to:)``, on a thread of its own.
+    /// - Throws: what of the folder cannot be packed.
+    public func packAside(_ folder: String, to path: String) async throws(BundleError) -> PackedBundle {
+        try await BlockingWork.run { () throws(BundleError) in try pack(folder, to: path) }.get()
+    }
+
     /// Packs into memory.
     /// - Throws: what of the folder cannot be packed.
     public func pack(_ folder: String) throws(BundleError) -> (bundle: PackedBundle, bytes: [UInt8]) {

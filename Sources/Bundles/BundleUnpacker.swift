@@ -5,7 +5,7 @@ import Glibc
 /// The archive is written into a fresh folder beside the target, put on disk and then renamed. Nothing is written
 /// through a link, because links are made last, when it is known that all of them stay inside.
 public struct BundleUnpacker: Sendable {
-    private let limits: BundleLimits
+    let limits: BundleLimits
 
     public init(limits: BundleLimits = BundleLimits()) {
         self.limits = limits
@@ -29,9 +29,15 @@ public struct BundleUnpacker: Sendable {
         var source = source
         guard try FileStatus.at(target) == nil else { throw .targetExists(path: target) }
         _ = try source.requireDigest(digest, limits)
+        try make(target) { partial throws(BundleError) in try write(source, into: partial) }
+    }
+
+    /// Makes a folder that is there only when all of it is.
+    func make(_ target: String, _ write: (String) throws(BundleError) -> Void) throws(BundleError) {
+        guard try FileStatus.at(target) == nil else { throw .targetExists(path: target) }
         let partial = try FileTree.makeTemporaryFolder(prefix: target + Self.partialSuffix)
         do throws(BundleError) {
-            try write(source, into: partial)
+            try write(partial)
             try publish(partial, as: target)
         } catch {
             // What cannot be removed now is removed when the cache is opened next; the first error is the one to tell.
@@ -70,7 +76,7 @@ public struct BundleUnpacker: Sendable {
 }
 
 /// Makes files, folders and links below a folder that nobody else writes to.
-private struct FolderWriter {
+struct FolderWriter {
     private let root: String
     private var folders: Set<ArraySlice<UInt8>> = []
     private var links: [(path: BundlePath, target: [UInt8])] = []

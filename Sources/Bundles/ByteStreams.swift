@@ -43,3 +43,14 @@ struct MemoryTarget: ByteTarget {
         self.bytes.append(contentsOf: bytes)
     }
 }
+
+extension [UInt8] {
+    /// Lets a reader put bytes into this array.
+    mutating func fill(
+        _ read: (UnsafeMutableRawBufferPointer) throws(BundleError) -> Int
+    ) throws(BundleError) -> Int {
+        try withUnsafeMutableBufferPointer { buffer throws(BundleError) in
+            try read(UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+}

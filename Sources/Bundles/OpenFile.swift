@@ -41,6 +41,22 @@ final class OpenFile {
         return filled
     }
 
+    /// Reads from `offset` on until the buffer is full or the file ends; returns how many bytes there were.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(BundleError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let target = buffer.baseAddress?.advanced(by: filled)
+            let count = pread(descriptor, target, buffer.count - filled, off_t(offset + filled))
+            if count == 0 { break }
+            if count < 0 {
+                guard errno == EINTR else { throw .system("read", path) }
+                continue
+            }
+            filled += count
+        }
+        return filled
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
         var written = 0
         while written < bytes.count {

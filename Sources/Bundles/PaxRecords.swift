@@ -42,7 +42,7 @@ struct PaxRecords: Equatable {
         }
     }
 
-    private static func nextRecord(
+    static func nextRecord(
         _ rest: inout ArraySlice<UInt8>, _ offset: Int
     ) throws(BundleError) -> (key: String, value: [UInt8]) {
         let broken = BundleError.malformed(offset: offset, reason: "a pax header is broken")
@@ -56,7 +56,7 @@ struct PaxRecords: Equatable {
         return (String(decoding: record[..<equals], as: UTF8.self), Array(record[(equals + 1)...].dropLast()))
     }
 
-    private static func decimal(_ digits: [UInt8], _ offset: Int) throws(BundleError) -> Int {
+    static func decimal(_ digits: [UInt8], _ offset: Int) throws(BundleError) -> Int {
         guard (1...18).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw .malformed(offset: offset, reason: "a pax header has a number that is none")
         }

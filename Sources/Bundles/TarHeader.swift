@@ -54,7 +54,7 @@ struct TarHeader: Equatable {
     }
 
     /// The sum of all bytes, those of the checksum's own field counted as blanks.
-    private static func checksum(of block: [UInt8]) -> Int {
+    static func checksum(of block: [UInt8]) -> Int {
         let field = 148..<156
         return block.indices.reduce(0) { $0 + (field.contains($1) ? 0x20 : Int(block[$1])) }
     }
@@ -87,7 +87,7 @@ struct TarHeader: Equatable {
     }
 
     /// Octal digits, then nothing but zero bytes and blanks. At most twelve digits, so no overflow.
-    private static func number(_ field: ArraySlice<UInt8>) -> Int? {
+    static func number(_ field: ArraySlice<UInt8>) -> Int? {
         let digits = field.prefix { (0x30...0x37).contains($0) }
         guard !digits.isEmpty, field.dropFirst(digits.count).allSatisfy({ $0 == 0 || $0 == 0x20 }) else { return nil }
         return digits.reduce(0) { $0 << 3 | Int($1 - 0x30) }

@@ -52,14 +52,29 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public func execution(bundle: BundleReference?) -> ExecutionSpec {
         ExecutionSpec(
             command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
-            python: python, container: container, limits: limits, user: user, policy: policy, priority: priority,
+            code: code.source, python: python, container: container, limits: limits, user: user, policy: policy,
+            priority: priority,
             requires: requires, rateLimit: rateLimit)
     }
 }
 
-/// What is shipped to the agents with a deployment.
+/// What the agents get as a deployment's code.
 public enum DeploymentCode: Sendable, Hashable {
     case none
-    /// A folder, as a path that the system understands.
+    /// A folder that is shipped, as a path that the system understands.
     case folder(String)
+    /// They have it from elsewhere.
+    case source(CodeSource)
+
+    /// Where else they have it from.
+    public var source: CodeSource? { if case .source(let source) = self { source } else { nil } }
+
+    /// Whether a run starts in a folder with its code.
+    var isProvided: Bool {
+        switch self {
+        case .none: false
+        case .folder: true
+        case .source(let source): source.kind != .image
+        }
+    }
 }

@@ -68,7 +68,8 @@ public struct Heartbeat: Sendable, Hashable {
 public struct Report: Sendable, Hashable {
     public enum Fact: Sendable, Hashable {
         case preparing(message: String)
-        case started(processID: Int32)
+        /// `codeRevision` is nothing where no code was fetched.
+        case started(processID: Int32, codeRevision: String? = nil)
         /// `logEnd` is the length of the captured output: all of it is shipped before this report.
         case ended(AttemptEnd, logEnd: UInt64)
     }

@@ -10,7 +10,7 @@ extension Assignment {
             key: try AttemptKey(wire: wire.key), lease: .microseconds(wire.lease), runName: wire.runName,
             flowName: wire.flowName, deploymentName: wire.deploymentName, flowID: flowID,
             deploymentID: ID<Deployment>(bytes: wire.deploymentID), parameters: wire.parameters,
-            arguments: wire.hasContainer ? wire.container.command.arguments : wire.command.arguments,
+            arguments: Self.arguments(wire),
             environment: wire.environment, secrets: wire.secrets,
             bundle: try Self.bundle(digest: [UInt8](wire.bundleDigest), size: wire.bundleSize),
             workingDirectory: wire.workingDirectory.nonEmpty,
@@ -26,8 +26,20 @@ extension Assignment {
             }
             container = spec
         }
+        if wire.hasCode {
+            guard let source = try? CodeSource(json: JSONValue(parsing: wire.code.specification)) else {
+                throw .invalidField("assignment.code.specification")
+            }
+            code = source
+        }
         limits = ProcessLimits(wire: wire.limits)
         user = wire.user.nonEmpty
+        graphicsProcessors = Int(wire.gpus)
+    }
+
+    private static func arguments(_ wire: WireAssignment) -> [String] {
+        if wire.hasCode { return wire.code.command.arguments }
+        return wire.hasContainer ? wire.container.command.arguments : wire.command.arguments
     }
 
     private static func prefectFlow(_ wire: WireAssignment) -> PrefectFlow? {
@@ -43,18 +55,10 @@ extension Assignment {
             $0.flowID = .init(flowID.bytes)
             if let deploymentID { $0.deploymentID = .init(deploymentID.bytes) }
             $0.parameters = parameters
-            if let container {
-                $0.container = .with {
-                    $0.specification = container.json.serialized()
-                    $0.command = .with { $0.arguments = arguments }
-                    if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
-                }
-            } else {
-                $0.command = .with { $0.arguments = arguments }
-                if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
-            }
+            fillExecution(of: &$0)
             if !limits.isEmpty { $0.limits = limits.wire }
             $0.user = user ?? ""
+            $0.gpus = UInt32(clamping: graphicsProcessors)
             $0.environment = environment
             $0.secrets = secrets
             if let bundle {
@@ -72,6 +76,27 @@ extension Assignment {
             $0.grace = grace.wholeMicroseconds
             $0.number = number
             $0.afterHeartbeat = afterHeartbeat
+        }
+    }
+
+    /// Puts the command where only an agent finds it that knows all that goes with it.
+    private func fillExecution(of wire: inout WireAssignment) {
+        let command = WireCommand.with { $0.arguments = arguments }
+        if let code {
+            wire.code = .with {
+                $0.specification = code.json.serialized()
+                $0.command = command
+            }
+        }
+        if let container {
+            wire.container = .with {
+                $0.specification = container.json.serialized()
+                if code == nil { $0.command = command }
+                if let prefectFlow { $0.prefectFlow = prefectFlow.wire }
+            }
+        } else {
+            if code == nil { wire.command = command }
+            if let prefectFlow { wire.prefectFlow = prefectFlow.wire }
         }
     }
 

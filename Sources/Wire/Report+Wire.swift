@@ -8,7 +8,8 @@ extension Report {
         let time = Timestamp(wire: wire.occurredAt)
         switch wire.fact {
         case .preparing(let preparing): fact = .preparing(message: preparing.message)
-        case .started(let started): fact = .started(processID: started.processID)
+        case .started(let started):
+            fact = .started(processID: started.processID, codeRevision: started.codeRevision.nonEmpty)
         case .ended(let ended): fact = .ended(try AttemptEnd(wire: ended, at: time), logEnd: ended.logEnd)
         case nil: throw .invalidField("report.fact")
         }
@@ -24,7 +25,11 @@ extension Report {
             $0.occurredAt = occurredAt.microseconds
             switch fact {
             case .preparing(let message): $0.preparing = .with { $0.message = message }
-            case .started(let processID): $0.started = .with { $0.processID = processID }
+            case .started(let processID, let revision):
+                $0.started = .with {
+                    $0.processID = processID
+                    $0.codeRevision = revision ?? ""
+                }
             case .ended(let end, let logEnd): $0.ended = end.wire(logEnd: logEnd)
             }
         }
@@ -45,7 +50,8 @@ extension AttemptEnd {
         }
         self.init(
             cause, at: time, message: wire.message.nonEmpty, cpu: .microseconds(wire.cpuMicroseconds),
-            peakMemoryBytes: wire.peakMemoryBytes, wasOutOfMemory: wire.outOfMemory)
+            peakMemoryBytes: wire.peakMemoryBytes, wasOutOfMemory: wire.outOfMemory,
+            lackedCode: wire.lackedCode)
     }
 
     func wire(logEnd: UInt64) -> WireEnded {
@@ -64,6 +70,7 @@ extension AttemptEnd {
             $0.peakMemoryBytes = peakMemoryBytes
             $0.logEnd = logEnd
             $0.outOfMemory = wasOutOfMemory
+            $0.lackedCode = lackedCode
         }
     }
 }

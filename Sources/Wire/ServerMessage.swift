@@ -83,10 +83,14 @@ public struct Assignment: Sendable, Hashable {
     public var prefectFlow: PrefectFlow?
     /// Executes it in a container.
     public var container: ContainerSpec?
+    /// Where the agent has the code from instead of a bundle, with its credentials in place.
+    public var code: CodeSource?
     /// What a process may use at most.
     public var limits = ProcessLimits()
     /// Whom a process runs as; nothing for the agent's own user.
     public var user: String?
+    /// How many of the agent's graphics processors it has to itself.
+    public var graphicsProcessors = 0
     public var timeout: Duration?
     /// Between TERM and KILL.
     public var grace: Duration

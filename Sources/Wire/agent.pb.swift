@@ -434,6 +434,9 @@ public nonisolated struct WireStarted: Sendable {
 
   public var processID: Int32 = 0
 
+  /// Which code it executes: a commit, or a digest or version of what was fetched. Empty: none was, or nobody says.
+  public var codeRevision: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -478,6 +481,9 @@ public nonisolated struct WireEnded: Sendable {
 
   /// It was killed because it wanted more memory than it may have. `cause` is then CAUSE_EXIT.
   public var outOfMemory: Bool = false
+
+  /// It was not started because its code could not be had. `cause` is then CAUSE_NOT_STARTED.
+  public var lackedCode: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -937,11 +943,55 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._user = newValue}
   }
 
+  /// How many of the agent's graphics processors it has to itself, of those that the agent has offered. Which ones, the
+  /// agent chooses; one that does not know this field leaves that to the run.
+  public var gpus: UInt32 {
+    get {_storage._gpus}
+    set {_uniqueStorage()._gpus = newValue}
+  }
+
+  /// Set for code that the agent fetches from elsewhere than from the server. `command` above and in `container` are then
+  /// empty, so that an agent that does not know of such code cannot execute the command without it.
+  public var code: WireCode {
+    get {_storage._code ?? WireCode()}
+    set {_uniqueStorage()._code = newValue}
+  }
+  /// Returns true if `code` has been explicitly set.
+  public var hasCode: Bool {_storage._code != nil}
+  /// Clears the value of `code`. Subsequent reads from it will return its default value.
+  public mutating func clearCode() {_uniqueStorage()._code = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Code that is no bundle.
+public nonisolated struct WireCode: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A JSON object: the code as the REST API has it in a deployment's execution, with the credentials in place. They are
+  /// neither shown nor stored by the agent, and the run itself does not get them.
+  public var specification: String = String()
+
+  public var command: WireCommand {
+    get {_command ?? WireCommand()}
+    set {_command = newValue}
+  }
+  /// Returns true if `command` has been explicitly set.
+  public var hasCommand: Bool {self._command != nil}
+  /// Clears the value of `command`. Subsequent reads from it will return its default value.
+  public mutating func clearCommand() {self._command = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _command: WireCommand? = nil
 }
 
 /// What is executed in a container of the agent's Docker or Podman.
@@ -2018,7 +2068,7 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Started"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}process_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}process_id\0\u{3}code_revision\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2027,6 +2077,7 @@ nonisolated extension WireStarted: SwiftProtobuf.Message, SwiftProtobuf._Message
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt32Field(value: &self.processID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.codeRevision) }()
       default: break
       }
     }
@@ -2036,11 +2087,15 @@ nonisolated extension WireStarted: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.processID != 0 {
       try visitor.visitSingularInt32Field(value: self.processID, fieldNumber: 1)
     }
+    if !self.codeRevision.isEmpty {
+      try visitor.visitSingularStringField(value: self.codeRevision, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireStarted, rhs: WireStarted) -> Bool {
     if lhs.processID != rhs.processID {return false}
+    if lhs.codeRevision != rhs.codeRevision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2078,7 +2133,7 @@ nonisolated extension WirePreparing: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Ended"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}exit_code\0\u{1}signal\0\u{1}message\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0\u{3}log_end\0\u{4}\u{d}out_of_memory\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}exit_code\0\u{1}signal\0\u{1}message\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0\u{3}log_end\0\u{4}\u{d}out_of_memory\0\u{3}lacked_code\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2094,6 +2149,7 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.peakMemoryBytes) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.logEnd) }()
       case 20: try { try decoder.decodeSingularBoolField(value: &self.outOfMemory) }()
+      case 21: try { try decoder.decodeSingularBoolField(value: &self.lackedCode) }()
       default: break
       }
     }
@@ -2124,6 +2180,9 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.outOfMemory != false {
       try visitor.visitSingularBoolField(value: self.outOfMemory, fieldNumber: 20)
     }
+    if self.lackedCode != false {
+      try visitor.visitSingularBoolField(value: self.lackedCode, fieldNumber: 21)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2136,6 +2195,7 @@ nonisolated extension WireEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.peakMemoryBytes != rhs.peakMemoryBytes {return false}
     if lhs.logEnd != rhs.logEnd {return false}
     if lhs.outOfMemory != rhs.outOfMemory {return false}
+    if lhs.lackedCode != rhs.lackedCode {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2485,7 +2545,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0\u{1}gpus\0\u{2}\u{7}code\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2511,6 +2571,8 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _container: WireContainer? = nil
     var _limits: WireProcessLimits? = nil
     var _user: String = String()
+    var _gpus: UInt32 = 0
+    var _code: WireCode? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2544,6 +2606,8 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _container = source._container
       _limits = source._limits
       _user = source._user
+      _gpus = source._gpus
+      _code = source._code
     }
   }
 
@@ -2585,6 +2649,8 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 40: try { try decoder.decodeSingularMessageField(value: &_storage._container) }()
         case 41: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
         case 42: try { try decoder.decodeSingularStringField(value: &_storage._user) }()
+        case 43: try { try decoder.decodeSingularUInt32Field(value: &_storage._gpus) }()
+        case 50: try { try decoder.decodeSingularMessageField(value: &_storage._code) }()
         default: break
         }
       }
@@ -2666,6 +2732,12 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._user.isEmpty {
         try visitor.visitSingularStringField(value: _storage._user, fieldNumber: 42)
       }
+      if _storage._gpus != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._gpus, fieldNumber: 43)
+      }
+      try { if let v = _storage._code {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2698,10 +2770,51 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._container != rhs_storage._container {return false}
         if _storage._limits != rhs_storage._limits {return false}
         if _storage._user != rhs_storage._user {return false}
+        if _storage._gpus != rhs_storage._gpus {return false}
+        if _storage._code != rhs_storage._code {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCode: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Code"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}specification\0\u{1}command\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.specification) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._command) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.specification.isEmpty {
+      try visitor.visitSingularStringField(value: self.specification, fieldNumber: 1)
+    }
+    try { if let v = self._command {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireCode, rhs: WireCode) -> Bool {
+    if lhs.specification != rhs.specification {return false}
+    if lhs._command != rhs._command {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -192,6 +192,13 @@ extension FakeServer.Heard {
         }
     }
 
+    func codeRevision(of key: AttemptKey) -> String? {
+        for report in reports where report.key == key {
+            if case .started(_, let revision) = report.fact { return revision }
+        }
+        return nil
+    }
+
     func text(of key: AttemptKey) -> [String] { (logs[key] ?? []).map(\.message) }
 
     /// The files of all batches, in the order in which they were told, each as often as it was.

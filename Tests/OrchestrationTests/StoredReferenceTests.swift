@@ -1,5 +1,6 @@
 import Domain
 import JSON
+import Storage
 import TestSupport
 import Testing
 
@@ -36,6 +37,56 @@ import Testing
         #expect(grant.environment["A"] == "Bonn hush" && grant.environment["B"] == "hush")
         #expect(grant.secrets == ["hush"])
         #expect(!"\(try await stage.orchestrator.run(run.id))".contains("hush"))
+    }
+
+    /// The run's log need not hide what the run does not get, and what hides it would tell it.
+    @Test func theAgentGetsTheTokenOfTheCodeAndTheRunDoesNot() async throws {
+        let stage = try await Stage()
+        try await keep("hush", as: "git", on: stage)
+        let deployment = try await stage.deploy {
+            $0.execution?.code = CodeSource(.git, [.url: "https://example.org/a.git", .token: "{{ secrets.git }}"])
+        }
+        let run = try await stage.submit(deployment)
+        _ = try await stage.welcomeAgent()
+        let grant = try #require(try await stage.claim().first)
+        #expect(grant.code?[.token] == "hush" && grant.code?[.url] == "https://example.org/a.git")
+        #expect(grant.execution.code?[.token] == "{{ secrets.git }}")
+        #expect(grant.secrets.isEmpty && !grant.environment.values.contains("hush"))
+        let started = AttemptReport.Fact.started(at: stage.clock.time, codeRevision: "0a1b2c")
+        #expect(try await stage.report(grant, 1, started) == .taken(through: 1))
+        let attempts = try await stage.orchestrator.database.read { try $0.attempts(at: run.id) }
+        #expect(attempts.map(\.codeRevision) == ["0a1b2c"])
+    }
+
+    @Test func codeThatCannotBeHadIsACrashAndIsTriedAgain() async throws {
+        let stage = try await Stage()
+        let deployment = try await stage.deploy {
+            $0.execution?.code = CodeSource(.git, [.url: "https://example.org/a.git"])
+            $0.execution?.policy.crashRetries = RetryPolicy(limit: 1)
+        }
+        let run = try await stage.submit(deployment)
+        _ = try await stage.welcomeAgent()
+        for attempt in 1...2 {
+            let grant = try #require(try await stage.claim().first)
+            #expect(grant.attempt == attempt)
+            let end = AttemptEnd(.notStarted, at: stage.clock.time, message: "no such branch", lackedCode: true)
+            #expect(try await stage.report(grant, 1, .ended(end)) == .taken(through: 1))
+        }
+        let state = try await stage.state(run)
+        #expect(state.type == .crashed && state.message?.contains("no such branch") == true, "\(state)")
+    }
+
+    @Test(arguments: [
+        CodeSource(.git, [.url: "https://example.org/a.git", .token: "ghp_0815"]), CodeSource(.git, [.url: "ext::id"]),
+        CodeSource(.image),
+    ])
+    func codeThatNoAgentCouldHaveIsRefused(source: CodeSource) async throws {
+        let stage = try await Stage()
+        await #expect(throws: OrchestrationError.self) { try await stage.deploy { $0.execution?.code = source } }
+        let deployment = try await stage.deploy()
+        await #expect(throws: OrchestrationError.self) {
+            try await stage.orchestrator.updateDeployment(deployment.id) { $0.execution?.code = source }
+        }
     }
 
     @Test(arguments: [

@@ -15,8 +15,8 @@ import Testing
         image = try await podman.makeImage("shell")
     }
 
-    private func startAgent() throws -> Program {
-        try place.startAgent("a1", slots: 4, ["--docker-host", "unix://\(podman.socket)"])
+    private func startAgent(_ arguments: String...) throws -> Program {
+        try place.startAgent("a1", slots: 4, ["--docker-host", "unix://\(podman.socket)"] + arguments)
     }
 
     private func deploy(_ name: String, script: String, container: String = "", _ document: String = "") async throws {
@@ -53,6 +53,44 @@ import Testing
         for line in ["/sluice/work", #"{"x":3}"#, "1 mine 3", "no"] { #expect(log.contains(line), "\(log)") }
         #expect(shown["run"]?["state"]?["type"]?.stringValue == "COMPLETED")
         #expect(attempt(shown)?["peak_memory_bytes"]?.intValue ?? 0 > 0)
+        try await expectNothingLeft()
+    }
+
+    @Test func codeFromElsewhereIsInTheContainerAndCodeInTheImageToo() async throws {
+        _ = try await place.startServer()
+        _ = try startAgent()
+        let elsewhere = try place.sandbox.folder("elsewhere", ["script.sh": "pwd; ls\n"])
+        try await deploy("fetched", script: "false\n", "code: {path: \(elsewhere)}")
+        let fetched = try await place.run("fetched")
+        let shown = try await place.wait(for: fetched, toBe: "COMPLETED", "FAILED", "CRASHED")
+        let log = try await place.sluice("logs", fetched).output
+        #expect(log.contains("/sluice/work") && log.contains("script.sh"), "\(shown)")
+        #expect(attempt(shown)?["code_revision"]?.stringValue?.hasPrefix("sha256:") == true)
+        let document = """
+            flow: sample
+            name: inside
+            command: [sh, -c, pwd]
+            container: {image: "\(image)", pull: never}
+            code: {image: true}
+            working_directory: /bin
+            """
+        let deployed = try await place.sluice(
+            "deploy", try place.sandbox.folder("deploy-inside", ["sluice.yaml": document]))
+        try #require(deployed.status == 0, "\(deployed.errors)")
+        let inside = try await place.run("inside")
+        try await place.wait(for: inside, toBe: "COMPLETED")
+        #expect(try await place.sluice("logs", inside).output.contains("/bin"))
+        try await expectNothingLeft()
+    }
+
+    /// Podman passes over the request for devices: only Nvidia's runtime would obey the variable.
+    @Test func aRunIsToldWhichDevicesAreItsOwn() async throws {
+        _ = try await place.startServer()
+        _ = try startAgent("--gpu-devices", "3,4")
+        try await deploy("devices", script: "echo $SLUICE_GPUS $NVIDIA_VISIBLE_DEVICES\n", "requires: {gpu: 2}")
+        let run = try await place.run("devices")
+        try await place.wait(for: run, toBe: "COMPLETED", "FAILED", "CRASHED")
+        #expect(try await place.sluice("logs", run).output.contains("3,4 3,4"))
         try await expectNothingLeft()
     }
 

@@ -90,6 +90,26 @@ import Testing
         #expect(server.exitStatus() == nil)
     }
 
+    @Test func thePageOnCodeIsTrue() async throws {
+        let place = try Installation()
+        let server = try await place.startServer()
+        _ = try place.startAgent()
+        var commands = 0
+        for block in FencedBlock.all(of: contents(of: "\(Repository.root)/docs/code.md")) {
+            if let file = block.file {
+                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
+                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
+            }
+            guard block.language == "console" else { continue }
+            for line in block.lines where line.hasPrefix("$ ") {
+                commands += 1
+                try await execute(String(line.dropFirst(2)), in: place)
+            }
+        }
+        #expect(commands >= 6, "the page has been found")
+        #expect(server.exitStatus() == nil)
+    }
+
     /// `sluice dev`, on ports of its own and from the repository's folder, where its samples are.
     private func startDev(_ place: Installation) async throws -> Program {
         let command = """

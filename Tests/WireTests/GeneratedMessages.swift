@@ -16,7 +16,11 @@ struct MessageSource {
             .hello(hello()), .ready(credit: int(0...1000), assignmentsSeen: random.next()),
             .assignmentAnswer(key(), declined: optional { "no: " + $0.text() }), .heartbeat(heartbeat()),
             .report(report(.preparing(message: text()))),
-            .report(report(.started(processID: Int32.random(in: .min ... .max, using: &random)))),
+            .report(
+                report(
+                    .started(
+                        processID: Int32.random(in: .min ... .max, using: &random),
+                        codeRevision: optional { "r" + $0.text() }))),
             .report(report(nil)), .logBatch(logBatch()),
             .bundleRequest(
                 digest: bytes(32), offset: random.next(), length: UInt32.random(in: 0 ... .max, using: &random)),
@@ -76,7 +80,8 @@ struct MessageSource {
         ]
         return AttemptEnd(
             causes.randomElement(using: &random) ?? .stopped, at: time, message: optional { "m" + $0.text() },
-            cpu: duration(), peakMemoryBytes: Int64.random(in: 0 ... .max, using: &random))
+            cpu: duration(), peakMemoryBytes: Int64.random(in: 0 ... .max, using: &random),
+            lackedCode: Bool.random(using: &random))
     }
 
     private mutating func logBatch() -> LogBatch {
@@ -101,6 +106,10 @@ struct MessageSource {
         assignment.limits = ProcessLimits(
             memoryBytes: optional { Int64($0.int(1...1_000_000)) }, cpus: 1.25, openFiles: optional { $0.int(1...99) })
         assignment.user = optional { "u" + $0.text() }
+        assignment.code = optional { source in
+            CodeSource(.git, [.url: "h" + source.text(), .token: source.text()])
+        }
+        assignment.graphicsProcessors = int(0...9)
         return assignment
     }
 

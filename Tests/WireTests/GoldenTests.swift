@@ -39,6 +39,7 @@ struct GoldenTests {
         ("heartbeat", .heartbeat(Heartbeat(sequence: 5, holding: [key], spooledReports: 1))),
         ("report-preparing", report(1, .preparing(message: "fetching"))),
         ("report-started", report(2, .started(processID: 4711))),
+        ("report-started-with-code", report(2, .started(processID: 4711, codeRevision: "0a1b2c"))),
         (
             "report-exited",
             report(
@@ -55,6 +56,10 @@ struct GoldenTests {
         (
             "report-not-started",
             report(3, .ended(AttemptEnd(.notStarted, at: time, message: "no such command"), logEnd: 0))
+        ),
+        (
+            "report-without-code",
+            report(3, .ended(AttemptEnd(.notStarted, at: time, message: "no branch", lackedCode: true), logEnd: 0))
         ),
         ("report-supervisor-lost", report(3, .ended(AttemptEnd(.supervisorLost, at: time), logEnd: 0))),
         (
@@ -92,6 +97,7 @@ struct GoldenTests {
         ),
         ("refused", .refused(.unknownSession, message: "say hello")),
         ("assignment", .assignment(assignment)),
+        ("assignment-with-code", .assignment(assignmentWithCode)),
         ("heartbeat-answer", .heartbeatAnswer(sequence: 5, fenced: [key])),
         ("reports-taken", .reportsTaken(key, sequence: 3, fenced: true)),
         ("logs-taken", .logsTaken(key, end: 40)),
@@ -125,6 +131,13 @@ struct GoldenTests {
         bundle: BundleReference(digest: String(repeating: "ab", count: 32), size: 1024), workingDirectory: "src",
         python: PythonRequirements(version: "3.11", requirements: ["requests==2.32"]), timeout: .seconds(600),
         grace: .seconds(10), number: 7, afterHeartbeat: 0)
+
+    private static var assignmentWithCode: Assignment {
+        var assignment = assignment
+        assignment.bundle = nil
+        assignment.code = CodeSource(.git, [.url: "https://example.org/a.git", .branch: "main", .token: "hush"])
+        return assignment
+    }
 
     @Test(arguments: agentMessages.indices)
     func agentMessage(index: Int) throws {

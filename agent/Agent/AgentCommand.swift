@@ -25,6 +25,7 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
               sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
               sluice-agent --watch '/data/in/*.csv' --watch /data/ready/_SUCCESS
+              sluice-agent --gpu-devices 2,3
             """,
         version: Release.version)
 
@@ -104,6 +105,22 @@ struct AgentCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long such a file is unchanged before it is complete.", valueName: "duration"))
     var watchRest = "2s"
 
+    @Option(
+        name: .customLong("code-cache"),
+        help: ArgumentHelp(
+            "How much code of deployments is kept for the runs to come, for instance 10GiB; default: 4GiB.",
+            valueName: "amount"))
+    var codeCache: String?
+
+    @Option(
+        name: .customLong("registry-auth"),
+        help: ArgumentHelp(
+            """
+            Logins at registries of images, as 'docker login' and 'podman login' write them (config.json, auth.json). A \
+            deployment's own credentials come first.
+            """, valueName: "file"))
+    var registryAuth: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -119,6 +136,9 @@ struct AgentCommand: AsyncParsableCommand {
         }
         _ = try labels()
         _ = try watching()
+        if let codeCache, ResourceText.memory(codeCache) == nil {
+            throw ValidationError("--code-cache \(codeCache): give an amount, such as 10GiB or a number of bytes.")
+        }
         if let dockerHost, dockerHost != "none" {
             do { _ = try EngineAddress(dockerHost) } catch { throw ValidationError("--docker-host: \(error)") }
         }
@@ -133,9 +153,10 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.python = python
         configuration.keepsPythonWarm = warm
         configuration.watching = try watching()
+        if let bytes = codeCache.flatMap({ ResourceText.memory($0) }) { configuration.codeCacheBytes = bytes }
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
-            dockerHost: dockerHost)
+            dockerHost: dockerHost, registryFile: registryAuth.map { Host.absolute($0) }, devices: offer.devices)
         throw ExitCode(await program.run())
     }
 

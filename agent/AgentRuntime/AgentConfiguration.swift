@@ -29,6 +29,8 @@ public struct AgentConfiguration: Sendable {
     public var diskReserve = 16 << 20
     /// The files that it tells the server of when they appear.
     public var watching = FileWatching()
+    /// How many bytes of code are kept for runs to come, beside what is in use.
+    public var codeCacheBytes = 4 << 30
     public var timing = AgentTiming()
 
     public init(

@@ -78,10 +78,15 @@ class Trips(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class WebServer:
-    def __enter__(self) -> "WebServer":
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Trips)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
+class LoopbackServer:
+    """Answers HTTP requests on the loopback, as long as the `with` block lasts."""
+
+    def __init__(self, handler: type, path: str = ""):
+        self._handler, self._path = handler, path
+
+    def __enter__(self):
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}{self._path}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -89,10 +94,15 @@ class WebServer:
         self._server.shutdown()
 
 
-class Channel:
+class WebServer(LoopbackServer):
+    def __init__(self):
+        super().__init__(Trips)
+
+
+class Channel(LoopbackServer):
     """Takes messages as Slack's incoming webhooks do."""
 
-    def __enter__(self) -> "Channel":
+    def __init__(self):
         self.messages = messages = queue.Queue()
 
         class Messages(http.server.BaseHTTPRequestHandler):
@@ -105,13 +115,7 @@ class Channel:
             def log_message(self, *_) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Messages)
-        self.address = f"http://127.0.0.1:{self._server.server_port}/services/T0/B0/sample"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._server.shutdown()
+        super().__init__(Messages, "/services/T0/B0/sample")
 
 
 class ObjectStore:

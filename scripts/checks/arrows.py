@@ -16,7 +16,7 @@ ARROWS: dict[str, set[str]] = {
     "Domain": {"JSON"},
     "Wire": {"Domain", "JSON", "SwiftProtobuf"},
     "ZeroMQ": {"CZeroMQ"},
-    "Bundles": {"CSodium"},
+    "Bundles": {"CSodium", "CZlib"},
     "DeploymentDocument": {"Domain", "JSON", "Yams"},
     "HTTPClient": {"CCurl"},
     "APIClient": {"Domain", "JSON", "HTTPClient"},
@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     },
     # the agent
     "Supervision": {"CProcess"},
-    "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "Domain", "JSON", "Logging"},
+    "AgentRuntime": {"Wire", "ZeroMQ", "Bundles", "HTTPClient", "ObjectStorage", "Domain", "JSON", "Logging"},
     "Containers": {"HTTPClient", "Domain", "JSON"},
     "Executors": {"AgentRuntime", "Supervision", "Containers", "Wire", "Bundles", "Domain", "JSON", "Logging"},
     "SupervisorFixture": {"Supervision"},

@@ -24,7 +24,7 @@ extension AttemptReport {
         let fact: Fact =
             switch report.fact {
             case .preparing(let message): .preparing(message: message)
-            case .started: .started(at: report.occurredAt)
+            case .started(_, let revision): .started(at: report.occurredAt, codeRevision: revision)
             case .ended(let end, _): .ended(end)
             }
         self.init(name: AttemptName(report.key), sequence: report.sequence, fact: fact)
@@ -51,8 +51,10 @@ extension Assignment {
             timeout: policy.timeout, grace: policy.grace, number: number,
             afterHeartbeat: afterHeartbeat)
         container = grant.execution.container
+        code = grant.code
         limits = grant.execution.limits
         user = grant.execution.user
+        graphicsProcessors = grant.execution.requires.resources.gpu
     }
 }
 

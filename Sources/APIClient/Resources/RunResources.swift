@@ -85,6 +85,8 @@ public struct AttemptResource: APIResource {
     /// Processor time of the program and its children, in seconds.
     public let cpuSeconds: Double?
     public let peakMemoryBytes: Int?
+    /// Which code it executed: a commit, or a digest or version of what was fetched.
+    public let codeRevision: String?
 
     /// - Throws: `JSONReadingError`.
     public init(reading reader: JSONReader) throws(JSONReadingError) {
@@ -99,6 +101,7 @@ public struct AttemptResource: APIResource {
         signal = try reader.integer("signal")
         cpuSeconds = try reader.optional("cpu_seconds")?.double
         peakMemoryBytes = try reader.integer("peak_memory_bytes")
+        codeRevision = try reader.text("code_revision")
     }
 }
 

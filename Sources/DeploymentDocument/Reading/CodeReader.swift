@@ -1,17 +1,23 @@
 import Domain
 
-/// Reads which folder is shipped to the agents.
+/// Reads which folder is shipped to the agents, or where else they have the code from.
 struct CodeReader {
     let folder: DocumentFolder
 
     /// The document's own folder, unless it says otherwise.
     func code(_ fields: Fields) -> DeploymentCode? {
         guard let node = fields["code"] else { return .folder(folder.path) }
+        if node.members != nil {
+            return CodeSourceReader(problems: fields.problems).source(node, of: fields).map { .source($0) }
+        }
         guard let text = fields.text("code") else { return nil }
         if text == "none" { return DeploymentCode.none }
         let path = folder.resolve(text)
         guard !text.isEmpty, folder.isFolder(path) else {
-            fields.add(node, "'code' is a folder, or none for no code; there is no folder \(node.summary)")
+            fields.add(
+                node,
+                "'code' is a folder, none for no code, or a mapping such as {git: {url: …}}; there is no folder "
+                    + node.summary)
             return nil
         }
         return .folder(path)

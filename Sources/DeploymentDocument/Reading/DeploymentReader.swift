@@ -56,16 +56,16 @@ struct DeploymentReader {
 
     private func workingDirectory(_ fields: Fields, code: DeploymentCode) -> String? {
         guard let node = fields["working_directory"], let path = fields.text("working_directory") else { return nil }
-        switch code {
-        case .none where !path.hasPrefix("/"):
+        switch code.isProvided {
+        case false where !path.hasPrefix("/"):
             fields.add(
                 node, "without code that is shipped, 'working_directory' is an absolute path, not \(node.summary)")
-        case .folder where path.hasPrefix("/"):
+        case true where path.hasPrefix("/"):
             fields.add(
                 node,
                 "'working_directory' is a folder within the shipped code, not \(node.summary); "
                     + "with 'code: none' it may be any folder of the agent's host")
-        case .folder where path.split(separator: "/").contains(".."):
+        case true where path.split(separator: "/").contains(".."):
             fields.add(node, "'working_directory' leads out of the shipped code: \(node.summary)")
         default: return path
         }

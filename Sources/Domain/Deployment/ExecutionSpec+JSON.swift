@@ -10,6 +10,7 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
         }
         object["working_directory"] = workingDirectory.map { .string($0) }
         object["bundle"] = bundle.map { ["digest": .string($0.digest), "size": .integer(Int64($0.size))] }
+        object["code"] = code?.json
         if let python {
             var needs: JSONObject = ["requirements": .array(python.requirements.map { .string($0) })]
             needs["version"] = python.version.map { .string($0) }
@@ -35,6 +36,7 @@ extension ExecutionSpec: JSONEncodable, JSONReadable {
             self.bundle = BundleReference(
                 digest: try bundle.required("digest").string, size: try bundle.required("size").int)
         }
+        code = try reader.optional("code")
         if let needs = try reader.optional("python") {
             python = PythonRequirements(
                 version: try needs.optional("version")?.string,

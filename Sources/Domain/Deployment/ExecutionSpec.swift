@@ -7,6 +7,8 @@ public struct ExecutionSpec: Sendable, Hashable {
     public var workingDirectory: String?
     /// The code, as it was uploaded; nothing when none is shipped.
     public var bundle: BundleReference?
+    /// Where an agent has the code from instead of a bundle.
+    public var code: CodeSource?
     public var python: PythonRequirements?
     /// Executes it in a container; nothing for a process of the agent's host.
     public var container: ContainerSpec?
@@ -24,14 +26,16 @@ public struct ExecutionSpec: Sendable, Hashable {
 
     public init(
         command: CommandTemplate, environment: [String: String] = [:], workingDirectory: String? = nil,
-        bundle: BundleReference? = nil, python: PythonRequirements? = nil, container: ContainerSpec? = nil,
-        limits: ProcessLimits = ProcessLimits(), user: String? = nil, policy: RunPolicy = RunPolicy(),
-        priority: Int = 0, requires: Requirements = Requirements(), rateLimit: RateLimit? = nil
+        bundle: BundleReference? = nil, code: CodeSource? = nil, python: PythonRequirements? = nil,
+        container: ContainerSpec? = nil, limits: ProcessLimits = ProcessLimits(), user: String? = nil,
+        policy: RunPolicy = RunPolicy(), priority: Int = 0, requires: Requirements = Requirements(),
+        rateLimit: RateLimit? = nil
     ) {
         self.command = command
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.bundle = bundle
+        self.code = code
         self.python = python
         self.container = container
         self.limits = limits

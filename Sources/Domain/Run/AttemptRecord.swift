@@ -11,13 +11,15 @@ public struct AttemptRecord: Sendable, Hashable {
     public let signal: Int?
     public let cpu: Duration
     public let peakMemoryBytes: Int?
+    /// Which code it executed, as its agent said: a commit, or a digest of what was fetched.
+    public let codeRevision: String?
     /// The last report that was taken.
     public let reports: Int
 
     public init(
         attempt: Int, agentID: ID<Agent>, agentName: String, granted: Timestamp, ended: Timestamp?,
         outcome: StateType?, message: String?, exitCode: Int?, signal: Int?, cpu: Duration, peakMemoryBytes: Int?,
-        reports: Int
+        codeRevision: String?, reports: Int
     ) {
         self.attempt = attempt
         self.agentID = agentID
@@ -30,6 +32,7 @@ public struct AttemptRecord: Sendable, Hashable {
         self.signal = signal
         self.cpu = cpu
         self.peakMemoryBytes = peakMemoryBytes
+        self.codeRevision = codeRevision
         self.reports = reports
     }
 }

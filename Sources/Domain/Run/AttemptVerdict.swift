@@ -9,6 +9,7 @@ struct AttemptVerdict {
         switch end.cause {
         case .exited where end.wasOutOfMemory, .signaled where end.wasOutOfMemory:
             self.init(.crashed, message: "was killed for wanting more memory than it may have", end.message)
+        case .notStarted where end.lackedCode: self.init(.crashed, message: "could not be started", end.message)
         case .exited(let code) where reportsForItself:
             self.init(.crashed, message: "its process exited with code \(code) and left no final state", end.message)
         case .notStarted where reportsForItself: self.init(.crashed, message: "could not be started", end.message)

@@ -47,10 +47,12 @@ public struct AttemptEnd: Sendable, Hashable {
     public let peakMemoryBytes: Int64
     /// It was killed because it wanted more memory than it may have.
     public let wasOutOfMemory: Bool
+    /// It was not started because its code could not be had, for which the run is not to blame.
+    public let lackedCode: Bool
 
     public init(
         _ cause: Cause, at: Timestamp, message: String? = nil, cpu: Duration = .zero, peakMemoryBytes: Int64 = 0,
-        wasOutOfMemory: Bool = false
+        wasOutOfMemory: Bool = false, lackedCode: Bool = false
     ) {
         self.cause = cause
         self.at = at
@@ -58,5 +60,6 @@ public struct AttemptEnd: Sendable, Hashable {
         self.cpu = cpu
         self.peakMemoryBytes = peakMemoryBytes
         self.wasOutOfMemory = wasOutOfMemory
+        self.lackedCode = lackedCode
     }
 }

@@ -10,7 +10,8 @@ struct DeployCommand: AsyncParsableCommand {
         abstract: "Register the deployments of a document, and ship the code beside it.",
         discussion: """
             The folder's files are packed into a bundle, but for what its .sluiceignore names; agents fetch it from the \
-            server. What has not changed is not sent again.
+            server. What has not changed is not sent again. With 'code' the agents have it from elsewhere: a git \
+            repository, an archive, a bucket, a folder of their host, or a container's image.
 
             EXAMPLES
               sluice deploy .
@@ -54,6 +55,7 @@ struct DeployCommand: AsyncParsableCommand {
             let how = bundle.isUploaded ? "uploaded" : "on the server already"
             try console.print("  code: \(files), \(HumanAmount.bytes(bundle.size)), \(how)")
         }
+        if let source = outcome.definition.code.source { try console.print("  code: \(source)") }
         try console.print("  run it: \(outcome.definition.lineToRun)")
     }
 }

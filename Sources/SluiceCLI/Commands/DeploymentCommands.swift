@@ -87,7 +87,8 @@ struct ShowDeployment: DetailCommand {
         let defaults = deployment.parameters
         sheet.add("Defaults", defaults.isEmpty ? nil : JSONValue.object(defaults).serialized())
         sheet.add("Command", deployment.execution?["command"]?.serialized())
-        sheet.add("Code", deployment.execution?["bundle"]?["digest"]?.stringValue)
+        let source = deployment.execution?["code"].flatMap { try? CodeSource(json: $0) }
+        sheet.add("Code", source?.description ?? deployment.execution?["bundle"]?["digest"]?.stringValue)
         let waiting = try await connection.countRuns(ofDeployment: deployment.id, inStates: [.scheduled])
         let executing = try await connection.countRuns(
             ofDeployment: deployment.id, inStates: [.pending, .running, .cancelling])

@@ -29,6 +29,7 @@ struct RunPage {
         facts.append(("Repeats", run.repeats ?? ""))
         facts.append(("Queue", [run.poolName, run.queueName].compactMap { $0 }.joined(separator: "/")))
         facts.append(("Agent", run.agentName ?? ""))
+        facts.append(("Code", attempts.last?.codeRevision ?? ""))
         facts.append(("Priority", run.priority == 0 ? "" : String(run.priority)))
         facts.append(("Tags", run.tags.joined(separator: ", ")))
         facts.append(("Batch", run.batchID ?? ""))

@@ -19,6 +19,11 @@ struct SecretMask: Sendable {
         }
     }
 
+    /// The text without them.
+    func hidden(in text: String) -> String {
+        texts.reduce(text) { $0.replacing($1, with: Self.replacement) }
+    }
+
     func hide(in line: inout LogLine) {
         for text in texts { line.message = line.message.replacing(text, with: Self.replacement) }
     }

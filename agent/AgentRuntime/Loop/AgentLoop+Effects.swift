@@ -82,23 +82,23 @@ extension AgentLoop {
         let (preparer, mail) = (preparer, mail)
         preparations[key] = Task.detached {
             do throws(PreparationError) {
-                let launch = try await preparer.prepare(assignment, apiURL: apiURL) {
+                let (launch, revision) = try await preparer.prepare(assignment, apiURL: apiURL) {
                     mail.post(.preparing(key, message: $0))
                 }
-                await self.noteLaunch(launch, for: key)
+                await self.noteLaunch(launch, for: key, codeRevision: revision)
             } catch {
-                mail.post(.notPrepared(key, reason: error.description))
+                mail.post(.notPrepared(key, reason: error.description, lacksCode: error.isLackOfCode))
             }
         }
     }
 
-    private func noteLaunch(_ launch: ChildLaunch, for key: AttemptKey) {
+    private func noteLaunch(_ launch: ChildLaunch, for key: AttemptKey, codeRevision: String?) {
         guard preparations.removeValue(forKey: key) != nil else {
             // Cancelled meanwhile: nobody else knows of the directory.
             return preparer.directories.discard(key)
         }
         launches[key] = launch
-        handle([.prepared(key)])
+        handle([.prepared(key, codeRevision: codeRevision)])
     }
 
     private func cancelPreparation(_ key: AttemptKey, _ events: inout [AgentEvent]) {

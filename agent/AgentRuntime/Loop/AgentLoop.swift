@@ -70,12 +70,14 @@ public actor AgentLoop {
         tools = ToolRunner(executor: executor)
         let environment = RunEnvironment(
             own: configuration.environment, agentName: configuration.name, agentID: data.agentID)
+        let cache = try BundleCache(data.bundles, mostBytes: configuration.codeCacheBytes)
         preparer = Preparer(
             directories: directories, environment: environment,
             bundles: BundleFetcher(
-                cache: try BundleCache(data.bundles), directory: data.incoming,
-                patience: configuration.timing.chunkRepeat,
+                cache: cache, directory: data.incoming, patience: configuration.timing.chunkRepeat,
                 request: { message in currentSession.id.map { outgoing.send(message, session: $0) } }),
+            code: CodeFetcher(
+                cache: cache, directory: data.incoming, tools: tools, environment: environment.forTools),
             python: PythonEnvironments(directory: data.python, tools: tools, environment: environment.forTools),
             prefect: try PrefectFlows(
                 program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,

@@ -13,9 +13,10 @@ public enum AgentEvent: Sendable, Hashable {
 
     /// Something is fetched or made for the run, which takes time.
     case preparing(AttemptKey, message: String)
-    /// All that the attempt needs is there.
-    case prepared(AttemptKey)
-    case notPrepared(AttemptKey, reason: String)
+    /// All that the attempt needs is there; and which code that is, if it has any.
+    case prepared(AttemptKey, codeRevision: String? = nil)
+    /// `lacksCode` when the reason is that its code could not be had.
+    case notPrepared(AttemptKey, reason: String, lacksCode: Bool = false)
 
     /// The executor found these children of an earlier agent. Comes once, first.
     case recovered([RecoveredAttempt])

@@ -50,7 +50,7 @@ extension AgentMachine {
     // MARK: - Starting
 
     /// All is there: the executor starts it, unless that is of no use any more.
-    mutating func launch(_ key: AttemptKey, at now: AgentTime) {
+    mutating func launch(_ key: AttemptKey, codeRevision: String?, at now: AgentTime) {
         guard let attempt = attempts[key], attempt.phase == .preparing else { return }
         let deadline = attempt.leaseEnd - now.elapsed
         if attempt.isFenced {
@@ -61,14 +61,17 @@ extension AgentMachine {
             conclude(key, .leaseEnded, "its lease ended before it was started", at: now)
         } else {
             attempts[key]?.phase = .starting
+            attempts[key]?.codeRevision = codeRevision
             emit(.start(key, deadline: deadline))
         }
     }
 
-    mutating func concludeUnprepared(_ key: AttemptKey, _ reason: String, at now: AgentTime) {
+    mutating func concludeUnprepared(_ key: AttemptKey, _ reason: String, lacksCode: Bool, at now: AgentTime) {
         guard let attempt = attempts[key], attempt.phase == .preparing else { return }
         if attempt.isFenced { return forget(key) }
-        conclude(key, attempt.isStopping ? .stopped : .notStarted, reason, at: now)
+        if attempt.isStopping { return conclude(key, .stopped, reason, at: now) }
+        let end = AttemptEnd(.notStarted, at: now.wall, message: reason, lackedCode: lacksCode)
+        noteEnd(key, ChildEnd(end, outputEnd: 0))
     }
 
     /// The end of an attempt that has no child, and so no output.
@@ -88,7 +91,7 @@ extension AgentMachine {
         attempt.startWaitsUntil = now.elapsed + timing.startPause
         attempts[key] = attempt
         guard !attempt.isFenced else { return }
-        report(key, .started(processID: processID), at: time)
+        report(key, .started(processID: processID, codeRevision: attempt.codeRevision), at: time)
     }
 
     mutating func stop(_ key: AttemptKey, grace: Duration, reason: String) {

@@ -29,7 +29,7 @@ extension AgentMachine {
             }
         let told = AttemptEnd(
             end.cause, at: end.at, message: message, cpu: end.cpu, peakMemoryBytes: end.peakMemoryBytes,
-            wasOutOfMemory: end.wasOutOfMemory)
+            wasOutOfMemory: end.wasOutOfMemory, lackedCode: end.lackedCode)
         report(key, .ended(told, logEnd: logEnd), at: end.at)
     }
 

@@ -49,8 +49,9 @@ public struct AgentMachine: Sendable {
         case .received(let message, let session): receive(message, session: session, at: now)
         case .logsResumed(let id): resumeReports(session: id)
         case .preparing(let key, let message): reportPreparing(key, message, at: now)
-        case .prepared(let key): launch(key, at: now)
-        case .notPrepared(let key, let reason): concludeUnprepared(key, reason, at: now)
+        case .prepared(let key, let revision): launch(key, codeRevision: revision, at: now)
+        case .notPrepared(let key, let reason, let lacksCode):
+            concludeUnprepared(key, reason, lacksCode: lacksCode, at: now)
         case .recovered(let children):
             adopt(children, spooled: spooled, at: now)
             spooled = []

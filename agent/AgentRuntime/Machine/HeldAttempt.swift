@@ -30,6 +30,8 @@ struct HeldAttempt: Sendable {
     /// When the lease ends, as far as this agent knows; never later than for the server.
     var leaseEnd: Duration
     var output = Output.open
+    /// Which code it executes, if it has any.
+    var codeRevision: String?
     /// The server wants it to end, and leaves it so much time.
     var stopGrace: Duration?
     /// The attempt is over for the server: nothing is said of it any more.

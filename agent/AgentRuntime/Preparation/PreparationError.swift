@@ -9,7 +9,17 @@ enum PreparationError: Error, Sendable, Hashable, CustomStringConvertible {
     case workingDirectoryNotAbsolute(String)
     case file(AgentDataError)
     case bundle(digest: String, reason: String)
+    /// - Parameter source: where it was to come from, without credentials.
+    case code(String, reason: String)
     case python(String)
+
+    /// Whether the deployment's code could not be had: another attempt may have more luck.
+    var isLackOfCode: Bool {
+        switch self {
+        case .bundle, .code: true
+        default: false
+        }
+    }
 
     var description: String {
         switch self {
@@ -23,6 +33,7 @@ enum PreparationError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "give an absolute path, or ship the code"
         case .file(let error): error.description
         case .bundle(let digest, let reason): "the code (bundle \(digest.prefix(12))) cannot be had: \(reason)"
+        case .code(let source, let reason): "the code (\(source)) cannot be had: \(reason)"
         case .python(let reason): reason
         }
     }

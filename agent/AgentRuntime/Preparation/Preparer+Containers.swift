@@ -29,6 +29,7 @@ extension Preparer {
             name: .attempt(assignment.key), arguments: arguments, environment: variables, directory: directory.path,
             timeout: assignment.timeout, grace: assignment.grace)
         launch.container = ContainerLaunch(spec: spec, mounts: mounts, workingDirectory: place)
+        launch.graphicsProcessors = assignment.graphicsProcessors
         return launch
     }
 
@@ -36,7 +37,7 @@ extension Preparer {
         of assignment: Assignment, _ spec: ContainerSpec
     ) throws(PreparationError) -> String? {
         if let own = spec.workingDirectory { return own }
-        guard assignment.bundle != nil else {
+        guard assignment.hasCode else {
             guard assignment.workingDirectory?.hasPrefix("/") ?? true else {
                 throw .workingDirectoryNotAbsolute(assignment.workingDirectory ?? "")
             }

@@ -7,12 +7,13 @@ struct Preparer: Sendable {
     let directories: RunDirectories
     let environment: RunEnvironment
     let bundles: BundleFetcher
+    let code: CodeFetcher
     let python: PythonEnvironments
     let prefect: PrefectFlows
 
     /// Whether nothing has to be waited for.
     func isQuick(_ assignment: Assignment) -> Bool {
-        assignment.bundle == nil && (assignment.python == nil || assignment.container != nil)
+        !assignment.hasCode && (assignment.python == nil || assignment.container != nil)
     }
 
     /// What is to be executed, but for its deadline.
@@ -21,20 +22,28 @@ struct Preparer: Sendable {
     }
 
     /// - Parameter willTake: Told what takes so long, when it does.
+    /// - Returns: what is to be executed, and which code it has.
     func prepare(
-        _ assignment: Assignment, apiURL: String, willTake: @Sendable (String) -> Void
-    ) async throws(PreparationError) -> ChildLaunch {
-        var lease: BundleLease?
-        if let bundle = assignment.bundle {
-            lease = try await bundles.lease(bundle) { willTake("fetching the code (\(bundle.size) bytes)") }
-        }
+        _ assignment: Assignment, apiURL: String, willTake: @escaping @Sendable (String) -> Void
+    ) async throws(PreparationError) -> (launch: ChildLaunch, codeRevision: String?) {
+        let code = try await code(of: assignment, willTake: willTake)
         var virtualEnvironment: String?
         if let wanted = assignment.python, assignment.container == nil {
             virtualEnvironment = try await python.environment(for: wanted) { willTake("making the Python environment") }
         }
-        defer { withExtendedLifetime(lease) {} }
-        return try launch(
-            assignment, apiURL: apiURL, code: lease?.directory, virtualEnvironment: virtualEnvironment)
+        defer { withExtendedLifetime(code) {} }
+        let launch = try launch(
+            assignment, apiURL: apiURL, code: code?.lease.directory, virtualEnvironment: virtualEnvironment)
+        return (launch, code?.revision)
+    }
+
+    private func code(
+        of assignment: Assignment, willTake: @escaping @Sendable (String) -> Void
+    ) async throws(PreparationError) -> CodeFetcher.Code? {
+        if let source = assignment.code { return try await code.code(from: source, willFetch: willTake) }
+        guard let bundle = assignment.bundle else { return nil }
+        let lease = try await bundles.lease(bundle) { willTake("fetching the code (\(bundle.size) bytes)") }
+        return CodeFetcher.Code(lease: lease, revision: "sha256:\(bundle.digest)")
     }
 
     private func launch(
@@ -52,6 +61,7 @@ struct Preparer: Sendable {
             timeout: assignment.timeout, grace: assignment.grace)
         launch.limits = assignment.limits
         launch.user = assignment.user
+        launch.graphicsProcessors = assignment.graphicsProcessors
         if let flow = assignment.prefectFlow { try prefect.complete(&launch, for: flow) }
         try RunEnvironment.check(arguments: launch.arguments, environment: assignment.environment)
         let directory = try directories.make(for: assignment, code: code)
@@ -59,4 +69,9 @@ struct Preparer: Sendable {
         launch.directory = try directory.workingDirectory(for: assignment)
         return launch
     }
+}
+
+extension Assignment {
+    /// Whether it starts in a folder with code that is made for it.
+    var hasCode: Bool { bundle != nil || code != nil }
 }

@@ -16,7 +16,7 @@ struct RunDirectory: Sendable {
     /// Is there once somebody wants the run to end: a flow can tell that from the loss of its host.
     var stopSign: String { "\(path)/stop" }
 
-    /// - Parameter code: The unpacked bundle, if code is shipped.
+    /// - Parameter code: The unpacked code, if there is such.
     func make(for assignment: Assignment, code: String?) throws(PreparationError) {
         try attempt { () throws(AgentDataError) in
             try Folder.make(path, mode: 0o700)
@@ -35,7 +35,7 @@ struct RunDirectory: Sendable {
     /// Where the program is to start.
     func workingDirectory(for assignment: Assignment) throws(PreparationError) -> String {
         guard let wanted = assignment.workingDirectory else { return work }
-        guard assignment.bundle != nil else {
+        guard assignment.hasCode else {
             guard wanted.hasPrefix("/") else { throw .workingDirectoryNotAbsolute(wanted) }
             return wanted
         }

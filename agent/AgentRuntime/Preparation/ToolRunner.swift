@@ -11,7 +11,7 @@ final class ToolRunner: Sendable {
         var hasSucceeded: Bool { end.cause == .exited(code: 0) }
     }
 
-    private static let timeout: Duration = .seconds(1800)
+    static let timeout: Duration = .seconds(1800)
 
     private struct State {
         /// Tools that live; those of an earlier agent without a waiter.
@@ -41,14 +41,15 @@ final class ToolRunner: Sendable {
 
     /// Executes a program to its end. Only one of a name runs at a time.
     func run(
-        _ name: String, _ arguments: [String], environment: [String: String], in directory: String
+        _ name: String, _ arguments: [String], environment: [String: String], in directory: String,
+        timeout: Duration = timeout
     ) async -> Outcome {
         if state.withLock({ $0.living.contains(name) }) { _ = await end(of: name) }
         state.withLock { _ = $0.living.insert(name) }
         executor.start(
             ChildLaunch(
                 name: .tool(name), arguments: arguments, environment: environment, directory: directory,
-                timeout: Self.timeout, grace: .seconds(5)))
+                timeout: timeout, grace: .seconds(5)))
         let child = await end(of: name)
         let lines = lastLines(of: name)
         executor.acknowledge(.tool(name))

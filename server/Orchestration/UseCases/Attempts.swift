@@ -16,7 +16,7 @@ public struct AttemptName: Sendable, Hashable {
 public struct AttemptReport: Sendable, Hashable {
     public enum Fact: Sendable, Hashable {
         case preparing(message: String)
-        case started(at: Timestamp)
+        case started(at: Timestamp, codeRevision: String? = nil)
         case ended(AttemptEnd)
     }
 
@@ -31,10 +31,15 @@ public struct AttemptReport: Sendable, Hashable {
         self.fact = fact
     }
 
+    /// Which code the attempt executes, if this says so.
+    var codeRevision: String? {
+        if case .started(_, let revision) = fact { revision } else { nil }
+    }
+
     var event: RunEvent {
         switch fact {
         case .preparing(let message): .preparing(attempt: name.attempt, message: message)
-        case .started(let time): .started(attempt: name.attempt, at: time)
+        case .started(let time, _): .started(attempt: name.attempt, at: time)
         case .ended(let end): .ended(attempt: name.attempt, end)
         }
     }
@@ -132,7 +137,9 @@ extension Change {
         }
         guard taken > known else { return answers }
         try commit(machine, over: head, effects)
-        try store.setReportsTaken(run: name.run, attempt: name.attempt, taken)
+        try store.setReportsTaken(
+            run: name.run, attempt: name.attempt, taken,
+            codeRevision: reports.lazy.compactMap(\.codeRevision).first)
         return answers
     }
 

@@ -66,7 +66,7 @@ extension Orchestrator {
         try check(request)
         return try await change { change in
             _ = try change.store.flow(request.flowID).orNotFound("Flow", request.flowID)
-            try change.checkBundle(of: request.execution)
+            try change.checkCode(of: request.execution)
             let existing = try change.store.deployment(named: request.name, of: request.flowID)
             let wanted = Deployment(request, over: existing, queue: try change.queue(request, existing), change)
             try wanted.checkSchema()
@@ -105,7 +105,7 @@ extension Orchestrator {
             if deployment.jobVariables != before.jobVariables {
                 try change.checkJobVariables(of: deployment, "updating deployment")
             }
-            try change.checkBundle(of: deployment.execution)
+            try change.checkCode(of: deployment.execution)
             deployment.updated = change.later(than: before.updated)
             _ = try change.keep(deployment, over: before)
             try change.edit(schedules, of: deployment)
@@ -180,6 +180,7 @@ extension ExecutionSpec {
         if let secret = command.exposedSecrets.first {
             throw .invalid(secret.exposure)
         }
+        if let registry = container?.registry, !registry.namesSecret { throw .invalid(RegistryCredentials.exposure) }
         guard let known = schema?["properties"]?.objectValue?.keys, schema?["additionalProperties"] != true else {
             return
         }
@@ -255,7 +256,17 @@ extension Change {
         return deployment
     }
 
-    func checkBundle(of execution: ExecutionSpec?) throws {
+    /// Refuses code that no agent could have.
+    func checkCode(of execution: ExecutionSpec?) throws {
+        if let source = execution?.code {
+            if let defect = source.defects.first { throw OrchestrationError.invalid("the code: \(defect)") }
+            if execution?.bundle != nil {
+                throw OrchestrationError.invalid("the code is a bundle, or is fetched; leave 'bundle' or 'code' out")
+            }
+            if source.kind == .image, execution?.container == nil {
+                throw OrchestrationError.invalid("the code is said to be in the image, but there is no container")
+            }
+        }
         guard let bundle = execution?.bundle else { return }
         guard try store.bundle(bundle.digest) != nil else {
             throw OrchestrationError.invalid(

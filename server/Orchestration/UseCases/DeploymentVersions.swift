@@ -40,7 +40,7 @@ extension Orchestrator {
             if let queue = deployment.queueID, try change.store.queue(queue) == nil {
                 throw OrchestrationError.conflict("the work queue of version \(wanted) does not exist any more")
             }
-            try change.checkBundle(of: deployment.execution)
+            try change.checkCode(of: deployment.execution)
             deployment.updated = change.later(than: before.updated)
             return try change.keep(deployment, over: before, restoring: wanted)
         }

@@ -14,6 +14,8 @@ public struct Grant: Sendable {
     public let environment: [String: String]
     /// The secrets that are in it; what executes it keeps them out of the log.
     public let secrets: Set<String>
+    /// Where the agent has its code from, with the credentials; nothing for a bundle, and where none is shipped.
+    public let code: CodeSource?
     /// How it is started, for the deployments that Prefect's clients make; nothing for Sluice's own.
     public let job: ProcessJob?
 
@@ -64,7 +66,7 @@ extension Orchestrator {
     private func grant(_ claimed: Claimed, _ read: GrantReading) throws -> Grant {
         let run = claimed.run
         let credential = credentials.credential(of: AttemptName(run: run.id, attempt: run.machine.attempt))
-        let extras = AttemptExtras(credential: credential, dates: read.dates, secrets: read.secrets)
+        let extras = AttemptExtras(credential: credential, dates: read.dates, secrets: read.secrets, code: read.code)
         guard let execution = claimed.known.deployment.execution else {
             guard let job = read.job else { throw OrchestrationError.invalid("its job is not known") }
             return Grant(claimed, job, extras)
@@ -107,6 +109,8 @@ private struct GrantReading: Sendable {
     var stored: [TemplateReference: JSONValue] = [:]
     /// The secrets that were given out for it.
     var secrets: Set<String> = []
+    /// Where the agent is to have the code from, with the credentials.
+    var code: CodeSource?
     /// How the run is started, if Prefect's client has made its deployment.
     var job: ProcessJob?
 
@@ -119,6 +123,10 @@ private struct GrantReading: Sendable {
         let references = StoredReferences(store, vault)
         if let execution = deployment.execution {
             for reference in execution.storedReferences { stored[reference] = try references.value(of: reference) }
+            // The run gets nothing of these credentials, so its log need not hide them; and what hides them would tell them.
+            if let source = execution.code, source.kind != .image {
+                code = try source.rendered(by: StoredReferences(store, vault))
+            }
         } else {
             job = try store.job(of: run, deployment, references)
         }
@@ -129,7 +137,7 @@ private struct GrantReading: Sendable {
 extension Claimed {
     fileprivate var needsReading: Bool {
         guard let execution = known.deployment.execution else { return true }
-        return run.isMadeForATime || !execution.storedReferences.isEmpty
+        return run.isMadeForATime || execution.code != nil || !execution.storedReferences.isEmpty
     }
 }
 
@@ -151,6 +159,7 @@ private struct AttemptExtras {
     let dates: [String: String]
     /// What is not to be shown in its log.
     let secrets: Set<String>
+    let code: CodeSource?
 }
 
 extension Grant {
@@ -169,12 +178,13 @@ extension Grant {
         agentID = claimed.agentID
         self.run = run
         deployment = known.deployment
-        self.execution = execution
+        self.execution = try execution.withCredentials(in: scope)
         flowName = known.flowName
         self.arguments = arguments
         for name in Self.credentialNames { environment[name] = extras.credential }
         self.environment = environment.merging(values) { $1 }.merging(extras.dates) { $1 }
         secrets = extras.secrets
+        code = extras.code
         job = nil
     }
 
@@ -194,11 +204,20 @@ extension Grant {
         deployment = known.deployment
         execution = ExecutionSpec(
             command: .arguments(job.arguments), workingDirectory: job.workingDirectory,
-            container: job.container, policy: run.machine.policy)
+            container: job.container, limits: job.limits, user: job.user, policy: run.machine.policy)
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment
         secrets = extras.secrets
+        code = nil
         self.job = job
+    }
+}
+
+extension CodeSource {
+    fileprivate func rendered(by references: StoredReferences) throws -> CodeSource {
+        var stored: [TemplateReference: JSONValue] = [:]
+        for reference in self.references { stored[reference] = try references.value(of: reference) }
+        return try rendered(in: TemplateScope(parameters: [:], stored: stored))
     }
 }

@@ -81,7 +81,7 @@ struct ErrorResponses: RouterMiddleware {
         switch error {
         case .tooLarge, .archiveTooLarge, .tooManyEntries: .contentTooLarge
         case .notAFolder, .unsupportedFile, .changedWhilePacking, .linkLeadsOutside, .unsafePath, .digestMismatch,
-            .truncated, .badChecksum, .malformed, .duplicate, .unsupportedEntry, .targetExists:
+            .truncated, .badChecksum, .malformed, .duplicate, .unsupportedEntry, .targetExists, .noFolder:
             .unprocessableContent
         case .system: .serviceUnavailable
         }

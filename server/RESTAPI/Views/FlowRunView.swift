@@ -99,6 +99,7 @@ extension AttemptRecord: JSONEncodable {
             "granted": granted.json, "ended": ended.json, "outcome": outcome.map(\.rawValue).json,
             "message": message.json, "exit_code": exitCode.json, "signal": signal.json,
             "cpu_seconds": cpu.inSeconds.json, "peak_memory_bytes": peakMemoryBytes.json,
+            "code_revision": codeRevision.json,
         ]
     }
 }

@@ -126,7 +126,8 @@ extension Store {
 
 extension Store {
     private static let attemptColumns = """
-        attempt, agent_id, agent_name, granted, ended, outcome, message, exit_code, signal, cpu, peak_memory, reports
+        attempt, agent_id, agent_name, granted, ended, outcome, message, exit_code, signal, cpu, peak_memory,
+        code_revision, reports
         """
 
     private static func attempt(_ reader: inout RowReader) throws(StorageError) -> AttemptRecord {
@@ -136,7 +137,7 @@ extension Store {
             outcome: try reader.optionalText().flatMap { StateType(rawValue: $0) },
             message: try reader.optionalText(), exitCode: try reader.optionalInt(),
             signal: try reader.optionalInt(), cpu: try reader.span(), peakMemoryBytes: try reader.optionalInt(),
-            reports: try reader.int())
+            codeRevision: try reader.optionalText(), reports: try reader.int())
     }
 
     /// The attempts at a run, the first first.
@@ -160,10 +161,15 @@ extension Store {
         }.first
     }
 
-    /// Records that the reports of an attempt up to `sequence` have been taken.
-    public func setReportsTaken(run: ID<FlowRun>, attempt: Int, _ sequence: Int) throws(StorageError) {
+    /// Records that the reports of an attempt up to `sequence` have been taken, and which code it executes, if one of
+    /// them says so.
+    public func setReportsTaken(
+        run: ID<FlowRun>, attempt: Int, _ sequence: Int, codeRevision: String?
+    ) throws(StorageError) {
         try execute(
-            "UPDATE attempt SET reports = $1 WHERE run_id = $2 AND attempt = $3", .int(sequence), .id(run),
-            .int(attempt))
+            """
+            UPDATE attempt SET reports = $1, code_revision = coalesce($2, code_revision)
+            WHERE run_id = $3 AND attempt = $4
+            """, .int(sequence), .text(codeRevision), .id(run), .int(attempt))
     }
 }

@@ -113,12 +113,28 @@ extension Schema {
         required: ["command": .any(of: .text, Schema.list(of: .text).with("minItems", 1))],
         optional: [
             "env": .map(of: .text), "working_directory": .text,
-            "bundle": body(required: ["digest": digest, "size": .whole]),
+            "bundle": body(required: ["digest": digest, "size": .whole]), "code": code,
             "python": body(optional: ["version": .text, "requirements": .list(of: .text)]), "retries": retries,
             "crash_retries": retries, "timeout": .span, "grace": .span, "lease": .number(5...31_557_600_000),
             "reports_for_itself": .flag, "priority": .whole, "requires": requirements, "rate_limit": rate,
             "container": container, "limits": processLimits, "user": .text,
         ])
+
+    /// Where an agent has the code from. Credentials are references, such as `{{ secrets.token }}`.
+    private static let code = body(
+        "CodeSource",
+        optional: SchemaMembers(
+            CodeSource.Kind.allCases.map { kind in
+                switch kind {
+                case .path: (kind.rawValue, .text)
+                case .image: (kind.rawValue, .flag)
+                default:
+                    (
+                        kind.rawValue,
+                        body(optional: SchemaMembers(kind.settings.map { ($0.rawValue, .text) }))
+                    )
+                }
+            }))
 
     /// What runs ask of an agent.
     private static let requirements = body(

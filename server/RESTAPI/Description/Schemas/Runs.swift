@@ -125,6 +125,7 @@ extension Schema {
             "attempt": .count, "agent_id": .id.orNull, "agent_name": .text, "granted": .time, "ended": .time.orNull,
             "outcome": .text.orNull, "message": .text.orNull, "exit_code": .whole.orNull, "signal": .whole.orNull,
             "cpu_seconds": .seconds.orNull, "peak_memory_bytes": .count.orNull,
+            "code_revision": .text.orNull,
         ])
 
     /// How many runs, in which states, fall into spans of time.
