@@ -41,6 +41,24 @@ import Testing
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
+    @Test func theSecretsOfHooksAreOpenedToo() async throws {
+        let stage = try await stage()
+        let key = try #require(try SecretKeyFile(stage.files.secretKey).read())
+        try await stage.use(vault: Vault(key)) { orchestrator in
+            for (name, scheme) in [("pushes", "github"), ("open", "none")] {
+                let hook: JSONValue = ["name": .string(name), "signature": ["scheme": .string(scheme)]]
+                _ = try await orchestrator.createHook(try HookRequest(reading: JSONReader(hook)))
+            }
+        }
+        #expect(try Checkup(of: stage.files).run().findings == [])
+        try FileManager.default.removeItem(atPath: stage.files.secretKey)
+        _ = try SecretKeyFile(stage.files.secretKey).create([UInt8](repeating: 8, count: SecretKey.size))
+        let findings = try Checkup(of: stage.files).run().findings
+        #expect(findings.count == 2, "\(findings)")
+        #expect(findings.contains { $0.contains("1 of 1 blocks cannot be opened") }, "\(findings)")
+        #expect(findings.contains { $0.contains("1 of 1 hooks' secrets cannot be opened") }, "\(findings)")
+    }
+
     @Test func aBackupCarriesTheKey() async throws {
         let stage = try await stage()
         let outcome = try backUp(stage, holdsKey: true)

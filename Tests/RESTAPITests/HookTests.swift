@@ -109,6 +109,34 @@ import Testing
         }
     }
 
+    @Test func aDeliveryThatIsSignedAsStripeSignsIsTakenOnceAndInItsTime() async throws {
+        try await withServer { server in
+            let made = try await server.post("/api/webhooks", Self.body("stripe"))
+            #expect(made.status == 201)
+            func deliver(_ text: String, at seconds: Int64, _ given: [String]? = nil) async throws -> Answer {
+                let tags = given ?? [Self.sign("\(seconds).\(text)")]
+                let signature = "t=\(seconds)," + tags.map { "v1=\($0)" }.joined(separator: ",") + ",v0=00"
+                return try await server.send(
+                    .post, "/api/hooks/door?place=shop", .text(text),
+                    ["Content-Type": "application/json", "Stripe-Signature": signature])
+            }
+            let now = server.clock.time.microseconds / 1_000_000
+            let (text, other) = (#"{"id": "evt_1", "kind": "paid"}"#, #"{"id": "evt_2", "kind": "paid"}"#)
+            let first = try await deliver(text, at: now)
+            let again = try await deliver(text, at: now)
+            #expect(first.json["is_new"] == true && again.json["is_new"] == false, "the same event")
+            // While secrets are changed, there are two signatures.
+            let both = [String(repeating: "0", count: 64), Self.sign("\(now).\(other)")]
+            let second = try await deliver(other, at: now, both)
+            #expect(second.json["is_new"] == true)
+            let forged = try await deliver(#"{"id": "evt_3"}"#, at: now, [Self.sign("\(now).\(text)")])
+            let late = try await deliver(#"{"id": "evt_4"}"#, at: now - 302)
+            #expect(forged.status == 401 && late.status == 401)
+            let told = try await events(server, "lab.paid")
+            #expect(told.count == 2)
+        }
+    }
+
     @Test func hooksAreKeptWithoutShowingTheirSecrets() async throws {
         try await withServer { server in
             let made = try await server.post(

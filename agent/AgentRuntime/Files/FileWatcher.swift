@@ -127,3 +127,18 @@ public struct FileWatching: Sendable, Hashable {
         self.interval = interval
     }
 }
+
+extension FileWatcher {
+    /// Nothing where the agent watches for no files.
+    ///
+    /// - Throws: `AgentDataError` when what was told cannot be read.
+    static func of(
+        _ configuration: AgentConfiguration, _ data: AgentData, _ logger: Logger,
+        send: @escaping @Sendable (AgentMessage, UInt64) -> Void
+    ) throws -> FileWatcher? {
+        guard !configuration.watching.patterns.isEmpty else { return nil }
+        return try FileWatcher(
+            configuration.watching, record: data.files, repetition: configuration.timing.reportRepeat, logger: logger,
+            send: send)
+    }
+}

@@ -83,13 +83,7 @@ public actor AgentLoop {
                 program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,
                 environment: environment.forTools))
         self.outgoing = outgoing
-        files =
-            configuration.watching.patterns.isEmpty
-            ? nil
-            : try FileWatcher(
-                configuration.watching, record: data.files, repetition: configuration.timing.reportRepeat,
-                logger: logger
-            ) { outgoing.send($0, session: $1) }
+        files = try FileWatcher.of(configuration, data, logger) { outgoing.send($0, session: $1) }
     }
 
     /// Executes runs until the agent is to end, and says why it ended. The data directory is free then.
