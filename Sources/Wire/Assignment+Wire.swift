@@ -28,6 +28,7 @@ extension Assignment {
         }
         limits = ProcessLimits(wire: wire.limits)
         user = wire.user.nonEmpty
+        graphicsProcessors = Int(wire.gpus)
     }
 
     private static func prefectFlow(_ wire: WireAssignment) -> PrefectFlow? {
@@ -55,6 +56,7 @@ extension Assignment {
             }
             if !limits.isEmpty { $0.limits = limits.wire }
             $0.user = user ?? ""
+            $0.gpus = UInt32(clamping: graphicsProcessors)
             $0.environment = environment
             $0.secrets = secrets
             if let bundle {

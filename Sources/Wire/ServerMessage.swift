@@ -87,6 +87,8 @@ public struct Assignment: Sendable, Hashable {
     public var limits = ProcessLimits()
     /// Whom a process runs as; nothing for the agent's own user.
     public var user: String?
+    /// How many of the agent's graphics processors it has to itself.
+    public var graphicsProcessors = 0
     public var timeout: Duration?
     /// Between TERM and KILL.
     public var grace: Duration

@@ -937,6 +937,13 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._user = newValue}
   }
 
+  /// How many of the agent's graphics processors it has to itself, of those that the agent has offered. Which ones, the
+  /// agent chooses; one that does not know this field leaves that to the run.
+  public var gpus: UInt32 {
+    get {_storage._gpus}
+    set {_uniqueStorage()._gpus = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2485,7 +2492,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0\u{1}gpus\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2511,6 +2518,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _container: WireContainer? = nil
     var _limits: WireProcessLimits? = nil
     var _user: String = String()
+    var _gpus: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2544,6 +2552,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _container = source._container
       _limits = source._limits
       _user = source._user
+      _gpus = source._gpus
     }
   }
 
@@ -2585,6 +2594,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 40: try { try decoder.decodeSingularMessageField(value: &_storage._container) }()
         case 41: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
         case 42: try { try decoder.decodeSingularStringField(value: &_storage._user) }()
+        case 43: try { try decoder.decodeSingularUInt32Field(value: &_storage._gpus) }()
         default: break
         }
       }
@@ -2666,6 +2676,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._user.isEmpty {
         try visitor.visitSingularStringField(value: _storage._user, fieldNumber: 42)
       }
+      if _storage._gpus != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._gpus, fieldNumber: 43)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2698,6 +2711,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._container != rhs_storage._container {return false}
         if _storage._limits != rhs_storage._limits {return false}
         if _storage._user != rhs_storage._user {return false}
+        if _storage._gpus != rhs_storage._gpus {return false}
         return true
       }
       if !storagesAreEqual {return false}

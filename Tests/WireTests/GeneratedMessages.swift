@@ -101,6 +101,7 @@ struct MessageSource {
         assignment.limits = ProcessLimits(
             memoryBytes: optional { Int64($0.int(1...1_000_000)) }, cpus: 1.25, openFiles: optional { $0.int(1...99) })
         assignment.user = optional { "u" + $0.text() }
+        assignment.graphicsProcessors = int(0...9)
         return assignment
     }
 

@@ -25,6 +25,7 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
               sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
               sluice-agent --watch '/data/in/*.csv' --watch /data/ready/_SUCCESS
+              sluice-agent --gpu-devices 2,3
             """,
         version: Release.version)
 
@@ -104,6 +105,15 @@ struct AgentCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long such a file is unchanged before it is complete.", valueName: "duration"))
     var watchRest = "2s"
 
+    @Option(
+        name: .customLong("registry-auth"),
+        help: ArgumentHelp(
+            """
+            Logins at registries of images, as 'docker login' and 'podman login' write them (config.json, auth.json). A \
+            deployment's own credentials come first.
+            """, valueName: "file"))
+    var registryAuth: String?
+
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
 
@@ -135,7 +145,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.watching = try watching()
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
-            dockerHost: dockerHost)
+            dockerHost: dockerHost, registryFile: registryAuth.map { Host.absolute($0) }, devices: offer.devices)
         throw ExitCode(await program.run())
     }
 

@@ -53,6 +53,7 @@ extension Assignment {
         container = grant.execution.container
         limits = grant.execution.limits
         user = grant.execution.user
+        graphicsProcessors = grant.execution.requires.resources.gpu
     }
 }
 

@@ -42,6 +42,10 @@ extension ContainerOrder {
         }
         host["NanoCpus"] = spec.cpus.map { .integer(Int64(($0 * 1e9).rounded())) }
         host["PidsLimit"] = spec.processes.map { .integer(Int64($0)) }
+        if !devices.isEmpty {
+            // Docker has them seen by what Nvidia has installed for it. Podman 4 passes over this, and obeys a variable.
+            host["DeviceRequests"] = [["Driver": "", "DeviceIDs": devices.json, "Capabilities": [["gpu"]]]]
+        }
         host["ShmSize"] = spec.sharedMemoryBytes.map { .integer($0) }
         return host
     }

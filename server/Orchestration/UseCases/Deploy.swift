@@ -176,6 +176,7 @@ extension ExecutionSpec {
         if let secret = command.exposedSecrets.first {
             throw .invalid(secret.exposure)
         }
+        if let registry = container?.registry, !registry.namesSecret { throw .invalid(RegistryCredentials.exposure) }
         guard let known = schema?["properties"]?.objectValue?.keys, schema?["additionalProperties"] != true else {
             return
         }

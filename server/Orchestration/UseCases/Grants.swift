@@ -169,7 +169,7 @@ extension Grant {
         agentID = claimed.agentID
         self.run = run
         deployment = known.deployment
-        self.execution = execution
+        self.execution = try execution.withCredentials(in: scope)
         flowName = known.flowName
         self.arguments = arguments
         for name in Self.credentialNames { environment[name] = extras.credential }
@@ -194,7 +194,7 @@ extension Grant {
         deployment = known.deployment
         execution = ExecutionSpec(
             command: .arguments(job.arguments), workingDirectory: job.workingDirectory,
-            container: job.container, policy: run.machine.policy)
+            container: job.container, limits: job.limits, user: job.user, policy: run.machine.policy)
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment

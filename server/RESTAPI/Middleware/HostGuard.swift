@@ -7,6 +7,10 @@ import NIOCore
 struct HostGuard: RouterMiddleware {
     typealias Context = RESTContext
 
+    /// What containers with a network of their own call the loopback of their host. Nobody outside of a host can give a
+    /// meaning to a name that ends so.
+    private static let containersHost = "host.docker.internal"
+
     private let names: Set<String>
     private let publicOrigin: String?
 
@@ -14,8 +18,8 @@ struct HostGuard: RouterMiddleware {
         publicOrigin = configuration.publicURL.flatMap { Self.origin(of: $0) }
         let publicHost = publicOrigin.flatMap { $0.split(separator: "/").last.map { Self.host(of: String($0)) } }
         names = Set(
-            (["localhost", "::1", configuration.host] + configuration.allowedHosts).map { $0.lowercased() }
-                + [publicHost].compactMap(\.self))
+            (["localhost", "::1", Self.containersHost, configuration.host] + configuration.allowedHosts)
+                .map { $0.lowercased() } + [publicHost].compactMap(\.self))
     }
 
     func handle(
