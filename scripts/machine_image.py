@@ -48,6 +48,9 @@ def add_shell(archive):
         add_link(archive, f"bin/{applet}", "busybox")
     add_text(archive, "etc/passwd", "root:x:0:0::/:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n")
     add_text(archive, "etc/hosts", "127.0.0.1 localhost\n")
+    # Without it names are not looked for in the hosts file, where engines put theirs.
+    add_text(archive, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
+    add_text(archive, "etc/timezone", "UTC\n")
 
 
 def libraries(files):

@@ -21,10 +21,23 @@ import Testing
 
     @Test func theEngineIsToldOfDevicesAndOfNoPassword() throws {
         var order = order(ContainerSpec(image: "i", registry: RegistryCredentials(username: "u", password: "word")))
-        #expect(order.body["HostConfig"]?["DeviceRequests"] == nil)
+        #expect(order.body(on: .docker)["HostConfig"]?["DeviceRequests"] == nil)
         order.devices = ["0", "GPU-b"]
         let asked: JSONValue = [["Driver": "", "DeviceIDs": ["0", "GPU-b"], "Capabilities": [["gpu"]]]]
-        #expect(order.body["HostConfig"]?["DeviceRequests"] == asked)
-        #expect(!JSONValue.object(order.body).serialized().contains("word"))
+        #expect(order.body(on: .docker)["HostConfig"]?["DeviceRequests"] == asked)
+        #expect(!JSONValue.object(order.body(on: .podman)).serialized().contains("word"))
+    }
+
+    @Test func eachEngineHasANameOfItsOwnForTheHost() {
+        func body(_ networks: [String], _ kind: EngineKind) -> String {
+            var order = order(ContainerSpec(image: "i", networks: networks))
+            order.environment = ["SLUICE_API_URL": "http://host.docker.internal:4200/api"]
+            return JSONValue.object(order.body(on: kind)).serialized()
+        }
+        #expect(body(["n"], .docker).contains("http://host.docker.internal:4200"))
+        #expect(body(["n"], .docker).contains("host.docker.internal:host-gateway"))
+        #expect(body(["n"], .podman).contains("http://host.containers.internal:4200"))
+        #expect(!body(["n"], .podman).contains("host-gateway"))
+        #expect(!body(["host"], .docker).contains("host-gateway"))
     }
 }

@@ -1,6 +1,11 @@
 import HTTPClient
 public import JSON
 
+/// What differs between engines that speak the same.
+enum EngineKind: Sendable, Hashable {
+    case docker, podman
+}
+
 /// An engine that makes containers, Docker or Podman alike, by version 1.40 of the Docker Engine API, which both speak.
 public struct ContainerEngine: Sendable {
     public let address: EngineAddress
@@ -17,6 +22,11 @@ public struct ContainerEngine: Sendable {
         let name = component?["Name"]?.stringValue ?? "Docker"
         let version = component?["Version"]?.stringValue ?? answer["Version"]?.stringValue ?? ""
         return version.isEmpty ? name : "\(name) \(version)"
+    }
+
+    /// Whose it is.
+    func kind() async throws(EngineError) -> EngineKind {
+        try await version().contains("Podman") ? .podman : .docker
     }
 
     // MARK: Containers

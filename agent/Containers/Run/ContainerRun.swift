@@ -73,12 +73,13 @@ public final class ContainerRun: Sendable {
 
     private func create() async throws(EngineError) -> String {
         let id: String
+        let body = order.body(on: try await engine.kind())
         do throws(EngineError) {
-            id = try await engine.create(name: order.name, order.body)
+            id = try await engine.create(name: order.name, body)
         } catch .refused(_, status: 409, _) {
             // One of this attempt's from before: whatever made it is gone.
             try await engine.remove(order.name)
-            id = try await engine.create(name: order.name, order.body)
+            id = try await engine.create(name: order.name, body)
         }
         do throws(EngineError) {
             for network in order.furtherNetworks { try await engine.connect(id, to: network) }

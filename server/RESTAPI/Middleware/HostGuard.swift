@@ -7,9 +7,9 @@ import NIOCore
 struct HostGuard: RouterMiddleware {
     typealias Context = RESTContext
 
-    /// What containers with a network of their own call the loopback of their host. Nobody outside of a host can give a
-    /// meaning to a name that ends so.
-    private static let containersHost = "host.docker.internal"
+    /// What containers of Docker and of Podman call their host, which have a network of their own. Nobody outside of a host
+    /// can give a meaning to a name that ends so.
+    private static let hostOfContainers = ["host.docker.internal", "host.containers.internal"]
 
     private let names: Set<String>
     private let publicOrigin: String?
@@ -18,7 +18,7 @@ struct HostGuard: RouterMiddleware {
         publicOrigin = configuration.publicURL.flatMap { Self.origin(of: $0) }
         let publicHost = publicOrigin.flatMap { $0.split(separator: "/").last.map { Self.host(of: String($0)) } }
         names = Set(
-            (["localhost", "::1", Self.containersHost, configuration.host] + configuration.allowedHosts)
+            (["localhost", "::1", configuration.host] + Self.hostOfContainers + configuration.allowedHosts)
                 .map { $0.lowercased() } + [publicHost].compactMap(\.self))
     }
 
