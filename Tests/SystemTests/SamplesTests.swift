@@ -61,6 +61,22 @@ import Testing
     }
 }
 
+/// The same flows in containers, by a real Podman.
+@Suite(.enabled(if: Podman.isInstalled, Podman.advice), .timeLimit(.minutes(10))) struct ContainerSampleTests {
+    @Test func tripsAreExtractedAndLoadedInContainers() async throws {
+        let place = try Installation()
+        let podman = try await Podman(for: place)
+        let start = try Program(
+            "\(Repository.root)/deployments/taxi-container/start",
+            ["--programs", Program.folder, "--docker-host", "unix://\(podman.socket)"], in: place.sandbox,
+            environment: ["TMPDIR": place.sandbox.path])
+        let status = try await start.wait(atMost: .seconds(480))
+        #expect(status == 0, "\(start.output)\(start.errors)")
+        #expect(start.output.contains("\n2021-03 4767 5774 56486.03\n"), "\(start.output)")
+        #expect(try await podman.containers() == [])
+    }
+}
+
 /// The repository that the tests were built from.
 enum Repository {
     static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }

@@ -37,7 +37,8 @@ def run(deployment: str, values: dict, key: str) -> str:
 
 def extract_and_load(values: dict, month: int) -> bool:
     one = {**values, "month": month}
-    return all(run(f"taxi/{step}", one, f"{step} {month}") == "COMPLETED" for step in ("extract", "load"))
+    flow = os.environ["SLUICE_FLOW_NAME"]
+    return all(run(f"{flow}/{step}", one, f"{step} {month}") == "COMPLETED" for step in ("extract", "load"))
 
 
 def main() -> int:
