@@ -112,4 +112,21 @@ import Testing
             try await stage.deploy { $0.execution?.command = .arguments(["echo", "{{ secrets.token }}"]) }
         }
     }
+
+    @Test func aRegistrysPasswordIsLookedUpAndNeverWrittenDown() async throws {
+        let stage = try await Stage()
+        func container(_ password: String) -> ContainerSpec {
+            ContainerSpec(image: "i", registry: RegistryCredentials(username: "me", password: password))
+        }
+        await #expect(throws: OrchestrationError.self) {
+            try await stage.deploy { $0.execution?.container = container("hush") }
+        }
+        try await keep("hush", as: "token", on: stage)
+        let deployment = try await stage.deploy { $0.execution?.container = container("{{ secrets.token }}") }
+        _ = try await stage.submit(deployment)
+        _ = try await stage.welcomeAgent(labels: [ExecutionSpec.containerLabel: "true"])
+        let grant = try #require(try await stage.claim().first)
+        #expect(grant.execution.container?.registry == RegistryCredentials(username: "me", password: "hush"))
+        #expect(grant.secrets == ["hush"] && deployment.execution?.container == container("{{ secrets.token }}"))
+    }
 }

@@ -23,13 +23,13 @@ class Engine:
                            "a socket with --docker-host")
         self.socket = found[0].removeprefix("unix://")
 
-    def make_image(self, name: str, tag: str, archive: Path) -> None:
-        """Makes an image of the files in a tar archive."""
+    def make_image(self, name: str, archive: Path) -> None:
+        """Makes an image of the files in a tar archive; the name has a tag."""
         with archive.open("rb") as content:
-            told = self._ask("POST", f"/images/create?fromSrc=-&repo={name}&tag={tag}", content)
+            told = self._ask("POST", f"/images/create?fromSrc=-&repo={name}", content)
         if b'"error"' in told:
-            raise NoEngine(f"the container engine made no image {name}:{tag}: {told.decode(errors='replace')}")
-        self._ask("GET", f"/images/{name}:{tag}/json")
+            raise NoEngine(f"the container engine made no image {name}: {told.decode(errors='replace')}")
+        self._ask("GET", f"/images/{name}/json")
 
     def containers(self) -> list[str]:
         """The names of those that Sluice's agents have made, whether they run or not."""
