@@ -52,7 +52,8 @@ public struct DeploymentDefinition: Sendable, Hashable {
     public func execution(bundle: BundleReference?) -> ExecutionSpec {
         ExecutionSpec(
             command: command, environment: environment, workingDirectory: workingDirectory, bundle: bundle,
-            code: code.source, python: python, container: container, limits: limits, user: user, policy: policy, priority: priority,
+            code: code.source, python: python, container: container, limits: limits, user: user, policy: policy,
+            priority: priority,
             requires: requires, rateLimit: rateLimit)
     }
 }

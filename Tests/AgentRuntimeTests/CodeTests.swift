@@ -54,7 +54,8 @@ struct CodeTests {
             let first = try await run(1, branch, on: server, "cat flow.txt; ls -A; echo changed > flow.txt")
             #expect(first.output == ["first", "flow.txt", "sub"], "\(first.end)")
             let old = try #require(first.revision)
-            let new = host.push(to: "flows", ["flow.txt": "second\n"], more: "git tag v2 && git tag -m yes v2-annotated")
+            let new = host.push(
+                to: "flows", ["flow.txt": "second\n"], more: "git tag v2 && git tag -m yes v2-annotated")
             let second = try await run(2, branch, on: server)
             #expect(second.output == ["second"] && second.revision == new && new != old)
             // Without a name it is the repository's own branch; a tag, also one with a message, is its commit.

@@ -160,7 +160,8 @@ struct ForeignArchiveTests {
     func bound() async throws {
         let cache = try BundleCache(sandbox.path("cache"), mostBytes: 1500)
         for number in 1...3 {
-            sandbox.file("archive", bytes: Forgery.file("a", String(repeating: "\(number)", count: 1000)).bytes + Forgery.end)
+            sandbox.file(
+                "archive", bytes: Forgery.file("a", String(repeating: "\(number)", count: 1000)).bytes + Forgery.end)
             var hash = SHA256()
             hash.update([UInt8(number)])
             _ = try await cache.install(

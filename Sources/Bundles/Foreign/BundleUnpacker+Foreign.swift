@@ -34,7 +34,8 @@ extension BundleUnpacker {
         _ = try start.fill { buffer throws(BundleError) in try file.read(into: buffer, at: 0) }
         if start.starts(with: [0x50, 0x4B]) { return .zip }
         if start.starts(with: [0x1F, 0x8B]) { return .gzip }
-        let isTar = start.count == TarHeader.blockBytes
+        let isTar =
+            start.count == TarHeader.blockBytes
             && (start[257..<262].elementsEqual("ustar".utf8) || start.allSatisfy { $0 == 0 })
         guard isTar else {
             throw .malformed(offset: 0, reason: "it is neither a zip nor a tar archive, plain or compressed by gzip")

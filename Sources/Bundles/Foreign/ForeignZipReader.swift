@@ -49,7 +49,9 @@ struct ForeignZipReader: ForeignEntries {
         guard count > 0 else {
             content = nil
             guard current.count == current.entry.size, UInt32(truncatingIfNeeded: current.checksum) == current.entry.crc
-            else { throw .malformed(offset: current.entry.offset, reason: "a file in it is not what its checksum says") }
+            else {
+                throw .malformed(offset: current.entry.offset, reason: "a file in it is not what its checksum says")
+            }
             return nil
         }
         let bytes = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -78,8 +78,14 @@ final class Inflater: ByteSource {
     }
 
     private func goOnAfterEnd() throws(BundleError) {
-        guard wrapping == .gzip else { return hasEnded = true }
-        if stream.pointee.avail_in == 0, try !refill() { return hasEnded = true }
+        guard wrapping == .gzip else {
+            hasEnded = true
+            return
+        }
+        if stream.pointee.avail_in == 0, try !refill() {
+            hasEnded = true
+            return
+        }
         inflateReset(stream)
     }
 }

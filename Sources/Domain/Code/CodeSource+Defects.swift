@@ -8,9 +8,10 @@ extension CodeSource {
 
     /// Everything that is wrong with it as a deployment states it: credentials are references then.
     public var defects: [Defect] {
-        missing + surplus + Setting.allCases.compactMap { setting in
-            settings[setting].flatMap { defect(of: setting, $0) }.map { Defect(setting: setting, description: $0) }
-        }
+        missing + surplus
+            + Setting.allCases.compactMap { setting in
+                settings[setting].flatMap { defect(of: setting, $0) }.map { Defect(setting: setting, description: $0) }
+            }
     }
 
     /// What is wrong with what an agent was sent. Only the form is judged that could make a program do something else.
@@ -27,7 +28,8 @@ extension CodeSource {
         let isBucket = kind == .s3 || kind == .gcs
         if isBucket, !kind.alternatives.contains(where: { self[$0] != nil }) {
             let names = kind.alternatives.map { "'\($0.rawValue)'" }.joined(separator: " nor ")
-            let message = "'\(kind.rawValue)' has neither \(names): name an object, or what the names of several begin with"
+            let message =
+                "'\(kind.rawValue)' has neither \(names): name an object, or what the names of several begin with"
             missing.append(Defect(setting: nil, description: message))
         }
         for (one, other) in kind.pairs where (self[one] == nil) != (self[other] == nil) {
@@ -56,7 +58,8 @@ extension CodeSource {
         switch setting {
         case .path where !text.hasPrefix("/"):
             return "'path' is a folder of the agent's host, an absolute path, not '\(text)'"
-        case .url: return kind == .git ? GitAddress.defect(text, hasToken: self[.token] != nil) : WebAddress.defect(text)
+        case .url:
+            return kind == .git ? GitAddress.defect(text, hasToken: self[.token] != nil) : WebAddress.defect(text)
         case .endpoint: return WebAddress.defect(text).map { "'endpoint': \($0)" }
         case .branch, .tag: return GitAddress.defect(ofName: text).map { "'\(setting.rawValue)' \($0)" }
         case .commit where !text.isHexadecimal(ofLength: 40) && !text.isHexadecimal(ofLength: 64):
@@ -83,7 +86,8 @@ extension CodeSource {
         if isReference, let source = placeholder.references.first?.source, source == .secrets || source == .blocks {
             return nil
         }
-        return "'\(setting.rawValue)' is written down, where everybody reads it who reads the deployment; store it with "
+        return
+            "'\(setting.rawValue)' is written down, where everybody reads it who reads the deployment; store it with "
             + "'sluice secret set NAME', and write \"{{ secrets.NAME }}\""
     }
 }
@@ -102,7 +106,9 @@ enum WebAddress {
 
     /// What follows the scheme, if it is one of these.
     static func rest(of url: String, _ schemes: [String]) -> Substring? {
-        for scheme in schemes where url.lowercased().hasPrefix(scheme + "://") { return url.dropFirst(scheme.count + 3) }
+        for scheme in schemes where url.lowercased().hasPrefix(scheme + "://") {
+            return url.dropFirst(scheme.count + 3)
+        }
         return nil
     }
 }
@@ -118,7 +124,9 @@ enum GitAddress {
         if url.hasPrefix("-") || url.contains(" ") || url.contains("::") {
             return "'\(url)' is no address of a repository; \(remedy)"
         }
-        if hasToken { return "a 'token' is for https:// and http://, not for '\(url)'; ssh has its keys on the agent's host" }
+        if hasToken {
+            return "a 'token' is for https:// and http://, not for '\(url)'; ssh has its keys on the agent's host"
+        }
         if let rest = WebAddress.rest(of: url, ["file"]) {
             return rest.hasPrefix("/") ? nil : "'\(url)' is not an absolute path: write file:///PATH"
         }

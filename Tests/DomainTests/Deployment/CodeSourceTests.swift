@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://example.org/a.git", "http://127.0.0.1:8000/a", "ssh://git@example.org:22/a.git", "git@example.org:a/b.git",
+        "https://example.org/a.git", "http://127.0.0.1:8000/a", "ssh://git@example.org:22/a.git",
+        "git@example.org:a/b.git",
         "example.org:a.git", "file:///srv/a.git",
     ])
     func repositoriesAreThere(url: String) {
@@ -76,24 +77,28 @@ import Testing
         #expect(CodeSource(.git, [.url: "https://a/b", .branch: name]).defects.isEmpty)
     }
 
-    @Test(arguments: [
-        (CodeSource(.git), nil, "has no 'url'"),
-        (CodeSource(.git, [.url: "https://a/b", .branch: "a", .tag: "b"]), .tag, "'branch' and 'tag' are alternatives"),
-        (CodeSource(.git, [.url: "https://a/b", .commit: "abc"]), .commit, "the whole name of a commit"),
-        (CodeSource(.git, [.url: "https://a/b", .commit: commit.uppercased()]), .commit, "lower-case"),
-        (CodeSource(.git, [.url: "https://a/b", .folder: "../x"]), .folder, "a folder in the code"),
-        (CodeSource(.git, [.url: "https://a/b", .folder: "/x"]), .folder, "a folder in the code"),
-        (CodeSource(.git, [.url: "https://a/b", .token: "ghp_123"]), .token, "sluice secret set"),
-        (CodeSource(.git, [.url: "https://a/b", .token: "x{{ secrets.a }}"]), .token, "sluice secret set"),
-        (CodeSource(.git, [.url: "https://a/b", .token: "{{ parameters.a }}"]), .token, "sluice secret set"),
-        (CodeSource(.git, [.url: "git@a:b", .token: "{{ secrets.a }}"]), .url, "is for https"),
-        (CodeSource(.archive, [.url: "https://a/b", .sha256: "12"]), .sha256, "sha256sum"),
-        (CodeSource(.archive, [.url: "file:///a"]), .url, "begins with https"),
-        (CodeSource(.path, [.path: "flows"]), .path, "an absolute path"),
-        (CodeSource(.s3, [.bucket: "a"]), nil, "neither 'key' nor 'prefix'"),
-        (CodeSource(.s3, [.bucket: "a", .key: "b", .accessKey: "{{ secrets.a }}"]), .accessKey, "go together"),
-        (CodeSource(.gcs, [.bucket: "a", .object: "b", .endpoint: "x"]), .endpoint, "begins with https"),
-    ] as [(CodeSource, CodeSource.Setting?, String)])
+    @Test(
+        arguments: [
+            (CodeSource(.git), nil, "has no 'url'"),
+            (
+                CodeSource(.git, [.url: "https://a/b", .branch: "a", .tag: "b"]), .tag,
+                "'branch' and 'tag' are alternatives"
+            ),
+            (CodeSource(.git, [.url: "https://a/b", .commit: "abc"]), .commit, "the whole name of a commit"),
+            (CodeSource(.git, [.url: "https://a/b", .commit: commit.uppercased()]), .commit, "lower-case"),
+            (CodeSource(.git, [.url: "https://a/b", .folder: "../x"]), .folder, "a folder in the code"),
+            (CodeSource(.git, [.url: "https://a/b", .folder: "/x"]), .folder, "a folder in the code"),
+            (CodeSource(.git, [.url: "https://a/b", .token: "ghp_123"]), .token, "sluice secret set"),
+            (CodeSource(.git, [.url: "https://a/b", .token: "x{{ secrets.a }}"]), .token, "sluice secret set"),
+            (CodeSource(.git, [.url: "https://a/b", .token: "{{ parameters.a }}"]), .token, "sluice secret set"),
+            (CodeSource(.git, [.url: "git@a:b", .token: "{{ secrets.a }}"]), .url, "is for https"),
+            (CodeSource(.archive, [.url: "https://a/b", .sha256: "12"]), .sha256, "sha256sum"),
+            (CodeSource(.archive, [.url: "file:///a"]), .url, "begins with https"),
+            (CodeSource(.path, [.path: "flows"]), .path, "an absolute path"),
+            (CodeSource(.s3, [.bucket: "a"]), nil, "neither 'key' nor 'prefix'"),
+            (CodeSource(.s3, [.bucket: "a", .key: "b", .accessKey: "{{ secrets.a }}"]), .accessKey, "go together"),
+            (CodeSource(.gcs, [.bucket: "a", .object: "b", .endpoint: "x"]), .endpoint, "begins with https"),
+        ] as [(CodeSource, CodeSource.Setting?, String)])
     func whatIsWrongIsSaidOfItsSetting(source: CodeSource, setting: CodeSource.Setting?, words: String) {
         #expect(source.defects.count == 1)
         #expect(source.defects.first?.setting == setting)

@@ -25,7 +25,8 @@ struct GitPlace: CodePlace {
     }
 
     private func resolve(in folder: CodeScratch) async throws -> String {
-        let names = source[.branch].map { ["refs/heads/\($0)"] }
+        let names =
+            source[.branch].map { ["refs/heads/\($0)"] }
             ?? source[.tag].map { ["refs/tags/\($0)^{}", "refs/tags/\($0)"] } ?? ["HEAD"]
         let said = try await git.run(
             ["ls-remote", "--quiet", "--", url] + names, as: "look", for: url, showing: credential, in: folder,
@@ -67,7 +68,8 @@ struct GitPlace: CodePlace {
         let tree = source[.folder].map { "\(commit):\($0)" } ?? commit
         do {
             _ = try await git.run(
-                [repository, "archive", "--format=tar", "-o", folder.archive, tree], as: "archive", for: url, in: folder)
+                [repository, "archive", "--format=tar", "-o", folder.archive, tree], as: "archive", for: url, in: folder
+            )
         } catch {
             guard let name = source[.folder], "\(error)".lowercased().contains("not a valid object name") else {
                 throw error
