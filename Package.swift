@@ -107,8 +107,8 @@ let package = Package(
         .tests(
             "AgentGatewayTests",
             [
-                "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "Bundles", "Wire", "ZeroMQ",
-                .logging,
+                "AgentGateway", "Orchestration", "StorageSQLite", "Storage", "Domain", "JSON", "Bundles", "Wire",
+                "ZeroMQ", .logging,
             ]),
         .tests(
             "RESTAPITests",

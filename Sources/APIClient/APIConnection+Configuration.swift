@@ -49,23 +49,45 @@ extension APIConnection {
 
     /// Makes a block of the type `secret`, or changes what the one of that name holds.
     public func set(secret name: String, to value: String) async throws(APIError) {
-        let data: JSONValue = ["value": .string(value)]
+        try await set(block: name, ofType: Self.secretType, to: ["value": .string(value)])
+    }
+
+    /// Makes a block, or changes what the one of that type and name holds.
+    ///
+    /// - Parameter fields: all of its fields: one that is left out is gone.
+    public func set(block name: String, ofType type: String, to fields: JSONObject) async throws(APIError) {
         do {
-            let known = try await block(name, ofType: Self.secretType)
-            let path = "/block_documents/\(known.id)"
-            _ = try await call(.patch, path, ["data": data], mayRepeat: true)
+            let known = try await block(name, ofType: type)
+            let body: JSONValue = ["data": .object(fields), "merge_existing_data": false]
+            _ = try await call(.patch, "/block_documents/\(known.id)", body, mayRepeat: true)
         } catch {
             guard error.isNotFound else { throw error }
-            let type = try await call(.get, "/block_types/slug/\(Self.secretType)").json["id"] ?? .null
-            let schemas = try await call(
-                .post, "/block_schemas/filter", ["block_schemas": ["block_type_id": ["any_": [type]]], "limit": 1],
-                mayRepeat: true)
+            let schema = try await blockSchema(ofType: type)
             let body: JSONValue = [
-                "name": .string(name), "block_type_id": type, "block_schema_id": schemas.json[0]?["id"] ?? .null,
-                "data": data,
+                "name": .string(name), "block_type_id": .string(schema.typeID), "block_schema_id": .string(schema.id),
+                "data": .object(fields),
             ]
             _ = try await call(.post, "/block_documents/", body)
         }
+    }
+
+    /// What a new block of a type has for fields.
+    ///
+    /// - Parameter type: the type's slug.
+    public func blockSchema(ofType type: String) async throws(APIError) -> BlockSchemaResource {
+        let id = try await call(.get, "/block_types/slug/\(type.percentEncoded)").json["id"] ?? .null
+        let found: [BlockSchemaResource] = try await all(
+            "/block_schemas/filter", ["block_schemas": ["block_type_id": ["any_": [id]]]])
+        guard let newest = found.first else {
+            throw .refused(status: 404, detail: "nobody has said yet which fields blocks of the type '\(type)' have")
+        }
+        return newest
+    }
+
+    /// The slugs of all types of blocks, in order.
+    public func blockTypes() async throws(APIError) -> [String] {
+        let found: [BlockTypeResource] = try await all("/block_types/filter")
+        return found.map(\.slug).sorted()
     }
 
     /// The slug of the type of blocks that hold one secret each.

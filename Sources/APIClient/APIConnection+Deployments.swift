@@ -40,6 +40,11 @@ extension APIConnection {
         }
     }
 
+    /// What a deployment and its runs have not kept of what is expected of them, the newest first.
+    public func breaches(ofDeployment id: String, limit: Int) async throws(APIError) -> [BreachResource] {
+        try await get("/deployments/\(id.percentEncoded)/sla_breaches?limit=\(limit)")
+    }
+
     /// Makes a deployment what an earlier version of it says.
     ///
     /// - Parameter version: nothing for the one before the present one.

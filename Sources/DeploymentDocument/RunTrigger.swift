@@ -1,7 +1,7 @@
 public import Domain
 public import JSON
 
-/// Something that starts a run of a deployment, or tells that one is missing, as a document states it. The server keeps it
+/// Something that starts a run of a deployment, as a document states it. The server keeps it
 /// as an automation that belongs to the deployment.
 public struct RunTrigger: Sendable, Hashable {
     /// What has to happen.
@@ -12,6 +12,15 @@ public struct RunTrigger: Sendable, Hashable {
         ///
         /// - Parameter match: labels of what it is about, with a text or a list of texts each.
         case event(String, match: JSONObject, threshold: Int, within: Duration)
+        /// Something is delivered to the hook of that name.
+        case hook(String)
+        /// A file appears that an agent watches for.
+        ///
+        /// - Parameters:
+        ///   - folder: absolute.
+        ///   - name: a glob, in which `*` stands for any text.
+        ///   - host: nothing for any host.
+        case file(folder: String, name: String, host: String?)
     }
 
     public var cause: Cause
@@ -27,21 +36,5 @@ public struct RunTrigger: Sendable, Hashable {
         self.name = name
         self.parameters = parameters
         self.delay = delay
-    }
-}
-
-/// What a deployment's runs are expected to keep to. What breaks it is told as an event.
-public struct ServiceLevel: Sendable, Hashable {
-    /// How long after it is marked late a run has to begin.
-    public var late: Duration?
-    /// How long a run may execute.
-    public var duration: Duration?
-    /// How long it may be since a run has completed.
-    public var missing: Duration?
-
-    public init(late: Duration? = nil, duration: Duration? = nil, missing: Duration? = nil) {
-        self.late = late
-        self.duration = duration
-        self.missing = missing
     }
 }

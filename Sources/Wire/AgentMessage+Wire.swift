@@ -21,6 +21,7 @@ extension AgentMessage: WireBody {
         case .bundleRequest(let message):
             self = .bundleRequest(digest: [UInt8](message.digest), offset: message.offset, length: message.length)
         case .goodbye(let message): self = .goodbye(reason: message.reason)
+        case .filesSeen(let message): self = .filesSeen(batch: message.batch, message.files.map { SeenFile(wire: $0) })
         default: throw .garbage
         }
     }
@@ -44,6 +45,8 @@ extension AgentMessage: WireBody {
         case .bundleRequest(let digest, let offset, let length):
             return .bundleRequest(.with { ($0.digest, $0.offset, $0.length) = (.init(digest), offset, length) })
         case .goodbye(let reason): return .goodbye(.with { $0.reason = reason })
+        case .filesSeen(let batch, let files):
+            return .filesSeen(.with { ($0.batch, $0.files) = (batch, files.map(\.wire)) })
         }
     }
 }
@@ -108,6 +111,19 @@ extension LogBatch {
                     $0.message = line.message
                 }
             }
+        }
+    }
+}
+
+extension SeenFile {
+    init(wire: WireSeenFile) {
+        self.init(
+            path: wire.path, inode: wire.inode, size: wire.size, modified: Timestamp(wire: wire.modifiedAt))
+    }
+
+    var wire: WireSeenFile {
+        .with {
+            ($0.path, $0.inode, $0.size, $0.modifiedAt) = (path, inode, size, modified.microseconds)
         }
     }
 }

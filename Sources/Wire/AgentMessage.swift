@@ -11,6 +11,8 @@ public enum AgentMessage: Sendable, Hashable {
     case logBatch(LogBatch)
     case bundleRequest(digest: [UInt8], offset: UInt64, length: UInt32)
     case goodbye(reason: String)
+    /// Repeated until the batch is acknowledged.
+    case filesSeen(batch: UInt64, [SeenFile])
 }
 
 /// The first message of a session.
@@ -113,5 +115,21 @@ public struct LogLine: Sendable, Hashable {
         self.level = level
         self.timestamp = timestamp
         self.message = message
+    }
+}
+
+/// A file that has appeared on the agent's host, or has been replaced, as it was when it had come to rest.
+public struct SeenFile: Sendable, Hashable {
+    public var path: String
+    public var inode: UInt64
+    public var size: UInt64
+    /// By the clock of its file system.
+    public var modified: Timestamp
+
+    public init(path: String, inode: UInt64, size: UInt64, modified: Timestamp) {
+        self.path = path
+        self.inode = inode
+        self.size = size
+        self.modified = modified
     }
 }

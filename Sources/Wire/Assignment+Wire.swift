@@ -34,6 +34,7 @@ extension Assignment {
         }
         limits = ProcessLimits(wire: wire.limits)
         user = wire.user.nonEmpty
+        graphicsProcessors = Int(wire.gpus)
     }
 
     private static func arguments(_ wire: WireAssignment) -> [String] {
@@ -57,6 +58,7 @@ extension Assignment {
             fillExecution(of: &$0)
             if !limits.isEmpty { $0.limits = limits.wire }
             $0.user = user ?? ""
+            $0.gpus = UInt32(clamping: graphicsProcessors)
             $0.environment = environment
             $0.secrets = secrets
             if let bundle {

@@ -36,6 +36,7 @@ extension ServerMessage: WireBody {
         case .reports(let taken):
             .reportsTaken(try AttemptKey(wire: taken.key), sequence: Int(taken.sequence), fenced: taken.fenced)
         case .logs(let taken): .logsTaken(try AttemptKey(wire: taken.key), end: taken.end)
+        case .files(let taken): .filesTaken(batch: taken.batch)
         case nil: throw .invalidField("acknowledge.what")
         }
     }
@@ -56,6 +57,7 @@ extension ServerMessage: WireBody {
             return .acknowledge(.with { $0.reports = taken })
         case .logsTaken(let key, let end):
             return .acknowledge(.with { $0.logs = .with { ($0.key, $0.end) = (key.wire, end) } })
+        case .filesTaken(let batch): return .acknowledge(.with { $0.files = .with { $0.batch = batch } })
         case .stop(let key, let grace, let reason):
             return .stop(.with { ($0.key, $0.grace, $0.reason) = (key.wire, grace.wholeMicroseconds, reason) })
         case .bundleChunk(let chunk): return .bundleChunk(chunk.wire)
@@ -72,6 +74,7 @@ extension Welcome {
             session: wire.session, serverVersion: wire.serverVersion,
             heartbeatInterval: .microseconds(wire.heartbeatInterval), apiURL: wire.apiURL,
             serverTime: Timestamp(wire: wire.serverTime), adopted: try AttemptKey.list(wire: wire.adopted))
+        takesFiles = wire.takesFiles
     }
 
     var wire: WireWelcome {
@@ -82,6 +85,7 @@ extension Welcome {
             $0.apiURL = apiURL
             $0.serverTime = serverTime.microseconds
             $0.adopted = adopted.map(\.wire)
+            $0.takesFiles = takesFiles
         }
     }
 }

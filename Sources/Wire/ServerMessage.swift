@@ -10,6 +10,8 @@ public enum ServerMessage: Sendable, Hashable {
     case reportsTaken(AttemptKey, sequence: Int, fenced: Bool)
     /// Log lines of the attempt before `end` are committed.
     case logsTaken(AttemptKey, end: UInt64)
+    /// The files of that batch are committed as events.
+    case filesTaken(batch: UInt64)
     case stop(AttemptKey, grace: Duration, reason: String)
     case bundleChunk(BundleChunk)
     case drain(reason: String)
@@ -28,6 +30,8 @@ public struct Welcome: Sendable, Hashable {
     public var serverTime: Timestamp
     /// The attempts of `Hello.holding` that the agent may go on with; the others are fenced.
     public var adopted: [AttemptKey]
+    /// Whether the server wants to hear of files; older ones do not.
+    public var takesFiles = false
 
     public init(
         session: UInt64, serverVersion: String, heartbeatInterval: Duration, apiURL: String, serverTime: Timestamp,
@@ -85,6 +89,8 @@ public struct Assignment: Sendable, Hashable {
     public var limits = ProcessLimits()
     /// Whom a process runs as; nothing for the agent's own user.
     public var user: String?
+    /// How many of the agent's graphics processors it has to itself.
+    public var graphicsProcessors = 0
     public var timeout: Duration?
     /// Between TERM and KILL.
     public var grace: Duration

@@ -111,6 +111,14 @@ public nonisolated struct WireEnvelope: Sendable {
     set {body = .goodbye(newValue)}
   }
 
+  public var filesSeen: WireFilesSeen {
+    get {
+      if case .filesSeen(let v)? = body {return v}
+      return WireFilesSeen()
+    }
+    set {body = .filesSeen(newValue)}
+  }
+
   /// Server to agent
   public var welcome: WireWelcome {
     get {
@@ -196,6 +204,7 @@ public nonisolated struct WireEnvelope: Sendable {
     case logBatch(WireLogBatch)
     case bundleRequest(WireBundleRequest)
     case goodbye(WireGoodbye)
+    case filesSeen(WireFilesSeen)
     /// Server to agent
     case welcome(WireWelcome)
     case refused(WireRefused)
@@ -614,6 +623,43 @@ public nonisolated struct WireBundleRequest: Sendable {
   public init() {}
 }
 
+/// Files that have appeared where the agent watches, or have been replaced; repeated until acknowledged. Said only to
+/// servers whose `Welcome` has `takes_files`: others would drop it.
+public nonisolated struct WireFilesSeen: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What the acknowledgement names.
+  public var batch: UInt64 = 0
+
+  public var files: [WireSeenFile] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A file as it was when it had come to rest. All four fields together tell it from others of its host.
+public nonisolated struct WireSeenFile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var path: String = String()
+
+  public var inode: UInt64 = 0
+
+  public var size: UInt64 = 0
+
+  /// When it was last written to, by the clock of its file system.
+  public var modifiedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// The last message of a session: nothing runs here any more, or what runs goes on without an agent.
 public nonisolated struct WireGoodbye: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -647,6 +693,9 @@ public nonisolated struct WireWelcome: Sendable {
   /// Attempts of `Hello.holding` that this agent may go on with. The others are fenced: their children are to be
   /// stopped and nothing that they report counts.
   public var adopted: [WireAttemptKey] = []
+
+  /// The server takes `FilesSeen`.
+  public var takesFiles: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -894,6 +943,13 @@ public nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._user = newValue}
   }
 
+  /// How many of the agent's graphics processors it has to itself, of those that the agent has offered. Which ones, the
+  /// agent chooses; one that does not know this field leaves that to the run.
+  public var gpus: UInt32 {
+    get {_storage._gpus}
+    set {_uniqueStorage()._gpus = newValue}
+  }
+
   /// Set for code that the agent fetches from elsewhere than from the server. `command` above and in `container` are then
   /// empty, so that an agent that does not know of such code cannot execute the command without it.
   public var code: WireCode {
@@ -1123,6 +1179,15 @@ public nonisolated struct WireAcknowledge: Sendable {
     set {what = .logs(newValue)}
   }
 
+  /// All files of a batch.
+  public var files: WireFilesTaken {
+    get {
+      if case .files(let v)? = what {return v}
+      return WireFilesTaken()
+    }
+    set {what = .files(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_What: Equatable, Sendable {
@@ -1130,8 +1195,22 @@ public nonisolated struct WireAcknowledge: Sendable {
     case reports(WireReportsTaken)
     /// Log lines of this attempt before this offset.
     case logs(WireLogsTaken)
+    /// All files of a batch.
+    case files(WireFilesTaken)
 
   }
+
+  public init() {}
+}
+
+public nonisolated struct WireFilesTaken: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var batch: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -1268,7 +1347,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.agent.v1"
 
 nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Envelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}session\0\u{2}\u{8}hello\0\u{1}ready\0\u{3}assignment_answer\0\u{1}heartbeat\0\u{1}report\0\u{3}log_batch\0\u{3}bundle_request\0\u{1}goodbye\0\u{2}\u{d}welcome\0\u{1}refused\0\u{1}assignment\0\u{3}heartbeat_answer\0\u{1}acknowledge\0\u{1}stop\0\u{3}bundle_chunk\0\u{1}drain\0\u{1}intermission\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}session\0\u{2}\u{8}hello\0\u{1}ready\0\u{3}assignment_answer\0\u{1}heartbeat\0\u{1}report\0\u{3}log_batch\0\u{3}bundle_request\0\u{1}goodbye\0\u{2}\u{d}welcome\0\u{1}refused\0\u{1}assignment\0\u{3}heartbeat_answer\0\u{1}acknowledge\0\u{1}stop\0\u{3}bundle_chunk\0\u{1}drain\0\u{1}intermission\0\u{4}\u{16}files_seen\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1499,6 +1578,19 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.body = .intermission(v)
         }
       }()
+      case 60: try {
+        var v: WireFilesSeen?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .filesSeen(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .filesSeen(v)
+        }
+      }()
       default: break
       }
     }
@@ -1583,6 +1675,10 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .intermission?: try {
       guard case .intermission(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 38)
+    }()
+    case .filesSeen?: try {
+      guard case .filesSeen(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
     }()
     case nil: break
     }
@@ -2238,6 +2334,86 @@ nonisolated extension WireBundleRequest: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension WireFilesSeen: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FilesSeen"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}batch\0\u{1}files\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.batch) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.batch != 0 {
+      try visitor.visitSingularUInt64Field(value: self.batch, fieldNumber: 1)
+    }
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.files, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFilesSeen, rhs: WireFilesSeen) -> Bool {
+    if lhs.batch != rhs.batch {return false}
+    if lhs.files != rhs.files {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSeenFile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SeenFile"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}inode\0\u{1}size\0\u{3}modified_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.inode) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.modifiedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if self.inode != 0 {
+      try visitor.visitSingularUInt64Field(value: self.inode, fieldNumber: 2)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 3)
+    }
+    if self.modifiedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.modifiedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSeenFile, rhs: WireSeenFile) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.inode != rhs.inode {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.modifiedAt != rhs.modifiedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireGoodbye: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Goodbye"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0")
@@ -2270,7 +2446,7 @@ nonisolated extension WireGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}server_version\0\u{3}heartbeat_interval\0\u{3}api_url\0\u{3}server_time\0\u{1}adopted\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}server_version\0\u{3}heartbeat_interval\0\u{3}api_url\0\u{3}server_time\0\u{1}adopted\0\u{4}6takes_files\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2284,6 +2460,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 4: try { try decoder.decodeSingularStringField(value: &self.apiURL) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.serverTime) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.adopted) }()
+      case 60: try { try decoder.decodeSingularBoolField(value: &self.takesFiles) }()
       default: break
       }
     }
@@ -2308,6 +2485,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.adopted.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.adopted, fieldNumber: 6)
     }
+    if self.takesFiles != false {
+      try visitor.visitSingularBoolField(value: self.takesFiles, fieldNumber: 60)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2318,6 +2498,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.apiURL != rhs.apiURL {return false}
     if lhs.serverTime != rhs.serverTime {return false}
     if lhs.adopted != rhs.adopted {return false}
+    if lhs.takesFiles != rhs.takesFiles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2364,7 +2545,7 @@ nonisolated extension WireRefused.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0\u{2}\u{8}code\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}lease\0\u{3}run_name\0\u{3}flow_name\0\u{3}deployment_name\0\u{3}deployment_id\0\u{3}flow_id\0\u{1}parameters\0\u{1}command\0\u{1}environment\0\u{3}bundle_digest\0\u{3}bundle_size\0\u{3}working_directory\0\u{1}python\0\u{1}timeout\0\u{1}grace\0\u{1}number\0\u{3}after_heartbeat\0\u{3}prefect_flow\0\u{2}\u{b}secrets\0\u{2}\u{a}container\0\u{1}limits\0\u{1}user\0\u{1}gpus\0\u{2}\u{7}code\0")
 
   fileprivate class _StorageClass {
     var _key: WireAttemptKey? = nil
@@ -2390,6 +2571,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _container: WireContainer? = nil
     var _limits: WireProcessLimits? = nil
     var _user: String = String()
+    var _gpus: UInt32 = 0
     var _code: WireCode? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -2424,6 +2606,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _container = source._container
       _limits = source._limits
       _user = source._user
+      _gpus = source._gpus
       _code = source._code
     }
   }
@@ -2466,6 +2649,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 40: try { try decoder.decodeSingularMessageField(value: &_storage._container) }()
         case 41: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
         case 42: try { try decoder.decodeSingularStringField(value: &_storage._user) }()
+        case 43: try { try decoder.decodeSingularUInt32Field(value: &_storage._gpus) }()
         case 50: try { try decoder.decodeSingularMessageField(value: &_storage._code) }()
         default: break
         }
@@ -2548,6 +2732,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._user.isEmpty {
         try visitor.visitSingularStringField(value: _storage._user, fieldNumber: 42)
       }
+      if _storage._gpus != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._gpus, fieldNumber: 43)
+      }
       try { if let v = _storage._code {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
       } }()
@@ -2583,6 +2770,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._container != rhs_storage._container {return false}
         if _storage._limits != rhs_storage._limits {return false}
         if _storage._user != rhs_storage._user {return false}
+        if _storage._gpus != rhs_storage._gpus {return false}
         if _storage._code != rhs_storage._code {return false}
         return true
       }
@@ -2867,7 +3055,7 @@ nonisolated extension WireHeartbeatAnswer: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Acknowledge"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reports\0\u{1}logs\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reports\0\u{1}logs\0\u{2}:files\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2901,6 +3089,19 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.what = .logs(v)
         }
       }()
+      case 60: try {
+        var v: WireFilesTaken?
+        var hadOneofValue = false
+        if let current = self.what {
+          hadOneofValue = true
+          if case .files(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.what = .files(v)
+        }
+      }()
       default: break
       }
     }
@@ -2920,6 +3121,10 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
       guard case .logs(let v)? = self.what else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     }()
+    case .files?: try {
+      guard case .files(let v)? = self.what else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -2927,6 +3132,36 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
   public static func ==(lhs: WireAcknowledge, rhs: WireAcknowledge) -> Bool {
     if lhs.what != rhs.what {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFilesTaken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FilesTaken"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}batch\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.batch) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.batch != 0 {
+      try visitor.visitSingularUInt64Field(value: self.batch, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFilesTaken, rhs: WireFilesTaken) -> Bool {
+    if lhs.batch != rhs.batch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,5 @@
 import Domain
+import JSON
 import Orchestration
 import Storage
 import TestSupport
@@ -44,6 +45,33 @@ import Wire
             #expect(try await orchestrator.run(run.id).state.type == .completed)
             #expect(try await orchestrator.logs.read(LogFilter(runIDs: [run.id]), limit: 9).map(\.message) == ["hello"])
             await agent.close()
+        }
+    }
+
+    /// Two agents of one host watch the same folder, and the first says it twice.
+    @Test func filesBecomeEventsOnceForEachHost() async throws {
+        try await withGateway { orchestrator, gateway, _ in
+            let agents = [try agent(orchestrator, gateway), try agent(orchestrator, gateway)]
+            let file = SeenFile(path: "/in/a b.csv", inode: 7, size: 3, modified: Timestamp(microseconds: 5_000_000))
+            for agent in agents {
+                #expect(try await agent.greet().takesFiles)
+                for batch in 1...2 as ClosedRange<UInt64> {
+                    try agent.send(.filesSeen(batch: batch, [file]))
+                    let taken = try await agent.receive { if case .filesTaken(let batch) = $0 { batch } else { nil } }
+                    #expect(taken == batch)
+                }
+            }
+            var replaced = file
+            replaced.inode = 8
+            try agents[0].send(.filesSeen(batch: 3, [replaced]))
+            _ = try await agents[0].receive { if case .filesTaken(3) = $0 { true } else { nil } }
+            var filter = EventFilter()
+            filter.name.names = [Orchestrator.fileAppeared]
+            let events = try await orchestrator.events(filter, limit: 10).events
+            #expect(events.count == 2 && Set(events.map(\.resource.id)) == ["sluice.file.here/in/a b.csv"])
+            #expect(events.first?.payload["path"] == "/in/a b.csv" && events.first?.payload["size"] == 3)
+            #expect(events.first?.resource["sluice.file.folder"] == "/in")
+            for agent in agents { await agent.close() }
         }
     }
 

@@ -40,7 +40,8 @@ struct AgentHarness: Sendable {
 
     init(
         _ folder: TemporaryFolder, server: FakeServer, slots: Int = 2, environment: [String: String] = Self.variables,
-        keepsRuns: Bool = false, keepsPythonWarm: Bool = true, _ adapt: (inout AgentTiming) -> Void = { _ in }
+        keepsRuns: Bool = false, keepsPythonWarm: Bool = true, watching: FileWatching = FileWatching(),
+        _ adapt: (inout AgentTiming) -> Void = { _ in }
     ) throws {
         var random = SeededGenerator(seed: 1)
         let data = try AgentData(directory: "\(folder.path)/agent", at: Timestamp(microseconds: 1), from: &random)
@@ -49,6 +50,7 @@ struct AgentHarness: Sendable {
             slots: slots, labels: [:], processID: getpid(), environment: environment, keepsRuns: keepsRuns)
         configuration.keepsPythonWarm = keepsPythonWarm
         configuration.timing.chunkRepeat = .milliseconds(200)
+        configuration.watching = watching
         adapt(&configuration.timing)
         let executor = ProcessExecutor(
             directory: data.supervisor, captures: data.captures,
@@ -62,11 +64,13 @@ struct AgentHarness: Sendable {
 
     /// An agent on the data that another one has just left. A supervisor that some other test starts at this moment
     /// holds this process's locks until it has become a program.
-    static func again(_ folder: TemporaryFolder, server: FakeServer) async throws -> AgentHarness {
+    static func again(
+        _ folder: TemporaryFolder, server: FakeServer, watching: FileWatching = FileWatching()
+    ) async throws -> AgentHarness {
         let deadline = ContinuousClock.now + .seconds(5)
         while true {
             do {
-                return try AgentHarness(folder, server: server)
+                return try AgentHarness(folder, server: server, watching: watching)
             } catch let error as AgentDataError where ContinuousClock.now < deadline {
                 guard case .inUse = error else { throw error }
                 try await Task.sleep(for: .milliseconds(5))

@@ -302,7 +302,7 @@ struct AgentWorld {
             for key in beat.holding where declined.contains(key) { violations.append("holds declined \(key)") }
             say(.heartbeatAnswer(sequence: beat.sequence, fenced: beat.holding.filter { !leased.contains($0) }))
         case .report(let report): take(report)
-        case .hello, .logBatch, .bundleRequest, .goodbye: break
+        case .hello, .logBatch, .bundleRequest, .goodbye, .filesSeen: break
         }
     }
 

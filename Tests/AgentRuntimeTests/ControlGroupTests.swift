@@ -57,7 +57,8 @@ import Testing
 
     @Test func aConfinementIsReadAsItIsWritten() throws {
         let confinement = Confinement(
-            arguments: ["a", "b c"], groupFiles: ["/x"], account: Account("root"), resources: [0: 5, 7: 64])
+            arguments: ["a", "b c"], groupFiles: ["/x"], account: Account("root"), resources: [0: 5, 7: 64],
+            refusalPath: "/y")
         #expect(try Confinement(reading: JSONReader(confinement.json)) == confinement)
         #expect(Account("nobody-of-this-name") == nil)
         #expect(Account("4000000")?.userID == 4_000_000)

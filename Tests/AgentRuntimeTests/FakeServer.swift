@@ -11,6 +11,9 @@ final class FakeServer: Sendable {
         var answersHeartbeats = true
         var takesReports = true
         var takesLogs = true
+        /// As a server of today, which is told of files.
+        var takesFiles = true
+        var acknowledgesFiles = true
         /// What of `Hello.holding` may go on; nil: all.
         var adopts: Set<AttemptKey>?
         var heartbeatInterval: Duration = .milliseconds(200)
@@ -117,6 +120,7 @@ final class FakeServer: Sendable {
             if habits.takesReports { say(.reportsTaken(report.key, sequence: report.sequence, fenced: false)) }
         case .logBatch(let batch): if habits.takesLogs { take(batch) }
         case .bundleRequest(let digest, let offset, let length): sendChunk(digest, offset, length, habits)
+        case .filesSeen(let batch, _): if habits.acknowledgesFiles { say(.filesTaken(batch: batch)) }
         case .assignmentAnswer, .goodbye: break
         }
     }
@@ -127,12 +131,12 @@ final class FakeServer: Sendable {
             heard.assignments = 0
             return heard.sessions
         }
-        say(
-            .welcome(
-                Welcome(
-                    session: session, serverVersion: "fake", heartbeatInterval: habits.heartbeatInterval,
-                    apiURL: "http://127.0.0.1:4200/api", serverTime: Timestamp(microseconds: 0),
-                    adopted: hello.holding.filter { habits.adopts?.contains($0) ?? true })))
+        var welcome = Welcome(
+            session: session, serverVersion: "fake", heartbeatInterval: habits.heartbeatInterval,
+            apiURL: "http://127.0.0.1:4200/api", serverTime: Timestamp(microseconds: 0),
+            adopted: hello.holding.filter { habits.adopts?.contains($0) ?? true })
+        welcome.takesFiles = habits.takesFiles
+        say(.welcome(welcome))
     }
 
     /// Takes what begins where it stopped, and says where that is.
@@ -196,6 +200,11 @@ extension FakeServer.Heard {
     }
 
     func text(of key: AttemptKey) -> [String] { (logs[key] ?? []).map(\.message) }
+
+    /// The files of all batches, in the order in which they were told, each as often as it was.
+    var files: [SeenFile] {
+        messages.flatMap { if case .filesSeen(_, let files) = $0 { files } else { [SeenFile]() } }
+    }
 
     var hasGoodbye: Bool { messages.contains { if case .goodbye = $0 { true } else { false } } }
 }

@@ -10,6 +10,7 @@ import Testing
             container:
               image: python:3.12
               pull: never
+              registry: {username: me, password: "{{ secrets.registry }}"}
               entrypoint: [tini, --]
               env: {A: 1}
               volumes: ["/data:/data:ro", "cache:/cache"]
@@ -27,8 +28,10 @@ import Testing
             """
         let definition = try #require(try read(document(text)).first)
         let expected = ContainerSpec(
-            image: "python:3.12", pull: .never, entrypoint: ["tini", "--"], environment: ["A": "1"],
-            volumes: ["/data:/data:ro", "cache:/cache"], networks: ["front", "back"], user: "1000:1000",
+            image: "python:3.12", pull: .never,
+            registry: RegistryCredentials(username: "me", password: "{{ secrets.registry }}"),
+            entrypoint: ["tini", "--"], environment: ["A": "1"], volumes: ["/data:/data:ro", "cache:/cache"],
+            networks: ["front", "back"], user: "1000:1000",
             workingDirectory: "/srv", memoryBytes: 512 << 20, memorySwapBytes: 1 << 30, cpus: 1.5, processes: 64,
             sharedMemoryBytes: 64 << 20, isPrivileged: true, labels: ["team": "data"], hosts: ["db:10.0.0.5"])
         #expect(definition.container == expected)
@@ -61,6 +64,8 @@ import Testing
         ("container: {image: a, volumes: [data]}", "a volume is HOST:CONTAINER"),
         ("container: {image: a, working_directory: src}", "is an absolute path in it"),
         ("container: {image: a, privileged: maybe}", "'privileged' is true or false"),
+        ("container: {image: a, registry: {username: me}}", "'registry' wants a 'username' and a 'password'"),
+        ("container: {image: a, registry: {username: me, password: word}}", "keep it with 'sluice secret set NAME'"),
         ("container: a\nlimits: {memory: 1g}", "give it within 'container'"),
         ("container: a\npython: {version: '3.11'}", "the image has its own Python"),
         ("limits: {memory: 0}", "'memory' is an amount of memory"),

@@ -11,7 +11,7 @@ import Testing
 
     @Test(arguments: [
         ("flaky", ["flaky/recovers"]), ("shell", ["shell/count", "shell/shout"]), ("flights", ["flights/monthly"]),
-        ("taxi", ["taxi/extract", "taxi/load", "taxi/months"]),
+        ("taxi", ["taxi/extract", "taxi/load", "taxi/months", "taxi/monthly"]),
     ])
     func `Each is sound`(folder: String, paths: [String]) throws {
         let (_, deployments) = try DocumentReader.read("\(Self.samples)/\(folder)")

@@ -6,11 +6,11 @@ import TestSupport
 import Testing
 
 @Suite struct BackfillTests {
-    private func request(_ edit: (inout BackfillRequest) -> Void = { _ in }) throws -> BackfillRequest {
+    private func request(_ edit: (inout BackfillRequest) throws -> Void = { _ in }) throws -> BackfillRequest {
         var request = BackfillRequest(
             from: try #require(DayOrMoment("2025-01-01")), to: try #require(DayOrMoment("2025-12-31")))
         request.every = .seconds(86_400)
-        edit(&request)
+        try edit(&request)
         return request
     }
 
@@ -91,6 +91,27 @@ import Testing
         #expect(again.batch == nil && again.intervals.map { $0.name(in: .utc) } == ["2025-01-02"])
         let all = try await stage.orchestrator.backfill(try request { $0.rerun = .all }, of: deployment.id)
         #expect(all.intervals.count == 2)
+    }
+
+    @Test func ofSeveralAtTheSameMomentOneRunsEachDate() async throws {
+        let (stage, deployment) = try await stage()
+        let months = try (1...6).map { month in
+            try request {
+                $0.from = try #require(DayOrMoment("2025-0\(month)-01"))
+                $0.to = try #require(DayOrMoment("2025-0\(month + 2)-28"))
+                $0.rerun = .missing
+            }
+        }
+        let made = try await withThrowingTaskGroup { group in
+            for request in months {
+                group.addTask { try await stage.orchestrator.backfill(request, of: deployment.id) }
+            }
+            return try await group.reduce(into: []) { $0 += $1.intervals }
+        }
+        // From the first of January to the 28th of August.
+        #expect(made.count == 240 && Set(made).count == 240)
+        let runs = try await stage.orchestrator.tally()
+        #expect(runs.values.reduce(0, +) == 240)
     }
 
     @Test func theRunsOfAScheduleCount() async throws {

@@ -32,6 +32,10 @@ import Testing
             #expect(answer.status == 200)
             #expect(answer.json["runs"] == 365 && answer.json["batch"]?["size"] == 365)
             #expect(answer.json["batch"]?["max_concurrent"] == 4)
+            let filter: JSONValue = ["limit": 1, "sort": "EXPECTED_START_TIME_ASC"]
+            let first = try await server.post("/api/flow_runs/filter", filter).json.arrayValue?.first
+            #expect(first?["data_interval_start"] == "2025-01-01T00:00:00.000000Z")
+            #expect(first?["data_interval_end"] == "2025-01-02T00:00:00.000000Z")
             let again = try await server.post("/api/deployments/\(deployment)/backfill", body)
             #expect(again.json["batch"] == .null && again.json["skipped"]?["under_way"] == 365)
         }

@@ -50,11 +50,11 @@ import Testing
             let install = "/api/block_types/install_system_block_types"
             for _ in 0..<2 { #expect(try await server.post(install).status == 200) }
             let types = try await server.post("/api/block_types/filter").json.arrayValue ?? []
-            #expect(types.map { $0["slug"] } == ["email", "local-file-system", "secret", "webhook"])
+            #expect(types.map { $0["slug"] } == ["email", "local-file-system", "secret", "slack-webhook", "webhook"])
             #expect(types.allSatisfy { $0["is_protected"] == true })
             #expect(types[2]["description"] == "mine" && types[2]["id"] == own.json["id"])
             let schemas = try await server.post("/api/block_schemas/filter").json.arrayValue ?? []
-            #expect(schemas.count == 4)
+            #expect(schemas.count == 5)
             for type in types {
                 let answer = try await server.send(.delete, "/api/block_types/\(type["id"]?.stringValue ?? "")")
                 #expect(answer.status == 403 && answer.detail == "protected block types cannot be deleted.")

@@ -26,7 +26,7 @@ import Testing
             let answer = try await server.get("/api/flow_runs/\(run)").json
             let additions: Set<String> = [
                 "flow_name", "deployment_name", "batch_id", "priority", "attempt", "agent_id", "agent_name",
-                "deployment_version_number",
+                "deployment_version_number", "data_interval_start", "data_interval_end", "sla_breaches",
             ]
             check(answer, PrefectKeys.run, and: additions, "run")
             check(answer["state"], PrefectKeys.state, "state")
@@ -36,7 +36,7 @@ import Testing
 
             check(try await server.get("/api/flows/name/etl").json, PrefectKeys.flow, "flow")
             let deployed = try await server.get("/api/deployments/\(deployment)").json
-            let ours: Set<String> = ["flow_name", "execution", "retention", "version_number"]
+            let ours: Set<String> = ["flow_name", "execution", "retention", "version_number", "sla"]
             let older: Set<String> = ["schedule", "is_schedule_active", "infra_overrides", "manifest_path"]
             check(deployed, PrefectKeys.deployment, and: ours.union(older), "deployment")
             let schedule = deployed["schedules"]?.arrayValue?.first

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SluiceCLI
 
-/// The automations that a document states.
+/// The triggers and the level of service that a document states.
 @Suite struct DeployTriggerTests {
     private static let document = """
         flow: etl
@@ -15,77 +15,93 @@ import Testing
         triggers:
           - {after: etl/load, state: [failed, completed], parameters: {run: "{{ flow_run.id }}"}}
           - {event: a.b, within: 90s}
-        sla: {duration: 1h}
+          - {hook: pushes}
+        sla: {duration: 1h, missing: {by: 07:00, timezone: Europe/Berlin}}
 
         """
 
-    /// A server that has the deployment, and keeps automations.
+    /// A server that keeps the deployment and makes automations of its triggers, as the real one does.
     private final class Keeper: Sendable {
-        let automations = Mutex<[JSONObject]>([])
+        private let deployment = Mutex<JSONObject?>(nil)
 
         func answer(_ request: CannedRequest) -> CannedAnswer? {
             let body = (try? JSONValue(parsing: request.body))?.objectValue ?? [:]
-            let path = request.path.dropFirst("/api".count)
-            switch (request.method, path) {
-            case ("GET", "/deployments/name/etl/report"), ("POST", "/deployments/"):
-                return CannedAnswer(201, #"{"id": "d9", "name": "report", "flow_name": "etl"}"#)
+            let fixed: JSONObject = ["id": "d9", "flow_name": "etl"]
+            switch (request.method, request.path.dropFirst("/api".count)) {
+            case ("GET", "/deployments/name/etl/report"):
+                guard let known = deployment.withLock({ $0 }) else {
+                    return CannedAnswer(404, #"{"detail": "Deployment not found"}"#)
+                }
+                return CannedAnswer(200, JSONValue.object(known).serialized())
+            case ("POST", "/deployments/"):
+                let limit: JSONObject = ["global_concurrency_limit": .null]
+                let made = body.merging(fixed).merging(limit)
+                deployment.withLock { $0 = made }
+                return CannedAnswer(201, JSONValue.object(made).serialized())
             case ("POST", "/flows/"): return CannedAnswer(200, #"{"id": "f"}"#)
             case ("GET", "/automations/related-to/prefect.deployment.d9"):
-                return CannedAnswer(200, automations.withLock { JSONValue.array($0.map { .object($0) }).serialized() })
-            case ("POST", "/automations/"):
-                let made = automations.withLock { kept in
-                    kept.append(body.merging(["id": .string("a\(kept.count)")]))
-                    return kept[kept.count - 1]
-                }
-                return CannedAnswer(201, JSONValue.object(made).serialized())
-            case (let method, _) where path.hasPrefix("/automations/a"):
-                let id = JSONValue.string(String(path.split(separator: "/").last ?? ""))
-                return automations.withLock { kept in
-                    guard let index = kept.firstIndex(where: { $0["id"] == id }) else { return CannedAnswer(404) }
-                    if method == "DELETE" { kept.remove(at: index) }
-                    if method == "PUT" { kept[index] = body.merging(["id": id]) }
-                    return method == "GET"
-                        ? CannedAnswer(200, JSONValue.object(kept[index]).serialized()) : CannedAnswer(204)
-                }
+                let triggers = deployment.withLock { $0?["triggers"]?.arrayValue ?? [] }
+                return CannedAnswer(200, JSONValue.array(triggers.map(Self.automation)).serialized())
             default: return nil
             }
         }
+
+        private static func automation(_ stated: JSONValue) -> JSONValue {
+            let hook: JSONValue = [
+                "expect": ["sluice.hook.received"],
+                "match_related": [
+                    "prefect.resource.role": "hook", "prefect.resource.name": stated["hook"] ?? .null,
+                ],
+            ]
+            return [
+                "id": "a", "name": stated["name"] ?? .null, "enabled": true, "tags": ["sluice:document"],
+                "trigger": stated["trigger"] ?? hook,
+                "actions": [
+                    [
+                        "type": "run-deployment", "source": "selected", "deployment_id": "d9",
+                        "parameters": stated["parameters"] ?? [:], "schedule_after": stated["schedule_after"] ?? 0,
+                    ]
+                ],
+            ]
+        }
     }
 
-    @Test func `Triggers become automations of the deployment, and follow the document`() async throws {
+    @Test func `Triggers and level go with the deployment, in one request, when they differ`() async throws {
         let keeper = Keeper()
         let fake = try FakeServer { keeper.answer($0) }
         let folder = try TemporaryFile("sluice.yaml", Self.document)
         let first = await fake.harness.run("deploy", folder.folder)
-        #expect(first.code == 0 && first.output.contains("triggers, sla"), "\(first)")
-        let made = fake.bodies("POST", "/automations/")
-        #expect(made.count == 3 && made.allSatisfy { $0["owner_resource"] == "prefect.deployment.d9" })
+        #expect(first.code == 0, "\(first)")
+        let sent = try #require(fake.bodies("POST", "/deployments/").first)
+        let triggers = sent["triggers"]?.arrayValue ?? []
         #expect(
-            made.map { $0["name"] } == [
-                "etl/report after etl/load", "etl/report on a.b", "SLA of etl/report: duration",
+            triggers.map { $0["name"] } == [
+                "etl/report after etl/load", "etl/report on a.b", "etl/report by hook pushes",
             ])
-        #expect(made[0]["trigger"]?["expect"] == ["prefect.flow-run.Completed", "prefect.flow-run.Failed"])
-        #expect(made[0]["actions"]?[0]?["parameters"] == ["run": "{{ flow_run.id }}"])
-        #expect(made[0]["actions"]?[0]?["deployment_id"] == "d9")
-        #expect(made[1]["trigger"]?["within"] == 90.0)
-        #expect(made[2]["actions"]?[0]?["event"] == "sluice.sla.violated")
-        #expect(made[2]["trigger"]?["posture"] == "Proactive" && made[2]["trigger"]?["within"] == 3600.0)
+        #expect(triggers[0]["trigger"]?["expect"] == ["prefect.flow-run.Completed", "prefect.flow-run.Failed"])
+        #expect(triggers[0]["parameters"] == ["run": "{{ flow_run.id }}"])
+        #expect(triggers[1]["trigger"]?["within"] == 90.0)
+        #expect(triggers[2]["hook"] == "pushes")
+        #expect(sent["sla"]?["missing"] == ["by": "07:00", "timezone": "Europe/Berlin"])
+        #expect(sent["sla"]?["duration"] == 3600.0)
 
-        _ = await fake.harness.run("deploy", folder.folder)
-        #expect(fake.bodies("POST", "/automations/").count == 3, "what is there stays")
-        try folder.write(
-            "sluice.yaml", Self.document.replacing("90s", with: "2m").replacing("sla: {duration: 1h}", with: ""))
+        let same = await fake.harness.run("deploy", folder.folder)
+        #expect(same.output.contains("unchanged"), "\(same)")
+        #expect(fake.bodies("POST", "/deployments/").count == 1, "what is there stays")
+        try folder.write("sluice.yaml", Self.document.replacing("90s", with: "2m"))
         let second = await fake.harness.run("deploy", folder.folder)
-        #expect(second.output.contains("triggers, sla"), "\(second)")
-        #expect(
-            keeper.automations.withLock { $0.map { $0["name"] } } == ["etl/report after etl/load", "etl/report on a.b"])
-        #expect(fake.bodies("PUT", "/automations/a1").first?["trigger"]?["within"] == 120.0)
+        #expect(second.output.contains("triggers") && !second.output.contains("sla"), "\(second)")
+        try folder.write("sluice.yaml", Self.document.replacing("90s", with: "2m").replacing("1h", with: "2h"))
+        let third = await fake.harness.run("deploy", folder.folder)
+        #expect(third.output.contains("sla") && !third.output.contains("triggers"), "\(third)")
+        let automations = fake.server.requests.map(\.path).filter { $0.hasPrefix("/api/automations/") }
+        #expect(automations.allSatisfy { $0.contains("related-to") }, "the server makes them itself")
     }
 
     @Test func `What the server adds is no difference`() {
         let wanted: JSONValue = ["a": 1, "b": [["c": "d"]], "n": .null]
-        #expect(DeploymentAutomations.covers(["a": 1.0, "b": [["c": "d", "e": 1]], "f": 2], wanted))
-        #expect(!DeploymentAutomations.covers(["a": 2, "b": [["c": "d"]]], wanted))
-        #expect(!DeploymentAutomations.covers(["a": 1, "b": []], wanted))
+        #expect(StatedTriggers.covers(["a": 1.0, "b": [["c": "d", "e": 1]], "f": 2], wanted))
+        #expect(!StatedTriggers.covers(["a": 2, "b": [["c": "d"]]], wanted))
+        #expect(!StatedTriggers.covers(["a": 1, "b": []], wanted))
     }
 }

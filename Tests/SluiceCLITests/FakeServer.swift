@@ -18,7 +18,8 @@ struct FakeServer {
         "id": "01a1fd64-06aa-7535-9709-f8f2de5601d4", "name": "brave-otter", "flow_name": "etl",
         "deployment_name": "daily", "state": ["type": "RUNNING", "name": "Running"], "parameters": ["month": 3],
         "start_time": "2027-01-15T07:59:00Z", "agent_name": "a1", "work_pool_name": "default",
-        "work_queue_name": "default", "is_served": false,
+        "work_queue_name": "default", "is_served": false, "data_interval_start": "2027-01-14T00:00:00Z",
+        "data_interval_end": "2027-01-15T00:00:00Z",
     ]
 
     let server: CannedServer

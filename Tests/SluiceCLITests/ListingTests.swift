@@ -104,7 +104,7 @@ import Testing
         let output = await fake.harness.run("show", "brave-otter").output
         for part in [
             "Deployment  etl/daily\n", "  month = 3\n", "PARAMETERS", "ATTEMPTS", "HISTORY", "exit 3", "1.0 MiB",
-            "500ms", "on a1",
+            "500ms", "on a1", "Data of     2027-01-14 00:00:00 to 2027-01-15 00:00:00",
         ] {
             #expect(output.contains(part), "\(part) in \(output)")
         }

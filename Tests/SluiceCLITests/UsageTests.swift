@@ -33,7 +33,7 @@ import Testing
                 "event ls", "event follow", "event emit", "hook ls", "hook show", "hook create", "hook pause",
                 "hook resume", "hook delete", "hook test", "variable ls",
                 "variable get", "variable set", "variable delete", "secret ls", "secret set", "secret delete",
-                "block ls", "block show", "block delete", "server start", "server status",
+                "block ls", "block show", "block set", "block delete", "server start", "server status",
                 "completion",
             ])
     }

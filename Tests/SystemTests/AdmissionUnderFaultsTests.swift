@@ -7,7 +7,10 @@ import Testing
 /// Limits hold exactly, with a thousand submissions at once and agents that are killed: seen from what the programs write
 /// themselves, who know nothing of limits.
 @Suite(.timeLimit(.minutes(10))) struct AdmissionUnderFaultsTests {
-    private static let runs = 1000
+    private static let submitted = 1000
+    /// The days of a year that are backfilled meanwhile.
+    private static let backfilled = 365
+    private static let runs = submitted + backfilled
     private static let agents = ["a1", "a2", "a3"]
 
     @Test func capsHoldUnderCrashes() async throws {
@@ -16,7 +19,12 @@ import Testing
         let evidence = "\(place.sandbox.path)/evidence"
         let kinds = try await deploy(place, evidence)
         var agents = try Dictionary(uniqueKeysWithValues: Self.agents.map { ($0, try start($0, place)) })
-        try await submit(kinds, place)
+        async let year = place.sluice(
+            "backfill", "sample/yearly", "--from", "2025-01-01", "--to", "2025-12-31", "--every", "1d",
+            "--max-concurrent", "3")
+        try await submit(kinds.filter { $0.key != "yearly" }.map(\.value), place)
+        let backfill = try await year
+        #expect(backfill.status == 0, "\(backfill.errors)")
 
         var random = SeededGenerator(seed: 6)
         for killed in 1...8 {
@@ -33,8 +41,14 @@ import Testing
         try await waitForAll(place)
         let account = Evidence(contents(of: evidence))
         #expect(Set(account.ended.map(\.run)).count == Self.runs, "every run has come to its end")
+        expectCapsKept(in: account)
+        try await expectAllGivenBack(place)
+    }
+
+    private func expectCapsKept(in account: Evidence) {
         for (what, cap, belongs) in [
             ("the tag", 3, { $0.kind.hasPrefix("tagged") }), ("the deployment", 2, { $0.kind == "limited" }),
+            ("the backfill", 3, { $0.kind == "yearly" }),
         ] as [(String, Int, (Evidence.Attempt) -> Bool)] {
             let most = account.most(belongs)
             #expect(most <= cap, "\(most) at once of \(what), whose limit is \(cap)")
@@ -45,19 +59,18 @@ import Testing
             let most = account.most { $0.kind == "hungry" && $0.place.contains("/\(name)/") }
             #expect((1...2).contains(most), "\(most) at once on \(name)")
         }
-        try await expectAllGivenBack(place)
     }
 
     private func start(_ name: String, _ place: Installation) throws -> Program {
         try place.startAgent(name, slots: 8, ["--cpu", "4", "--memory", "1GiB"])
     }
 
-    /// - Returns: the ids of the deployments.
-    private func deploy(_ place: Installation, _ evidence: String) async throws -> [String] {
-        var ids: [String] = []
+    /// - Returns: the ids of the deployments, by their names.
+    private func deploy(_ place: Installation, _ evidence: String) async throws -> [String: String] {
+        var ids: [String: String] = [:]
         for (kind, document) in [
             ("tagged-a", "tags: [db]"), ("tagged-b", "tags: [db, more]"), ("limited", "concurrency: {limit: 2}"),
-            ("hungry", "requires: {cpu: 1.5}"),
+            ("hungry", "requires: {cpu: 1.5}"), ("yearly", ""),
         ] {
             // One write each, to a file that is open for appending: what is below was written later.
             let script = """
@@ -69,7 +82,7 @@ import Testing
                 """
             try await place.deploy(kind, script: script, "\(document)\ncrash_retries: {max: 100, delay: 10ms}")
             let shown = try await place.json("deployment", "show", "sample/\(kind)")
-            ids.append(try #require(shown["id"]?.stringValue))
+            ids[kind] = try #require(shown["id"]?.stringValue)
         }
         let limit = HTTPRequest(
             .post, "http://\(place.http)/api/concurrency_limits/",
@@ -81,7 +94,7 @@ import Testing
     private func submit(_ deployments: [String], _ place: Installation) async throws {
         let session = HTTPSession()
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-            for number in 0..<Self.runs {
+            for number in 0..<Self.submitted {
                 let deployment = deployments[number % deployments.count]
                 group.addTask {
                     try await session.send(
@@ -92,7 +105,7 @@ import Testing
             }
             return try await group.reduce(into: [Int]()) { $0.append($1) }
         }
-        #expect(statuses.count == Self.runs && statuses.allSatisfy { $0 == 201 }, "\(Set(statuses))")
+        #expect(statuses.count == Self.submitted && statuses.allSatisfy { $0 == 201 }, "\(Set(statuses))")
     }
 
     private func waitForAll(_ place: Installation) async throws {

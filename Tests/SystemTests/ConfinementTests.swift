@@ -53,8 +53,28 @@ struct ConfinementTests {
         let fork = "for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait\n"
         let (many, errors, _) = try await end(of: "many", script: fork, "limits: {processes: 4}\nuser: nobody")
         #expect(many.hasPrefix("Failed") && errors.lowercased().contains("fork"), "\(many) \(errors)")
-        let (missing, _, _) = try await end(of: "missing", script: "", "limits: {open_files: 50}\nretries: 0")
-        #expect(missing.hasPrefix("Completed"))
+    }
+
+    @Test(arguments: ["", "limits: {open_files: 50}", "user: nobody"])
+    func whatCannotBeExecutedIsToldAsWithoutLimits(document: String) async throws {
+        try await start()
+        let files = ["plain.sh": "echo no\n", "alien.sh": "#!/nowhere/interpreter\n"]
+        let cases = [
+            ("absent", "nosuch", "command not found: nosuch; give a full path or put its directory into PATH"),
+            ("gone", "./nosuch", "command not found: ./nosuch"), ("plain", "./plain.sh", "not executable: ./plain.sh"),
+            ("alien", "./alien.sh", "not executable: ./alien.sh"),
+        ]
+        for (name, command, message) in cases {
+            let text = "flow: sample\nname: \(name)\ncommand: [\(command)]\ncrash_retries: 0\n\(document)\n"
+            let folder = try place.sandbox.folder("deploy-\(name)", files.merging(["sluice.yaml": text]) { $1 })
+            chmod("\(folder)/alien.sh", 0o755)
+            try #require(try await place.sluice("deploy", folder).status == 0)
+            let shown = try await place.wait(for: try await place.run(name), toBe: "COMPLETED", "FAILED", "CRASHED")
+            let state = shown["run"]?["state"]
+            #expect(state?["type"]?.stringValue == "FAILED")
+            let found = state?["message"]?.stringValue ?? ""
+            #expect(found.hasPrefix("could not be started: \(message)"), "\(found)")
+        }
     }
 
     @Test func aRunIsSomebodyElse() async throws {

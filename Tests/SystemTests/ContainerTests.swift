@@ -15,8 +15,8 @@ import Testing
         image = try await podman.makeImage("shell")
     }
 
-    private func startAgent() throws -> Program {
-        try place.startAgent("a1", slots: 4, ["--docker-host", "unix://\(podman.socket)"])
+    private func startAgent(_ arguments: String...) throws -> Program {
+        try place.startAgent("a1", slots: 4, ["--docker-host", "unix://\(podman.socket)"] + arguments)
     }
 
     private func deploy(_ name: String, script: String, container: String = "", _ document: String = "") async throws {
@@ -80,6 +80,17 @@ import Testing
         let inside = try await place.run("inside")
         try await place.wait(for: inside, toBe: "COMPLETED")
         #expect(try await place.sluice("logs", inside).output.contains("/bin"))
+        try await expectNothingLeft()
+    }
+
+    /// Podman passes over the request for devices: only Nvidia's runtime would obey the variable.
+    @Test func aRunIsToldWhichDevicesAreItsOwn() async throws {
+        _ = try await place.startServer()
+        _ = try startAgent("--gpu-devices", "3,4")
+        try await deploy("devices", script: "echo $SLUICE_GPUS $NVIDIA_VISIBLE_DEVICES\n", "requires: {gpu: 2}")
+        let run = try await place.run("devices")
+        try await place.wait(for: run, toBe: "COMPLETED", "FAILED", "CRASHED")
+        #expect(try await place.sluice("logs", run).output.contains("3,4 3,4"))
         try await expectNothingLeft()
     }
 

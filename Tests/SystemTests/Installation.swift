@@ -105,7 +105,7 @@ final class Installation: Sendable {
     func supervisor(of agent: String) async throws -> pid_t {
         let ending = "\0supervise\0\(sandbox.path)/\(agent)/supervisor\0"
         return try await eventually("the supervisor of \(agent)") {
-            processes().first { contents(of: "/proc/\($0)/cmdline").hasSuffix(ending) }
+            ProcessTable.all.first { ProcessTable.arguments(of: $0).hasSuffix(ending) }
         }
     }
 
@@ -134,16 +134,4 @@ func freePort() throws -> Int {
     }
     try #require(bound, "no port is free")
     return Int(UInt16(bigEndian: address.sin_port))
-}
-
-/// The processes of this machine.
-private func processes() -> [pid_t] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var found: [pid_t] = []
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if let pid = pid_t(name) { found.append(pid) }
-    }
-    return found
 }

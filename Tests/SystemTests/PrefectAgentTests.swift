@@ -180,6 +180,23 @@ import Testing
         }
     }
 
+    @Test func aDeploymentMayHaveLimits() async throws {
+        let variables = #"{"limits": {"memory": "320m", "open_files": 237}}"#
+        let programs = try await begin("narrow", variables: variables)
+        let run = try await run("narrow")
+        let shown = try await place.wait(for: run, toBe: "COMPLETED", "FAILED", "CRASHED")
+        let state = shown["run"]?["state"]
+        let message = state?["message"]?.stringValue ?? ""
+        // Without control groups it is told that there is no more.
+        if state?["type"]?.stringValue == "CRASHED" {
+            #expect(message.contains("was killed for wanting more memory than it may have"), "\(message)")
+        } else {
+            #expect(message.contains("MemoryError"), "\(message)")
+        }
+        #expect(try await log(of: run).contains { $0.contains("files 237") })
+        withExtendedLifetime(programs) {}
+    }
+
     @Test func aDeploymentMayAskForAnotherPython() async throws {
         let programs = try await begin("older", variables: "{\"python\": \"\(Self.two)\"}")
         let run = try await run("older")

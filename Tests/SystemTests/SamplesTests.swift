@@ -47,7 +47,8 @@ import Testing
         #expect(summary["flights"]?.intValue == 2517 + 4346, "\(summary)")
     }
 
-    /// With a web server, an object store and a warehouse of its own; it compares what is loaded with the source itself.
+    /// With a web server, an object store, a warehouse and a channel of its own; it compares what is loaded with the source
+    /// itself.
     @Test func tripsAreExtractedIntoABucketAndLoadedIntoAWarehouse() async throws {
         let sandbox = try Sandbox()
         let start = try Program(
@@ -56,6 +57,23 @@ import Testing
         let status = try await start.wait(atMost: .seconds(240))
         #expect(status == 0, "\(start.output)\(start.errors)")
         #expect(start.output.contains("\n2021-03 4767 5774 56486.03\n"), "\(start.output)")
+        #expect(start.output.contains("\n*extract has failed*\n"), "\(start.output)")
+    }
+}
+
+/// The same flows in containers, by a real Podman.
+@Suite(.enabled(if: Podman.isInstalled, Podman.advice), .timeLimit(.minutes(10))) struct ContainerSampleTests {
+    @Test func tripsAreExtractedAndLoadedInContainers() async throws {
+        let place = try Installation()
+        let podman = try await Podman(for: place)
+        let start = try Program(
+            "\(Repository.root)/deployments/taxi-container/start",
+            ["--programs", Program.folder, "--docker-host", "unix://\(podman.socket)"], in: place.sandbox,
+            environment: ["TMPDIR": place.sandbox.path])
+        let status = try await start.wait(atMost: .seconds(480))
+        #expect(status == 0, "\(start.output)\(start.errors)")
+        #expect(start.output.contains("\n2021-03 4767 5774 56486.03\n"), "\(start.output)")
+        #expect(try await podman.containers() == [])
     }
 }
 

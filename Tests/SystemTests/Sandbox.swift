@@ -2,7 +2,8 @@ import Glibc
 import Synchronization
 import Testing
 
-/// A folder of a test's own, and the programs that it has started. Both are gone with it.
+/// A folder of a test's own, and the programs that it has started. Both are gone with it, and so is whatever those have
+/// left behind.
 final class Sandbox: Sendable {
     let path: String
     private let number = Atomic<Int>(0)
@@ -18,6 +19,7 @@ final class Sandbox: Sendable {
             kill(program.pid, SIGKILL)
             waitpid(program.pid, nil, 0)
         }
+        Remains(folder: path).end()
         _ = system("rm -rf '\(path)'")
     }
 

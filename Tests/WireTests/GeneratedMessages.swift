@@ -25,6 +25,12 @@ struct MessageSource {
             .bundleRequest(
                 digest: bytes(32), offset: random.next(), length: UInt32.random(in: 0 ... .max, using: &random)),
             .goodbye(reason: text()),
+            .filesSeen(
+                batch: random.next(),
+                list {
+                    SeenFile(
+                        path: $0.text(), inode: $0.random.next(), size: $0.random.next(), modified: $0.timestamp())
+                }),
         ]
     }
 
@@ -35,7 +41,8 @@ struct MessageSource {
             .refused(RefusalReason.allCases.randomElement(using: &random) ?? .invalid, message: text()),
             .assignment(assignment()), .heartbeatAnswer(sequence: random.next(), fenced: list { $0.key() }),
             .reportsTaken(key(), sequence: int(0...100_000), fenced: Bool.random(using: &random)),
-            .logsTaken(key(), end: random.next()), .stop(key(), grace: duration(), reason: text()),
+            .logsTaken(key(), end: random.next()), .filesTaken(batch: random.next()),
+            .stop(key(), grace: duration(), reason: text()),
             .bundleChunk(
                 BundleChunk(
                     digest: bytes(32), offset: random.next(), data: bytes(int(0...300)), total: random.next(),
@@ -102,6 +109,7 @@ struct MessageSource {
         assignment.code = optional { source in
             CodeSource(.git, [.url: "h" + source.text(), .token: source.text()])
         }
+        assignment.graphicsProcessors = int(0...9)
         return assignment
     }
 

@@ -73,7 +73,19 @@ struct GoldenTests {
             .bundleRequest(digest: [UInt8](repeating: 0xAB, count: 32), offset: 262_144, length: 262_144)
         ),
         ("goodbye", .goodbye(reason: "told to end")),
+        (
+            "files-seen",
+            .filesSeen(batch: 3, [SeenFile(path: "/data/in/a.csv", inode: 77, size: 1 << 33, modified: time)])
+        ),
     ]
+
+    private static var welcomeWithFiles: Welcome {
+        var welcome = Welcome(
+            session: 12, serverVersion: "0.1.0", heartbeatInterval: .seconds(3), apiURL: "http://s:4200/api",
+            serverTime: time, adopted: [])
+        welcome.takesFiles = true
+        return welcome
+    }
 
     private static let serverMessages: [(String, ServerMessage)] = [
         (
@@ -89,6 +101,8 @@ struct GoldenTests {
         ("heartbeat-answer", .heartbeatAnswer(sequence: 5, fenced: [key])),
         ("reports-taken", .reportsTaken(key, sequence: 3, fenced: true)),
         ("logs-taken", .logsTaken(key, end: 40)),
+        ("files-taken", .filesTaken(batch: 3)),
+        ("welcome-with-files", .welcome(welcomeWithFiles)),
         ("stop", .stop(key, grace: .seconds(30), reason: "cancelled")),
         (
             "bundle-chunk",

@@ -24,6 +24,8 @@ struct AgentCommand: AsyncParsableCommand {
               sluice-agent --server 10.0.0.5:4201 --slots 8
               sluice-agent --pool gpu --queue train --queue tune --label gpu=a100
               sluice-agent --label zone=eu --cpu 6 --memory 24GiB --gpu 1
+              sluice-agent --watch '/data/in/*.csv' --watch /data/ready/_SUCCESS
+              sluice-agent --gpu-devices 2,3
             """,
         version: Release.version)
 
@@ -91,11 +93,33 @@ struct AgentCommand: AsyncParsableCommand {
     var dockerHost: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            Tell the server of files that appear there, or are replaced: an absolute path, whose last part may have * ? \
+            and [...]; may be repeated. What is there at the first start has appeared, too.
+            """, valueName: "glob"))
+    var watch: [String] = []
+
+    @Option(
+        name: .customLong("watch-rest"),
+        help: ArgumentHelp("How long such a file is unchanged before it is complete.", valueName: "duration"))
+    var watchRest = "2s"
+
+    @Option(
         name: .customLong("code-cache"),
         help: ArgumentHelp(
             "How much code of deployments is kept for the runs to come, for instance 10GiB; default: 4GiB.",
             valueName: "amount"))
     var codeCache: String?
+
+    @Option(
+        name: .customLong("registry-auth"),
+        help: ArgumentHelp(
+            """
+            Logins at registries of images, as 'docker login' and 'podman login' write them (config.json, auth.json). A \
+            deployment's own credentials come first.
+            """, valueName: "file"))
+    var registryAuth: String?
 
     @Flag(name: .customLong("keep-runs"), help: "Keep the directories of runs that have ended.")
     var keepRuns = false
@@ -111,6 +135,7 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         _ = try labels()
+        _ = try watching()
         if let codeCache, ResourceText.memory(codeCache) == nil {
             throw ValidationError("--code-cache \(codeCache): give an amount, such as 10GiB or a number of bytes.")
         }
@@ -127,10 +152,11 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.offer = offer.resources
         configuration.python = python
         configuration.keepsPythonWarm = warm
+        configuration.watching = try watching()
         if let bytes = codeCache.flatMap({ ResourceText.memory($0) }) { configuration.codeCacheBytes = bytes }
         let program = AgentProgram(
             configuration: configuration, dataDirectory: data, logLevel: logLevel, onExit: onExit,
-            dockerHost: dockerHost)
+            dockerHost: dockerHost, registryFile: registryAuth.map { Host.absolute($0) }, devices: offer.devices)
         throw ExitCode(await program.run())
     }
 
@@ -140,6 +166,20 @@ struct AgentCommand: AsyncParsableCommand {
             throw ValidationError("--log-level \(text): give one of \(levels).")
         }
         return level
+    }
+
+    private func watching() throws -> FileWatching {
+        guard let rest = DurationText.parse(watchRest) else {
+            throw ValidationError("--watch-rest \(watchRest): give a duration, such as 2s or 1m.")
+        }
+        let patterns = try watch.map { text in
+            do {
+                return try WatchPattern(text)
+            } catch {
+                throw ValidationError("--watch \(text): \(error).")
+            }
+        }
+        return FileWatching(patterns: patterns, rest: rest)
     }
 
     private func labels() throws -> [String: String] {

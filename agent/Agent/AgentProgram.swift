@@ -12,6 +12,9 @@ struct AgentProgram {
     let logLevel: Logger.Level
     let onExit: Leaving
     let dockerHost: String?
+    let registryFile: String?
+    /// Graphics processors that runs have to themselves.
+    let devices: [String]
 
     /// - Returns: The exit code.
     func run() async -> Int32 {
@@ -42,9 +45,20 @@ struct AgentProgram {
         let confined = ConfinedExecutor(
             processes: processes, directory: data.containers, program: [executable, ConfineCommand.name],
             groups: groups)
-        let executor = ContainerExecutor(
+        let containers = ContainerExecutor(
             processes: confined, directory: data.containers, agent: data.agentID.description,
-            program: [executable, ContainCommand.name], locate: engineLocation, warn: { logger.error("\($0)") })
+            program: [executable, ContainCommand.name], locate: engineLocation,
+            registryFile: registryFile, warn: { logger.error("\($0)") })
+        let executor: any RunExecutor =
+            devices.isEmpty
+            ? containers : DeviceExecutor(runs: containers, devices: devices, directory: data.containers)
+        if let registryFile {
+            // What is wrong with it is better known now than with the first run.
+            let helpers = try RegistryFile(registryFile).unaskedHelpers
+            if !helpers.isEmpty {
+                logger.warning("\(registryFile): \(helpers.joined(separator: ", ")) will not be asked for logins")
+            }
+        }
         var configuration = configuration
         if let engine = await describeEngine(logger) {
             // By these people see, and the server knows, which agents execute containers.

@@ -7,18 +7,16 @@ import JSON
 enum ConfineCommand {
     static let name = "confine"
 
-    /// Becomes the program. Returns only when that failed, with the exit code that says so.
+    /// Becomes the program. Returns only when that failed: the agent finds the reason where it wants it written.
     static func run(_ arguments: [String]) -> Int32 {
         guard let path = arguments.first, let bytes = SmallFile.read(path), let value = try? JSONValue(parsing: bytes),
             let confinement = try? Confinement(reading: JSONReader(value))
-        else { return fail("no confinement to read", 125) }
-        let (reason, code) = confinement.execute()
-        return fail(reason, code)
-    }
-
-    private static func fail(_ reason: String, _ code: Int32) -> Int32 {
-        let text = Array("sluice-agent: \(reason)\n".utf8)
-        _ = text.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-        return code
+        else {
+            let text = Array("sluice-agent: no confinement to read\n".utf8)
+            _ = text.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+            return 125
+        }
+        confinement.execute()
+        return 125
     }
 }

@@ -50,6 +50,13 @@ enum Host {
         return count
     }
 
+    /// The path as it is from the root: programs that are started later have another working directory.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return "\(String(cString: folder))/\(path)"
+    }
+
     static var processID: Int32 { getpid() }
 
     /// As the XDG base directories say.

@@ -27,6 +27,8 @@ public struct AgentConfiguration: Sendable {
     /// Bytes that are to be free where the agent's data are; with less no run is taken. What executes needs room for
     /// its output and its reports.
     public var diskReserve = 16 << 20
+    /// The files that it tells the server of when they appear.
+    public var watching = FileWatching()
     /// How many bytes of code are kept for runs to come, beside what is in use.
     public var codeCacheBytes = 4 << 30
     public var timing = AgentTiming()

@@ -70,6 +70,8 @@ public struct ChildLaunch: Sendable, Hashable {
     public var warmStart: WarmStart?
     /// Executes it in a container.
     public var container: ContainerLaunch?
+    /// How many of the agent's graphics processors it is to have to itself.
+    public var graphicsProcessors = 0
     /// What a process may use at most.
     public var limits = ProcessLimits()
     /// Whom a process runs as, by name or number; nothing for the agent's own user.

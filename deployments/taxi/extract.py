@@ -6,9 +6,19 @@ The object is replaced as a whole: a run that is repeated leaves what one leaves
 import csv
 import gzip
 import io
+import sys
+import urllib.error
 import urllib.request
 
 from trips import Month, bucket
+
+
+def fetched(url: str) -> list[dict]:
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return list(csv.DictReader(io.TextIOWrapper(gzip.GzipFile(fileobj=answer), encoding="utf-8", newline="")))
+    except urllib.error.URLError as failure:
+        sys.exit(f"{url} cannot be fetched: {failure}")
 
 
 def cleaned(rows):
@@ -19,8 +29,7 @@ def cleaned(rows):
 def main() -> None:
     month = Month.of_this_run()
     print("fetching", month.url, flush=True)
-    with urllib.request.urlopen(month.url, timeout=60) as answer:
-        rows = list(csv.DictReader(io.TextIOWrapper(gzip.GzipFile(fileobj=answer), encoding="utf-8", newline="")))
+    rows = fetched(month.url)
     kept = list(cleaned(rows))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=list(rows[0]))

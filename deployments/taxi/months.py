@@ -1,4 +1,4 @@
-"""Extracts and loads several months, side by side, each step in a run of its own.
+"""Extracts and loads the months that it is told, side by side, or that of its date, each step in a run of its own.
 
 The runs are started over the API, as anybody starts runs. Each has a key that says what it is for: when this run is tried
 again, it finds those that it has started, and starts none of them twice.
@@ -37,11 +37,15 @@ def run(deployment: str, values: dict, key: str) -> str:
 
 def extract_and_load(values: dict, month: int) -> bool:
     one = {**values, "month": month}
-    return all(run(f"taxi/{step}", one, f"{step} {month}") == "COMPLETED" for step in ("extract", "load"))
+    flow = os.environ["SLUICE_FLOW_NAME"]
+    return all(run(f"{flow}/{step}", one, f"{step} {month}") == "COMPLETED" for step in ("extract", "load"))
 
 
 def main() -> int:
-    values = parameters()
+    values = {"endpoint": "", **json.loads(os.environ.get("TAXI", "{}")), **parameters()}
+    if date := values.pop("logical_date", None):
+        year, month, _ = map(int, date.split("-"))
+        values.update(year=year, months=[month])
     months = values.pop("months")
     with ThreadPoolExecutor(len(months)) as pool:
         done = list(pool.map(lambda month: extract_and_load(values, month), months))

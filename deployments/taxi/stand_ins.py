@@ -1,13 +1,15 @@
-"""What the sample speaks to, on this machine and for as long as it runs: a web server with trips, an object store (moto's)
-and a warehouse (PostgreSQL). Each on a free port of the loopback.
+"""What the sample speaks to, on this machine and for as long as it runs: a web server with trips, an object store
+(moto's), a warehouse (PostgreSQL) and a channel that takes messages as Slack does. Each on a free port of the loopback.
 """
 
 import csv
 import gzip
 import http.server
 import io
+import json
 import os
 import pwd
+import queue
 import random
 import shutil
 import socket
@@ -19,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 TRIPS_A_MONTH = 5000
+LAST_YEAR = 2021
 FIELDS = [
     "VendorID", "tpep_pickup_datetime", "tpep_dropoff_datetime", "passenger_count", "trip_distance", "fare_amount",
     "tip_amount", "total_amount",
@@ -49,12 +52,15 @@ def trips(color: str, year: int, month: int) -> list[dict[str, str]]:
 
 
 class Trips(http.server.BaseHTTPRequestHandler):
-    """Answers `/yellow_tripdata_2021-01.csv.gz`."""
+    """Answers `/yellow_tripdata_2021-01.csv.gz`, of months until 2021."""
 
     def do_GET(self) -> None:
         try:
             color, _, date = self.path.lstrip("/").removesuffix(".csv.gz").split("_")
-            rows = trips(color, *map(int, date.split("-")))
+            year, month = map(int, date.split("-"))
+            if year > LAST_YEAR:
+                raise ValueError(date)
+            rows = trips(color, year, month)
         except (ValueError, TypeError):
             self.send_error(404)
             return
@@ -72,15 +78,44 @@ class Trips(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class WebServer:
-    def __enter__(self) -> "WebServer":
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Trips)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
+class LoopbackServer:
+    """Answers HTTP requests on the loopback, as long as the `with` block lasts."""
+
+    def __init__(self, handler: type, path: str = ""):
+        self._handler, self._path = handler, path
+
+    def __enter__(self):
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}{self._path}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_) -> None:
         self._server.shutdown()
+
+
+class WebServer(LoopbackServer):
+    def __init__(self):
+        super().__init__(Trips)
+
+
+class Channel(LoopbackServer):
+    """Takes messages as Slack's incoming webhooks do."""
+
+    def __init__(self):
+        self.messages = messages = queue.Queue()
+
+        class Messages(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(200)
+                self.end_headers()
+                messages.put(json.loads(content)["text"])
+
+            def log_message(self, *_) -> None:
+                pass
+
+        super().__init__(Messages, "/services/T0/B0/sample")
 
 
 class ObjectStore:

@@ -52,6 +52,9 @@ struct Conversation: Sendable {
                 try await take(logs, reports)
                 try await orchestrator.farewell(agent.id)
                 return false
+            case .filesSeen(let batch, let files):
+                try await orchestrator.take(files.map { FileSighting($0) }, from: agent)
+                send(.filesTaken(batch: batch))
             case .hello, .ready: continue
             }
         }

@@ -167,10 +167,11 @@ extension GatewayCore {
             logger.info(
                 "agent joined",
                 metadata: ["agent": "\(agent.name)", "host": "\(agent.host)", "slots": "\(agent.slots)"])
-            let welcome = Welcome(
+            var welcome = Welcome(
                 session: session.number, serverVersion: configuration.serverVersion,
                 heartbeatInterval: configuration.heartbeatInterval, apiURL: apiURL, serverTime: orchestrator.now,
                 adopted: adopted.map(\.key))
+            welcome.takesFiles = true
             return Conversation(orchestrator: orchestrator, session: session, welcome: welcome, logger: logger) {
                 self.send($0, to: peer, session: session.number)
             }

@@ -31,6 +31,12 @@ extension AttemptReport {
     }
 }
 
+extension FileSighting {
+    init(_ file: SeenFile) {
+        self.init(path: file.path, inode: file.inode, size: file.size, modified: file.modified)
+    }
+}
+
 extension Assignment {
     init(_ grant: Grant, number: UInt64, afterHeartbeat: UInt64) {
         let policy = grant.run.machine.policy
@@ -48,6 +54,7 @@ extension Assignment {
         code = grant.code
         limits = grant.execution.limits
         user = grant.execution.user
+        graphicsProcessors = grant.execution.requires.resources.gpu
     }
 }
 

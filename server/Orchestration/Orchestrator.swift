@@ -23,6 +23,7 @@ public struct Orchestrator: Sendable {
     let limitDesk = LimitDesk()
     let overlapDesk = OverlapDesk()
     let rateDesk = RateDesk()
+    let backfillTurns = Turns<ID<Deployment>>()
     let automations = AutomationBook()
 
     /// - Parameters:

@@ -181,7 +181,8 @@ struct SluiceServer {
         let (messenger, portraits) = (WebMessenger(), APIPortraits(orchestrator, pages: pages))
         return [
             DueRunWaker(orchestrator), LeaseReaper(orchestrator), ClaimReaper(orchestrator),
-            LateRunMarker(orchestrator), HoldReaper(orchestrator), ReadinessTeller(orchestrator),
+            LateRunMarker(orchestrator), LevelWatcher(orchestrator, startedAt: orchestrator.now),
+            HoldReaper(orchestrator), ReadinessTeller(orchestrator),
             ScheduleExpander(orchestrator), TriggerSweeper(orchestrator),
             ActionRunner(orchestrator, .inward, messenger: messenger, portraits: portraits),
             ActionRunner(orchestrator, .outward, messenger: messenger, portraits: portraits),

@@ -40,3 +40,36 @@ public struct BlockResource: APIResource {
         updated = try reader.time("updated")
     }
 }
+
+/// A type of blocks.
+public struct BlockTypeResource: APIResource {
+    public let json: JSONValue
+    public let slug: String
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        slug = try reader.required("slug").string
+    }
+}
+
+/// The fields of the blocks of a type.
+public struct BlockSchemaResource: APIResource {
+    public let json: JSONValue
+    public let id: String
+    public let typeID: String
+    /// Their names, in order.
+    public let fields: [String]
+    /// Those that have no value unless they are given one.
+    public let required: [String]
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        id = try reader.required("id").string
+        typeID = try reader.required("block_type_id").string
+        let document: JSONObject = try reader.optional("fields") ?? [:]
+        fields = (document["properties"]?.objectValue ?? [:]).keys.sorted()
+        required = (document["required"]?.arrayValue ?? []).compactMap(\.stringValue)
+    }
+}

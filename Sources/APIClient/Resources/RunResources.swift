@@ -26,6 +26,11 @@ public struct RunResource: APIResource {
     public let expectedStart: Timestamp?
     public let started: Timestamp?
     public let ended: Timestamp?
+    /// The span of time whose data it is for, if a schedule or a backfill has made it.
+    public let intervalStart: Timestamp?
+    public let intervalEnd: Timestamp?
+    /// What it has not kept of what is expected of its deployment's runs.
+    public let breaches: [BreachResource]
     /// Whether an agent that serves its queue is online; said when the run is made.
     public let isServed: Bool?
 
@@ -51,6 +56,9 @@ public struct RunResource: APIResource {
         expectedStart = try reader.time("expected_start_time")
         started = try reader.time("start_time")
         ended = try reader.time("end_time")
+        intervalStart = try reader.time("data_interval_start")
+        intervalEnd = try reader.time("data_interval_end")
+        breaches = try reader.optional("sla_breaches") ?? []
         isServed = try reader.optional("is_served")?.bool
     }
 

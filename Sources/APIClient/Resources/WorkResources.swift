@@ -24,6 +24,8 @@ public struct DeploymentResource: APIResource {
     public let concurrencyLimit: Int?
     /// What becomes of a run that finds the limit reached, where that is said.
     public let collision: String?
+    /// What is expected of its runs.
+    public let serviceLevel: ServiceLevel?
     public let updated: Timestamp?
 
     /// - Throws: `JSONReadingError`.
@@ -44,11 +46,31 @@ public struct DeploymentResource: APIResource {
         execution = try reader.optional("execution")?.value
         concurrencyLimit = try reader.optional("global_concurrency_limit")?.integer("limit")
         collision = try reader.optional("concurrency_options")?.text("collision_strategy")
+        serviceLevel = try reader.optional("sla")
         updated = try reader.time("updated")
     }
 
     /// `FLOW/DEPLOYMENT`
     public var path: String { "\(flowName)/\(name)" }
+}
+
+/// Something that a deployment or a run of it has not kept of what is expected of them.
+public struct BreachResource: APIResource {
+    public let json: JSONValue
+    public let kind: String
+    public let limit: ServiceLevel.Bound
+    /// Nothing where a run is what is missing.
+    public let runName: String?
+    public let since: Timestamp?
+
+    /// - Throws: `JSONReadingError`.
+    public init(reading reader: JSONReader) throws(JSONReadingError) {
+        json = reader.value
+        kind = try reader.required("sla").string
+        limit = try reader.required("limit")
+        runName = try reader.text("flow_run_name")
+        since = try reader.time("since")
+    }
 }
 
 /// What a deployment was once.

@@ -41,9 +41,8 @@ struct DeploymentReader {
             python: PythonReader(folder: folder).requirements(fields), container: ExecutorReader().container(fields),
             limits: ExecutorReader().limits(fields), user: fields.text("user"), code: code ?? DeploymentCode.none,
             place: node.place)
-        let triggers = TriggersReader(path: definition.path)
-        definition.triggers = triggers.triggers(fields)
-        definition.serviceLevel = triggers.serviceLevel(fields)
+        definition.triggers = TriggersReader(path: definition.path).triggers(fields)
+        definition.serviceLevel = ServiceLevelReader().level(fields)
         return command == nil || flow == nil || name == nil ? nil : definition
     }
 

@@ -37,7 +37,8 @@ struct ExecutorReader {
 /// Reads one container: the name of an image, or a mapping.
 struct ContainerReader {
     private static let keys = [
-        "image", "pull", "entrypoint", "env", "volumes", "network", "networks", "user", "working_directory", "memory",
+        "image", "pull", "registry", "entrypoint", "env", "volumes", "network", "networks", "user", "working_directory",
+        "memory",
         "memory_swap", "cpus", "processes", "shared_memory", "privileged", "labels", "hosts",
     ]
 
@@ -53,6 +54,7 @@ struct ContainerReader {
         guard let image = fields.text("image"), !image.isEmpty else { return nil }
         var spec = ContainerSpec(image: image)
         spec.pull = fields.choice("pull") ?? spec.pull
+        spec.registry = registry(fields)
         spec.entrypoint = fields.textOrTexts("entrypoint")
         spec.environment = fields.textsByName("env")
         spec.labels = fields.textsByName("labels")
@@ -68,6 +70,22 @@ struct ContainerReader {
         spec.sharedMemoryBytes = fields.memory("shared_memory")
         spec.isPrivileged = fields.flag("privileged") ?? false
         return spec
+    }
+
+    private func registry(_ fields: Fields) -> RegistryCredentials? {
+        let keys = ["username", "password"]
+        guard let node = fields["registry"],
+            let members = Fields(node, of: "'registry'", keys: keys, problems: problems)
+        else { return nil }
+        guard let username = members.text("username"), let password = members.text("password") else {
+            if members["username"] == nil || members["password"] == nil {
+                members.problems.add(node.place, "'registry' wants a 'username' and a 'password'")
+            }
+            return nil
+        }
+        let credentials = RegistryCredentials(username: username, password: password)
+        if !credentials.namesSecret, let node = members["password"] { fields.add(node, RegistryCredentials.exposure) }
+        return credentials
     }
 
     private func missingImage(_ node: YAMLNode) -> ContainerSpec? {

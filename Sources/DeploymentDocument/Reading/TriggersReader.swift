@@ -3,8 +3,10 @@ import JSON
 
 /// Reads what starts runs, and what is expected of them.
 struct TriggersReader {
-    /// What happens not is told after ten seconds at the earliest.
-    private static let shortestAbsence: Duration = .seconds(10)
+    /// What a trigger may wait for, one of these, and what else may be said of it.
+    private static let causes = [
+        "after": ["state"], "event": ["match", "threshold", "within"], "file": ["host"], "hook": [],
+    ]
     private static let states: [String: StateType] = [
         "completed": .completed, "failed": .failed, "crashed": .crashed, "cancelled": .cancelled,
     ]
@@ -22,21 +24,36 @@ struct TriggersReader {
     }
 
     private func trigger(_ node: YAMLNode, _ problems: ProblemList) -> RunTrigger? {
-        let keys = ["after", "state", "event", "match", "threshold", "within", "name", "parameters", "delay"]
+        let details = Self.causes.keys.sorted().flatMap { [$0] + (Self.causes[$0] ?? []) }
+        let keys = details + ["name", "parameters", "delay"]
         guard let fields = Fields(node, of: "a trigger", keys: keys, problems: problems) else { return nil }
-        guard (fields["after"] == nil) != (fields["event"] == nil) else {
-            fields.add(node, "a trigger has either 'after', another deployment, or 'event', the name of an event")
+        let given = Self.causes.keys.filter { fields[$0] != nil }
+        guard given.count == 1, let kind = given.first else {
+            fields.add(
+                node,
+                "a trigger has one of 'after', another deployment, 'event', the name of an event, 'file', a path, and "
+                    + "'hook', the name of a hook")
             return nil
         }
-        let isAfter = fields["after"] != nil
-        for key in isAfter ? ["match", "threshold", "within"] : ["state"] {
-            guard let place = fields.keyPlace(key), fields[key] != nil else { continue }
-            problems.add(place, "'\(key)' goes with '\(isAfter ? "event" : "after")'")
+        for (other, keys) in Self.causes.sorted(by: { $0.key < $1.key }) where other != kind {
+            for key in keys where fields[key] != nil {
+                guard let place = fields.keyPlace(key) else { continue }
+                problems.add(place, "'\(key)' goes with '\(other)'")
+            }
         }
-        guard let cause = isAfter ? after(fields) : event(fields) else { return nil }
+        guard let cause = cause(kind, fields) else { return nil }
         return RunTrigger(
             cause, name: fields.text("name"), parameters: object("parameters", of: fields),
             delay: fields.duration("delay") ?? .zero)
+    }
+
+    private func cause(_ kind: String, _ fields: Fields) -> RunTrigger.Cause? {
+        switch kind {
+        case "after": after(fields)
+        case "hook": fields.name("hook").map { .hook($0) }
+        case "file": file(fields)
+        default: event(fields)
+        }
     }
 
     private func after(_ fields: Fields) -> RunTrigger.Cause? {
@@ -52,6 +69,21 @@ struct TriggersReader {
         }
         guard let states = states(fields) else { return nil }
         return .after(flow: parts[0], deployment: parts[1], states: states)
+    }
+
+    private func file(_ fields: Fields) -> RunTrigger.Cause? {
+        guard let node = fields["file"], let path = fields.text("file") else { return nil }
+        let parts = path.split(separator: "/").map(String.init)
+        guard path.hasPrefix("/"), !path.hasSuffix("/"), let name = parts.last else {
+            fields.add(node, "'file' is the absolute path of a file, such as /data/in/*.csv, not \(node.summary)")
+            return nil
+        }
+        let folders = parts.dropLast()
+        guard !folders.contains(where: { $0.contains("*") }), !path.contains(where: "?[!".contains) else {
+            fields.add(node, "in 'file' only * is a pattern, and only in the last part: \(node.summary)")
+            return nil
+        }
+        return .file(folder: "/" + folders.joined(separator: "/"), name: name, host: fields.text("host"))
     }
 
     private func states(_ fields: Fields) -> [StateType]? {
@@ -83,17 +115,5 @@ struct TriggersReader {
             return [:]
         }
         return node.json(fields.problems)?.objectValue ?? [:]
-    }
-
-    // MARK: - What is expected
-
-    func serviceLevel(_ fields: Fields) -> ServiceLevel? {
-        guard let node = fields["sla"] else { return nil }
-        let keys = ["late", "duration", "missing"]
-        guard let level = Fields(node, of: "'sla'", keys: keys, problems: fields.problems) else { return nil }
-        return ServiceLevel(
-            late: level.duration("late", shortest: Self.shortestAbsence),
-            duration: level.duration("duration", shortest: Self.shortestAbsence),
-            missing: level.duration("missing", shortest: Self.shortestAbsence))
     }
 }

@@ -104,10 +104,11 @@ public struct UnresolvedReference: Error, Sendable, Hashable, CustomStringConver
 }
 
 extension ExecutionSpec {
-    /// What its command and its environment name that the server keeps.
+    /// What its command, its environment and its registry's credentials name that the server keeps.
     public var storedReferences: Set<TemplateReference> {
         // Most name nothing, and are not taken apart once more for each run.
-        let texts = (command.texts + environment.values).filter { $0.utf8.contains(UInt8(ascii: "{")) }
+        var texts = (command.texts + environment.values).filter { $0.utf8.contains(UInt8(ascii: "{")) }
+        if let registry = container?.registry { texts += [registry.username, registry.password] }
         return Set(texts.flatMap { PlaceholderText($0).references }.filter { $0.source != .parameters })
     }
 }

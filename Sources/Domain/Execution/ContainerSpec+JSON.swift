@@ -5,6 +5,7 @@ extension ContainerSpec: JSONEncodable, JSONReadable {
     public var json: JSONValue {
         var object: JSONObject = ["image": .string(image)]
         if pull != .missing { object["pull"] = .string(pull.rawValue) }
+        object["registry"] = registry?.json
         for (key, list) in [
             ("entrypoint", entrypoint), ("volumes", volumes), ("networks", networks), ("hosts", hosts),
         ] where !list.isEmpty { object[key] = list.json }
@@ -30,6 +31,7 @@ extension ContainerSpec: JSONEncodable, JSONReadable {
             }
             pull = known
         }
+        registry = try reader.optional("registry")
         entrypoint = try reader.optional("entrypoint") ?? []
         volumes = try reader.optional("volumes") ?? []
         networks = try reader.optional("networks") ?? []

@@ -13,6 +13,8 @@ public struct ContainerSpec: Sendable, Hashable {
     /// As `docker pull` names it.
     public var image: String
     public var pull: PullPolicy
+    /// Who fetches the image; nothing for whomever the agent or its engine knows.
+    public var registry: RegistryCredentials?
     /// In the place of the image's own; empty for that.
     public var entrypoint: [String]
     /// Besides the deployment's variables, which win.
@@ -39,14 +41,16 @@ public struct ContainerSpec: Sendable, Hashable {
     public var hosts: [String]
 
     public init(
-        image: String, pull: PullPolicy = .missing, entrypoint: [String] = [], environment: [String: String] = [:],
-        volumes: [String] = [], networks: [String] = [], user: String? = nil, workingDirectory: String? = nil,
+        image: String, pull: PullPolicy = .missing, registry: RegistryCredentials? = nil, entrypoint: [String] = [],
+        environment: [String: String] = [:], volumes: [String] = [], networks: [String] = [], user: String? = nil,
+        workingDirectory: String? = nil,
         memoryBytes: Int64? = nil, memorySwapBytes: Int64? = nil, cpus: Double? = nil, processes: Int? = nil,
         sharedMemoryBytes: Int64? = nil, isPrivileged: Bool = false, labels: [String: String] = [:],
         hosts: [String] = []
     ) {
         self.image = image
         self.pull = pull
+        self.registry = registry
         self.entrypoint = entrypoint
         self.environment = environment
         self.volumes = volumes
@@ -61,6 +65,21 @@ public struct ContainerSpec: Sendable, Hashable {
         self.isPrivileged = isPrivileged
         self.labels = labels
         self.hosts = hosts
+    }
+
+    /// The same with each text changed that people write, but for the credentials.
+    func changing(_ change: (String) -> String) -> ContainerSpec {
+        var spec = self
+        spec.image = change(image)
+        spec.entrypoint = entrypoint.map(change)
+        spec.environment = environment.mapValues(change)
+        spec.volumes = volumes.map(change)
+        spec.networks = networks.map(change)
+        spec.user = user.map(change)
+        spec.workingDirectory = workingDirectory.map(change)
+        spec.labels = labels.mapValues(change)
+        spec.hosts = hosts.map(change)
+        return spec
     }
 
     /// The networks, or what stands for none: the host's, by which a server is reached that listens on loopback only.

@@ -9,6 +9,7 @@ extension ContainerSpec {
     init(_ job: JSONObject) throws(JobTemplateError) {
         self.init(image: try job.text("image") ?? Self.prefectImage)
         pull = try Self.pull(try job.text("image_pull_policy"))
+        registry = try Self.registry(job["registry_credentials"] ?? .null)
         volumes = try job.texts("volumes")
         if let mode = try job.text("network_mode") {
             networks = [mode]
@@ -38,6 +39,17 @@ extension ContainerSpec {
         for (name, address) in others["extra_hosts"]?.objectValue ?? [:] {
             hosts.append("\(name):\(address.textInTemplates)")
         }
+    }
+
+    /// What a block of Prefect's type `docker-registry-credentials` holds, or an object that looks like that.
+    private static func registry(_ value: JSONValue) throws(JobTemplateError) -> RegistryCredentials? {
+        guard !value.isNull else { return nil }
+        guard let username = value["username"]?.stringValue, let password = value["password"]?.stringValue else {
+            throw .unreadable(
+                field: "registry_credentials", expected: "an object, or a block, with a \"username\" and a \"password\""
+            )
+        }
+        return RegistryCredentials(username: username, password: password)
     }
 
     /// Prefect's policies; without one an image is fetched when its tag is `latest` or missing, and otherwise when the

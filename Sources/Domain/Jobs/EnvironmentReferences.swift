@@ -8,4 +8,9 @@ public enum EnvironmentReferences {
             return environment[name] ?? ""
         }
     }
+
+    /// The same in all that people write of a container.
+    public static func expand(_ container: ContainerSpec, in environment: [String: String]) -> ContainerSpec {
+        container.changing { expand($0, in: environment) }
+    }
 }

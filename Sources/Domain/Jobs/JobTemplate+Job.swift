@@ -9,8 +9,9 @@ extension JobTemplate {
     /// The same for pools whose runs execute in containers: what deployments say is taken as it is.
     public static let containers: JobTemplate = {
         let names = [
-            "command", "env", "image", "image_pull_policy", "networks", "network_mode", "volumes", "mem_limit",
-            "memswap_limit", "privileged", "labels", "user", "container_create_kwargs",
+            "command", "env", "image", "image_pull_policy", "registry_credentials", "networks", "network_mode",
+            "volumes",
+            "mem_limit", "memswap_limit", "privileged", "labels", "user", "container_create_kwargs",
         ]
         return JobTemplate(
             configuration: JSONObject(names.map { ($0, .string("{{ \($0) }}")) }), variables: [:])

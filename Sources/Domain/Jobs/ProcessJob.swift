@@ -31,6 +31,10 @@ public struct ProcessJob: Sendable, Hashable {
     public var warmStart: WarmStart
     /// Of pools whose runs execute in containers.
     public var container: ContainerSpec?
+    /// Of pools whose runs execute as processes: what each may use at most.
+    public var limits = ProcessLimits()
+    /// Of such pools: whom it runs as; nothing for the agent's own user.
+    public var user: String?
 
     public init(
         arguments: [String] = [], environment: [String: String] = [:], workingDirectory: String? = nil,
@@ -45,7 +49,7 @@ public struct ProcessJob: Sendable, Hashable {
     }
 
     /// The job variables that Sluice reads itself, whatever the template makes of the others.
-    static let ownNames = ["python", "warm"]
+    static let ownNames = ["python", "warm", "limits", "user"]
 
     init(_ job: JSONObject, own: JSONObject, in place: JobPlace) throws(JobTemplateError) {
         self.init(
@@ -53,6 +57,22 @@ public struct ProcessJob: Sendable, Hashable {
             environment: try Self.environment(job["env"] ?? .null), workingDirectory: try job.text("working_dir"),
             python: try own.text("python"), warmStart: try Self.warmStart(own["warm"] ?? .null),
             container: place == .container ? try ContainerSpec(job) : nil)
+        // A container's are its own.
+        guard place == .process else { return }
+        limits = try Self.limits(own["limits"] ?? .null)
+        user = try own.text("user")
+    }
+
+    private static func limits(_ value: JSONValue) throws(JobTemplateError) -> ProcessLimits {
+        guard !value.isNull else { return ProcessLimits() }
+        do throws(JSONReadingError) {
+            return try ProcessLimits(reading: JSONReader(value))
+        } catch {
+            throw .unreadable(
+                field: "limits",
+                expected:
+                    "an object with any of memory (such as 512m), cpu_time (seconds), cpus, processes and open_files")
+        }
     }
 
     private static func environment(_ variables: JSONValue) throws(JobTemplateError) -> [String: String] {

@@ -7,9 +7,9 @@ import JSON
 /// `sluice block`
 struct BlockCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "block", abstract: "Typed stored configuration, which Prefect's clients and pages make.",
+        commandName: "block", abstract: "Typed stored configuration.",
         discussion: "A deployment's command and environment name a field of one as {{ blocks.TYPE.NAME.FIELD }}.",
-        subcommands: [ListBlocks.self, ShowBlock.self, DeleteBlock.self])
+        subcommands: [ListBlocks.self, ShowBlock.self, SetBlock.self, DeleteBlock.self])
 }
 
 /// `sluice block ls`
@@ -105,9 +105,14 @@ struct BlockArgument: ParsableArguments {
         }
     }
 
-    func find(in connection: APIConnection) async throws -> BlockResource {
+    /// Its type and its name.
+    var parts: (type: String, name: String) {
         let parts = path.split(separator: "/").map(String.init)
-        return try await Self.find(parts[1], ofType: parts[0], "block", in: connection)
+        return (parts[0], parts[1])
+    }
+
+    func find(in connection: APIConnection) async throws -> BlockResource {
+        try await Self.find(parts.name, ofType: parts.type, "block", in: connection)
     }
 
     /// - Parameter kind: what a message calls it.

@@ -93,6 +93,23 @@ struct ShowDeployment: DetailCommand {
         let executing = try await connection.countRuns(
             ofDeployment: deployment.id, inStates: [.pending, .running, .cancelling])
         sheet.add("Runs", "\(HumanAmount.count(waiting)) waiting, \(HumanAmount.count(executing)) executing")
+        try await describe(levels: deployment, in: &sheet, at: now, connection)
+    }
+
+    /// As many breaches are shown; `--json` on the API has more.
+    private static let shownBreaches = 5
+
+    private func describe(
+        levels deployment: DeploymentResource, in sheet: inout FactSheet, at now: Timestamp, _ connection: APIConnection
+    ) async throws {
+        if let level = deployment.serviceLevel { sheet.add("Expected", level.phrases.joined(separator: "; ")) }
+        let breaches = try await connection.breaches(ofDeployment: deployment.id, limit: Self.shownBreaches)
+        for (index, breach) in breaches.enumerated() {
+            let subject = breach.runName.map { "\($0): " } ?? ""
+            let since = breach.since.map { ", since \(HumanTime.date($0))  (\(HumanTime.relative($0, to: now)))" } ?? ""
+            sheet.add(
+                index == 0 ? "Not kept" : " ", "\(subject)\(breach.kind) \(breach.limit)\(since)", .yellow)
+        }
     }
 }
 
@@ -195,6 +212,21 @@ struct DeleteDeployment: DeleteCommand {
                 "\(HumanAmount.of(ended, "run")) that ended: kept.",
             ], json: found.json
         ) { try await connection.delete(deployment: found.id) }
+    }
+}
+
+extension ServiceLevel {
+    /// What is expected, in words.
+    fileprivate var phrases: [String] {
+        var phrases: [String] = []
+        if let late { phrases.append("begins \(DurationText.describe(late)) after it is late") }
+        if let duration { phrases.append("executes for \(DurationText.describe(duration))") }
+        switch missing {
+        case nil: break
+        case .longerThan(let span): phrases.append("a run completes every \(DurationText.describe(span))")
+        case .by(let time): phrases.append("a run completes by \(Bound.time(time))")
+        }
+        return phrases
     }
 }
 

@@ -39,17 +39,6 @@ struct Deployer {
             if case .changed(let fields) = change { object["fields"] = fields.json }
             return .object(object)
         }
-
-        /// The same when this was different, too.
-        fileprivate func also(_ fields: [String]) -> Outcome {
-            let change: Change =
-                switch change {
-                case .made: .made
-                case .changed(let others): .changed(others + fields)
-                case .unchanged: fields.isEmpty ? .unchanged : .changed(fields)
-                }
-            return Outcome(definition: definition, change: change, bundle: bundle, record: record)
-        }
     }
 
     let connection: APIConnection
@@ -59,21 +48,13 @@ struct Deployer {
 
     mutating func deploy(_ definition: DeploymentDefinition) async throws -> Outcome {
         let existing = try await existing(definition)
-        let outcome = try await deploy(definition, over: existing)
-        let changed = try await DeploymentAutomations(
-            connection: connection, definition: definition, deploymentID: outcome.record.id
-        ).bring(isNew: existing == nil)
-        return outcome.also(changed)
-    }
-
-    private mutating func deploy(
-        _ definition: DeploymentDefinition, over existing: DeploymentResource?
-    ) async throws -> Outcome {
         let bundle = try await ship(definition.code)
         let reference = bundle.map { BundleReference(digest: $0.digest, size: $0.size) }
         let body = definition.body(bundle: reference)
         if let existing {
-            let fields = DeploymentDifference(body: body, record: existing.json).fields
+            var fields = DeploymentDifference(body: body, record: existing.json).fields
+            let triggers = StatedTriggers(definition: definition)
+            if try await triggers.differ(from: existing.id, on: connection) { fields.append("triggers") }
             guard !fields.isEmpty else {
                 return Outcome(definition: definition, change: .unchanged, bundle: bundle, record: existing)
             }
@@ -158,7 +139,8 @@ extension DeploymentDefinition {
             "enforce_parameter_schema": true, "work_pool_name": .string(pool), "work_queue_name": .string(queue),
             "concurrency_limit": concurrencyLimit.json, "execution": execution(bundle: bundle).json,
             "retention": retention.json, "schedules": .array(schedules.map { .object($0.body) }),
-            "concurrency_options": concurrencyOptions,
+            "concurrency_options": concurrencyOptions, "sla": serviceLevel.json,
+            "triggers": StatedTriggers(definition: self).bodies.json,
         ]
     }
 
@@ -184,7 +166,8 @@ struct DeploymentDifference {
         var changed: [String] = []
         for (key, wanted) in body {
             let actual = Self.actual(key, in: record)
-            guard !wanted.isMathematicallyEqual(to: actual) else { continue }
+            // What the server makes of triggers are automations: they are compared with these.
+            guard key != "triggers", !wanted.isMathematicallyEqual(to: actual) else { continue }
             if key == "schedules", Self.areSame(wanted, actual) { continue }
             if key == "execution" {
                 changed += Self.differences(wanted.objectValue ?? [:], actual.objectValue ?? [:])

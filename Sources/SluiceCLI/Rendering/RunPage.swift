@@ -33,11 +33,15 @@ struct RunPage {
         facts.append(("Priority", run.priority == 0 ? "" : String(run.priority)))
         facts.append(("Tags", run.tags.joined(separator: ", ")))
         facts.append(("Batch", run.batchID ?? ""))
+        if let start = run.intervalStart, let end = run.intervalEnd {
+            facts.append(("Data of", "\(HumanTime.date(start)) to \(HumanTime.date(end))"))
+        }
         facts.append(("Created", date(run.created)))
         facts.append(
             (run.started == nil ? "Due" : "Started", run.started == nil ? date(run.expectedStart) : date(run.started)))
         facts.append(("Ended", date(run.ended)))
         facts.append(("Took", times.took))
+        facts += run.breaches.map { ("Beyond SLA", "\($0.kind) \($0.limit), since \(date($0.since))") }
         return facts.filter { !$0.1.isEmpty }.map { name, value in
             style(.dim, name + String(repeating: " ", count: max(1, 12 - name.count))) + value
         }

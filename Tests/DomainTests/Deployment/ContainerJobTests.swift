@@ -34,12 +34,15 @@ import Testing
             user: "1000", workingDirectory: "/w", memoryBytes: 1 << 30, cpus: 0.5, processes: 10,
             sharedMemoryBytes: 65536, isPrivileged: true, labels: ["x": "1"], hosts: ["h:1.2.3.4"])
         #expect(made == expected)
+        let login: JSONObject = ["registry_credentials": ["username": "u", "password": "p", "registry_url": "r"]]
+        #expect(try container(login).registry == RegistryCredentials(username: "u", password: "p"))
         #expect(try container(["network_mode": "bridge", "networks": ["n"]]).networks == ["bridge"])
     }
 
     @Test(
         arguments: [
             ["image_pull_policy": "Sometimes"], ["volumes": "/a:/b"], ["mem_limit": "much"], ["networks": [1]],
+            ["registry_credentials": "me"],
         ] as [JSONObject])
     func whatCannotBeReadIsNamed(variables: JSONObject) {
         #expect(throws: JobTemplateError.self) { try container(variables) }

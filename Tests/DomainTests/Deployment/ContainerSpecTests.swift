@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ContainerSpecTests {
     private let full = ContainerSpec(
-        image: "a/b:1", pull: .always, entrypoint: ["e"], environment: ["A": "b"], volumes: ["/a:/b:ro"],
+        image: "a/b:1", pull: .always, registry: RegistryCredentials(username: "u", password: "{{ secrets.p }}"),
+        entrypoint: ["e"], environment: ["A": "b"], volumes: ["/a:/b:ro"],
         networks: ["n", "m"], user: "1:2", workingDirectory: "/w", memoryBytes: 1 << 20, memorySwapBytes: 2 << 20,
         cpus: 1.5, processes: 7, sharedMemoryBytes: 4096, isPrivileged: true, labels: ["l": "m"], hosts: ["x:1.2.3.4"])
 
@@ -17,6 +18,26 @@ import Testing
             memoryBytes: 5, cpuTime: .seconds(3), cpus: 0.5, processes: 2, openFiles: 9)
         execution.user = "guest"
         #expect(try ExecutionSpec(json: execution.json) == execution)
+    }
+
+    @Test func aRegistrysPasswordIsKeptElsewhere() throws {
+        #expect(full.registry?.namesSecret == true)
+        for text in ["word", "", "{{ parameters.p }}", "{{ variables.p }}"] {
+            #expect(!RegistryCredentials(username: "u", password: text).namesSecret, "\(text)")
+        }
+        let execution = ExecutionSpec(command: .shell("true"), container: full)
+        let secret = TemplateReference(.secrets, ["p"])
+        #expect(execution.storedReferences == [secret])
+        let made = try execution.withCredentials(in: TemplateScope(parameters: [:], stored: [secret: "word"]))
+        #expect(made.container?.registry == RegistryCredentials(username: "u", password: "word"))
+        #expect(throws: UnresolvedReference.self) { try execution.withCredentials(in: TemplateScope(parameters: [:])) }
+    }
+
+    @Test func whatNamesTheAgentsEnvironmentIsFilledIn() {
+        var spec = full
+        (spec.image, spec.volumes) = ("{{ $IMAGE }}:1", ["{{ $HOME }}/a:/b"])
+        let made = EnvironmentReferences.expand(spec, in: ["IMAGE": "a/b", "HOME": "/h"])
+        #expect(made.image == "a/b:1" && made.volumes == ["/h/a:/b"] && made.registry == full.registry)
     }
 
     @Test(

@@ -116,6 +116,19 @@ import Testing
         }
     }
 
+    @Test func processesHaveLimitsAndUsersOfTheirOwn() throws {
+        var template = process
+        template["variables"] = ["properties": ["limits": ["default": ["memory": "1g"]], "user": ["default": "guest"]]]
+        let pools = try job(template)
+        #expect(pools.limits == ProcessLimits(memoryBytes: 1 << 30) && pools.user == "guest")
+        let own: JSONObject = ["limits": ["cpus": 0.5, "cpu_time": 60, "open_files": 9], "user": "nobody"]
+        let made = try job(template, deployment: own)
+        #expect(made.limits == ProcessLimits(cpuTime: .seconds(60), cpus: 0.5, openFiles: 9) && made.user == "nobody")
+        #expect(throws: JobTemplateError.self) { try job(process, run: ["limits": ["memory": "much"]]) }
+        let boxed = try JobTemplate.containers.job(deployment: own, run: [:], references: Shelf(), in: .container)
+        #expect(boxed.limits.isEmpty && boxed.user == nil, "a container has limits of its own")
+    }
+
     @Test func wordsAreThoseOfAShell() throws {
         #expect(try ShellWords.split("a 'b c'\"d\"\\ e  f ''") == ["a", "b cd e", "f", ""])
         #expect(try ShellWords.split(#""a\"b\n" \$x"#) == [#"a"b\n"#, "$x"])

@@ -7,6 +7,7 @@ import Synchronization
 ///     agent.id        its identity, made once
 ///     agent.lock      held while it runs
 ///     spool           assignments and reports
+///     files           files that the server knows of
 ///     runs/KEY/       an attempt's directory: parameters.json, work/
 ///     runs/spare.N/   the same for attempts to come
 ///     captures/       what children wrote, kept by the executor
@@ -57,6 +58,7 @@ public final class AgentData: Sendable {
     /// Where an executor keeps what is to be known of containers.
     public var containers: String { "\(directory)/containers" }
     public var supervisor: String { "\(directory)/supervisor" }
+    var files: String { "\(directory)/files" }
     var runs: String { "\(directory)/runs" }
     var bundles: String { "\(directory)/bundles" }
     var incoming: String { "\(directory)/incoming" }

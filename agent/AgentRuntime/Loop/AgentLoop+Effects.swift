@@ -48,11 +48,19 @@ extension AgentLoop {
         shipper.order(.resume(session: session))
         let bundles = preparer.bundles
         Task { await bundles.askAgain() }
+        useForFiles(session)
+    }
+
+    private func useForFiles(_ session: UInt64?) {
+        guard let files else { return }
+        let takesFiles = takesFiles
+        Task { await files.use(session: session, takesFiles: takesFiles) }
     }
 
     private func suspend() {
         currentSession.id = nil
         shipper.order(.suspend)
+        useForFiles(nil)
     }
 
     // MARK: - An attempt's way

@@ -17,7 +17,11 @@ extension AgentLoop {
                 let bundles = preparer.bundles
                 Task { await bundles.take(chunk) }
                 return nil
+            case .filesTaken(let batch):
+                if let files { Task { await files.taken(batch, session: envelope.session) } }
+                return nil
             default:
+                if case .welcome(let welcome) = envelope.body { takesFiles = welcome.takesFiles }
                 return .received(envelope.body, session: envelope.session)
             }
         } catch {

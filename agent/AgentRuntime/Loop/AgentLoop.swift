@@ -21,6 +21,8 @@ public actor AgentLoop {
     let shipper: LogShipper
     let preparer: Preparer
     let tools: ToolRunner
+    /// Nothing where no files are watched for.
+    let files: FileWatcher?
     let mail: Mail<AgentEvent>
     /// The session that messages belong to which the helpers send.
     let currentSession: CurrentSession
@@ -35,6 +37,8 @@ public actor AgentLoop {
     var spoolFailure: String?
     var hasToldDamage = false
     var hasTriedToConnect = false
+    /// Whether the server of this session wants to hear of files.
+    var takesFiles = false
     private var exit: AgentExit?
     private var exitWaiter: CheckedContinuation<Void, Never>?
 
@@ -79,6 +83,13 @@ public actor AgentLoop {
                 program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,
                 environment: environment.forTools))
         self.outgoing = outgoing
+        files =
+            configuration.watching.patterns.isEmpty
+            ? nil
+            : try FileWatcher(
+                configuration.watching, record: data.files, repetition: configuration.timing.reportRepeat,
+                logger: logger
+            ) { outgoing.send($0, session: $1) }
     }
 
     /// Executes runs until the agent is to end, and says why it ended. The data directory is free then.
@@ -93,6 +104,7 @@ public actor AgentLoop {
         preparer.directories.fill()
         await withTaskGroup { group in
             group.addTask { await self.shipper.run() }
+            group.addTask { await self.files?.run() }
             group.addTask { await self.hearServer() }
             group.addTask { await self.hearConnection() }
             group.addTask { await self.hearExecutor() }

@@ -107,7 +107,7 @@ extension AgentMachine {
         case .refused(let reason, let message): noteRefusal(reason, message, of: id, at: now)
         // What is committed is committed, whatever the session.
         case .reportsTaken(let key, let sequence, let fenced): noteTaken(key, upTo: sequence, fenced: fenced)
-        case .logsTaken, .bundleChunk: break  // For the log shipper and the bundle fetcher.
+        case .logsTaken, .bundleChunk, .filesTaken: break  // For the log shipper, the bundle fetcher, the file watcher.
         case .assignment, .heartbeatAnswer, .stop, .drain, .intermission:
             guard case .welcomed(let session) = session, session.id == id else { return }
             obey(message, at: now)

@@ -38,6 +38,7 @@ struct PrefectFlows: Sendable {
         expanded.arguments = assignment.arguments.map(expand)
         expanded.environment = assignment.environment.mapValues(expand)
         expanded.workingDirectory = assignment.workingDirectory.map(expand)
+        expanded.container = assignment.container.map { EnvironmentReferences.expand($0, in: environment) }
         return expanded
     }
 

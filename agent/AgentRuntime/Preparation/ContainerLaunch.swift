@@ -7,6 +7,8 @@ public struct ContainerLaunch: Sendable, Hashable {
     public var mounts: [String]
     /// In the container; nothing for the image's own.
     public var workingDirectory: String?
+    /// Graphics processors of the host that the container sees.
+    public var devices: [String] = []
 
     public init(spec: ContainerSpec, mounts: [String], workingDirectory: String?) {
         self.spec = spec

@@ -29,6 +29,7 @@ extension Preparer {
             name: .attempt(assignment.key), arguments: arguments, environment: variables, directory: directory.path,
             timeout: assignment.timeout, grace: assignment.grace)
         launch.container = ContainerLaunch(spec: spec, mounts: mounts, workingDirectory: place)
+        launch.graphicsProcessors = assignment.graphicsProcessors
         return launch
     }
 

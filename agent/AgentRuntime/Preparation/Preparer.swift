@@ -61,6 +61,7 @@ struct Preparer: Sendable {
             timeout: assignment.timeout, grace: assignment.grace)
         launch.limits = assignment.limits
         launch.user = assignment.user
+        launch.graphicsProcessors = assignment.graphicsProcessors
         if let flow = assignment.prefectFlow { try prefect.complete(&launch, for: flow) }
         try RunEnvironment.check(arguments: launch.arguments, environment: assignment.environment)
         let directory = try directories.make(for: assignment, code: code)

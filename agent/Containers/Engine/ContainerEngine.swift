@@ -1,6 +1,11 @@
 import HTTPClient
 public import JSON
 
+/// What differs between engines that speak the same.
+enum EngineKind: Sendable, Hashable {
+    case docker, podman
+}
+
 /// An engine that makes containers, Docker or Podman alike, by version 1.40 of the Docker Engine API, which both speak.
 public struct ContainerEngine: Sendable {
     public let address: EngineAddress
@@ -17,6 +22,11 @@ public struct ContainerEngine: Sendable {
         let name = component?["Name"]?.stringValue ?? "Docker"
         let version = component?["Version"]?.stringValue ?? answer["Version"]?.stringValue ?? ""
         return version.isEmpty ? name : "\(name) \(version)"
+    }
+
+    /// Whose it is.
+    func kind() async throws(EngineError) -> EngineKind {
+        try await version().contains("Podman") ? .podman : .docker
     }
 
     // MARK: Containers
@@ -103,18 +113,34 @@ public struct ContainerEngine: Sendable {
     }
 
     /// Fetches an image.
-    public func pull(_ image: String) async throws(EngineError) {
-        // Without a tag the engine would fetch all that there are.
-        let hasTag = image.contains("@") || image.split(separator: "/").last?.contains(":") == true
-        let path = "/images/create?fromImage=\(Self.encoded(hasTag ? image : image + ":latest"))"
-        let response = try await ask(.post, path, within: nil)
-        guard response.isSuccess else { throw .pullFailed(image: image, reason: Self.message(response)) }
-        // The answer is a line of JSON for each step; a failure comes with a success's status.
+    ///
+    /// - Parameters:
+    ///   - login: of a deployment.
+    ///   - file: where logins are written down, for images that no deployment has one for.
+    /// - Throws: `EngineError.pullRefused` when the registry does not give it to whoever asks; `pullFailed` for all else.
+    public func pull(
+        _ image: String, as login: RegistryLogin? = nil, or file: RegistryFile? = nil
+    ) async throws(EngineError) {
+        let name = ImageName(image)
+        let login = login ?? file?.login(for: name)
+        var headers: [String: String] = [:]
+        if let login { headers["X-Registry-Auth"] = login.header(for: name.registry) }
+        let path = "/images/create?fromImage=\(Self.encoded(name.tagged))"
+        let response = try await ask(.post, path, within: nil, headers: headers)
+        guard let reason = Self.failure(of: response) else { return }
+        guard PullRefusal.isMeant(by: reason) else { throw .pullFailed(image: image, reason: reason) }
+        throw .pullRefused(
+            PullRefusal(
+                image: image, registry: name.registry, login: login, helper: file?.helper(for: name), reason: reason))
+    }
+
+    /// The answer is a line of JSON for each step; a failure may come with a success's status.
+    private static func failure(of response: HTTPResponse) -> String? {
+        guard response.isSuccess else { return message(response) }
         for line in response.text.split(whereSeparator: \.isNewline) {
-            if let reason = (try? JSONValue(parsing: String(line)))?["error"]?.stringValue {
-                throw .pullFailed(image: image, reason: reason)
-            }
+            if let reason = (try? JSONValue(parsing: String(line)))?["error"]?.stringValue { return reason }
         }
+        return nil
     }
 
     // MARK: Asking
@@ -139,10 +165,13 @@ public struct ContainerEngine: Sendable {
     }
 
     private func ask(
-        _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, within limit: Duration? = .seconds(60)
+        _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, within limit: Duration? = .seconds(60),
+        headers: [String: String] = [:]
     ) async throws(EngineError) -> HTTPResponse {
+        var request = request(method, path, body, limit)
+        for (name, value) in headers { request.headers[name] = value }
         do throws(HTTPClientError) {
-            return try await session.send(request(method, path, body, limit))
+            return try await session.send(request)
         } catch {
             throw .unreachable(socket: address.socket, reason: "\(error)")
         }

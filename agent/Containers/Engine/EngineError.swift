@@ -8,6 +8,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case imageMissing(String)
     /// The image could not be fetched.
     case pullFailed(image: String, reason: String)
+    /// The registry does not give it to whoever asked.
+    case pullRefused(PullRefusal)
+    /// The file with logins is not what it should be.
+    case registryFile(String, String)
     /// The engine said no, with this status and these words.
     case refused(what: String, status: Int, message: String)
     /// The engine said what nobody can read.
@@ -24,6 +28,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
             "the engine has no image \(image), and it is not to be fetched (pull: never): load it there, or let it be "
                 + "fetched with pull: missing"
         case .pullFailed(let image, let reason): "the image \(image) could not be fetched: \(reason)"
+        case .pullRefused(let refusal): refusal.description
+        case .registryFile(let path, let reason):
+            "the file of logins at registries \(path) is of no use: \(reason); make one with 'docker login' or 'podman login', "
+                + "and name it with --registry-auth"
         case .refused(let what, let status, let message):
             "the container engine refused to \(what): \(message) (status \(status))"
         case .unreadable(let what): "the container engine's answer could not be read (\(what))"

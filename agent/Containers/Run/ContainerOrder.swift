@@ -8,6 +8,8 @@ public struct ContainerOrder: Sendable, Hashable {
     public static let attemptLabel = "sluice.attempt"
 
     public var socket: String
+    /// The file with logins at registries, for images that the deployment has none for.
+    public var registryFile: String?
     /// The container's.
     public var name: String
     public var spec: ContainerSpec
@@ -18,6 +20,8 @@ public struct ContainerOrder: Sendable, Hashable {
     public var mounts: [String]
     /// In the container; nothing for the image's own.
     public var workingDirectory: String?
+    /// Graphics processors of the host that the container sees.
+    public var devices: [String] = []
     public var timeout: Duration?
     /// Between asking it to end and ending it, when it runs into its timeout.
     public var grace: Duration
@@ -54,6 +58,8 @@ extension ContainerOrder: JSONEncodable, JSONReadable {
             "grace": .integer(grace.inMilliseconds), "outcome_path": .string(outcomePath),
             "grace_path": .string(gracePath),
         ]
+        if !devices.isEmpty { object["devices"] = devices.json }
+        object["registry_file"] = registryFile.map { .string($0) }
         object["working_directory"] = workingDirectory.map { .string($0) }
         object["timeout"] = timeout.map { .integer($0.inMilliseconds) }
         return .object(object)
@@ -71,6 +77,8 @@ extension ContainerOrder: JSONEncodable, JSONReadable {
             grace: .milliseconds(try reader.required("grace").int),
             outcomePath: try reader.required("outcome_path").string,
             gracePath: try reader.required("grace_path").string)
+        devices = try reader.optional("devices") ?? []
+        registryFile = try reader.optional("registry_file")?.string
     }
 }
 

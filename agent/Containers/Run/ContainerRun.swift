@@ -57,20 +57,29 @@ public final class ContainerRun: Sendable {
     private func fetchImage() async throws(EngineError) {
         let image = order.spec.image
         switch order.spec.pull {
-        case .always: try await engine.pull(image)
-        case .missing: if try await !engine.hasImage(image) { try await engine.pull(image) }
+        case .always: try await pull(image)
+        case .missing: if try await !engine.hasImage(image) { try await pull(image) }
         case .never: guard try await engine.hasImage(image) else { throw .imageMissing(image) }
         }
     }
 
+    private func pull(_ image: String) async throws(EngineError) {
+        let login = order.spec.registry.map { RegistryLogin($0) }
+        var file: RegistryFile?
+        // Read for each, so that a new password is known without a restart.
+        if login == nil, let path = order.registryFile { file = try RegistryFile(path) }
+        try await engine.pull(image, as: login, or: file)
+    }
+
     private func create() async throws(EngineError) -> String {
         let id: String
+        let body = order.body(on: try await engine.kind())
         do throws(EngineError) {
-            id = try await engine.create(name: order.name, order.body)
+            id = try await engine.create(name: order.name, body)
         } catch .refused(_, status: 409, _) {
             // One of this attempt's from before: whatever made it is gone.
             try await engine.remove(order.name)
-            id = try await engine.create(name: order.name, order.body)
+            id = try await engine.create(name: order.name, body)
         }
         do throws(EngineError) {
             for network in order.furtherNetworks { try await engine.connect(id, to: network) }

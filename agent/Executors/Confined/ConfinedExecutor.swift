@@ -74,7 +74,8 @@ public final class ConfinedExecutor: RunExecutor {
         let name = launch.name
         let files = launch.limits.isEmpty ? [] : try groups?.make(name.description, limits: launch.limits) ?? []
         let order = Confinement(
-            arguments: launch.arguments, groupFiles: files, account: account, resources: resources)
+            arguments: launch.arguments, groupFiles: files, account: account, resources: resources,
+            refusalPath: refusalPath(name))
         guard SmallFile.write(order.json.serialized(), to: path(name)) else { throw .unwritable(path(name)) }
         known.withLock { $0[name] = launch.limits }
         confined.arguments = program + [path(name)]
@@ -105,6 +106,10 @@ public final class ConfinedExecutor: RunExecutor {
     /// The end with what its group knows. A message says which limit it was, where only a signal does.
     private func settled(_ end: ChildEnd, of name: ChildName) -> ChildEnd {
         let told = end.end
+        if let bytes = SmallFile.read(refusalPath(name)), !bytes.isEmpty {
+            let refusal = AttemptEnd(.notStarted, at: told.at, message: String(decoding: bytes, as: UTF8.self))
+            return ChildEnd(refusal, outputEnd: end.outputEnd)
+        }
         var message = told.message
         if told.cause == .signaled(Int(SIGXCPU)) { message = message ?? "it has used up its cpu_time" }
         guard let use = groups?.use(of: name.description), use.peakMemoryBytes != nil else {
@@ -123,7 +128,7 @@ public final class ConfinedExecutor: RunExecutor {
     public func acknowledge(_ child: ChildName) {
         processes.acknowledge(child)
         guard known.withLock({ $0.removeValue(forKey: child) }) != nil else { return }
-        unlink(path(child))
+        for file in [path(child), refusalPath(child)] { unlink(file) }
         groups?.remove(child.description)
     }
 
@@ -139,6 +144,7 @@ public final class ConfinedExecutor: RunExecutor {
     public func close(stoppingChildren: Bool) async { await processes.close(stoppingChildren: stoppingChildren) }
 
     private func path(_ name: ChildName) -> String { "\(directory)/\(name).confined" }
+    private func refusalPath(_ name: ChildName) -> String { "\(directory)/\(name).refusal" }
 }
 
 extension AttemptEnd {

@@ -1,6 +1,7 @@
 public import Domain
 import Glibc
 public import JSON
+import Supervision
 
 /// How a process is confined before it becomes its program: whom it is to be, which groups it belongs to, and what it may
 /// use. Told in a file to `sluice-agent confine`, which does it and then executes the program.
@@ -17,9 +18,14 @@ public struct Confinement: Sendable, Hashable {
     public var userName: String?
     /// `RLIMIT_…` numbers with their values.
     public var resources: [Int32: UInt64]
+    /// Where it is written why the program was not executed; empty when it was.
+    public var refusalPath: String
 
-    public init(arguments: [String], groupFiles: [String], account: Account?, resources: [Int32: UInt64]) {
+    public init(
+        arguments: [String], groupFiles: [String], account: Account?, resources: [Int32: UInt64], refusalPath: String
+    ) {
         self.arguments = arguments
+        self.refusalPath = refusalPath
         self.groupFiles = groupFiles
         userID = account?.userID
         groupID = account?.groupID
@@ -47,45 +53,65 @@ public struct Confinement: Sendable, Hashable {
         return resources
     }
 
-    /// Confines this process, and becomes the program.
-    ///
-    /// - Returns: Only when that failed: why, and the exit code that says so, as shells have it.
-    public func execute() -> (reason: String, code: Int32) {
+    /// Confines this process, and becomes the program. Returns only when that failed, once it is written down why.
+    public func execute() {
+        // Before it is somebody else, who may not write there. The program does not inherit it.
+        let refusal = open(refusalPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let reason = Array((confine() ?? becomeProgram()).utf8)
+        _ = reason.withUnsafeBytes { Glibc.write(refusal, $0.baseAddress, $0.count) }
+    }
+
+    /// - Returns: why that failed, if it did.
+    private func confine() -> String? {
         for file in groupFiles {
             let descriptor = open(file, O_WRONLY | O_CLOEXEC)
-            guard descriptor >= 0, Glibc.write(descriptor, "0", 1) == 1 else { return (failure("enter \(file)"), 125) }
+            guard descriptor >= 0, Glibc.write(descriptor, "0", 1) == 1 else { return failure("enter \(file)") }
             close(descriptor)
         }
         for (resource, value) in resources {
             var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
             // The signal that says so comes a second before the one that ends it.
             if resource == Int32(RLIMIT_CPU.rawValue) { limit.rlim_max += 1 }
-            guard setrlimit(.init(UInt32(resource)), &limit) == 0 else { return (failure("set a limit"), 125) }
+            guard setrlimit(.init(UInt32(resource)), &limit) == 0 else { return failure("set a limit") }
         }
-        if let refusal = becomeUser() { return refusal }
-        guard let program = arguments.first else { return ("no command", 127) }
-        let pointers = arguments.map { strdup($0) } + [nil]
-        execvp(program, pointers)
-        let code: Int32 = errno == ENOENT ? 127 : 126
-        return (failure("execute \(program)"), code)
+        return becomeUser()
     }
 
-    private func becomeUser() -> (reason: String, code: Int32)? {
+    /// Fails in the words of the supervisor, which executes what is not confined.
+    private func becomeProgram() -> String {
+        guard let program = arguments.first else { return "no command" }
+        let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+        let files = program.contains("/") ? [program] : folders.split(separator: ":").map { "\($0)/\(program)" }
+        let pointers = arguments.map { strdup($0) } + [nil]
+        var problem: Int32?
+        for file in files {
+            execve(file, pointers, environ)
+            let code = errno
+            // One that is there and whose interpreter is not is found, too.
+            if access(file, F_OK) == 0 { problem = problem ?? code }
+        }
+        return switch problem {
+        case nil: StartFailure.commandNotFound(program).description
+        case EACCES?, ENOEXEC?, ENOENT?, ENOTDIR?: StartFailure.notExecutable(program).description
+        case let code?: "cannot execute \(program): \(String(cString: strerror(code)))"
+        }
+    }
+
+    private func becomeUser() -> String? {
         guard let userID, let groupID else { return nil }
         if let userName {
-            guard initgroups(userName, groupID) == 0 else { return (failure("take the groups of \(userName)"), 125) }
+            guard initgroups(userName, groupID) == 0 else { return failure("take the groups of \(userName)") }
         } else {
-            guard setgroups(0, nil) == 0 else { return (failure("leave its groups"), 125) }
+            guard setgroups(0, nil) == 0 else { return failure("leave its groups") }
         }
-        guard setgid(groupID) == 0, setuid(userID) == 0 else { return (failure("become the user \(userID)"), 125) }
+        guard setgid(groupID) == 0, setuid(userID) == 0 else { return failure("become the user \(userID)") }
         guard let folder = getcwd(nil, 0) else { return nil }
         defer { free(folder) }
         guard access(folder, R_OK | X_OK) == 0 else {
             let path = String(cString: folder)
-            return (
+            return
                 "the user \(userName ?? String(userID)) may not enter \(path): start the agent with a --data whose parent "
-                    + "folders others may enter, such as /var/lib/sluice", 125
-            )
+                + "folders others may enter, such as /var/lib/sluice"
         }
         return nil
     }
@@ -95,7 +121,9 @@ public struct Confinement: Sendable, Hashable {
 
 extension Confinement: JSONEncodable, JSONReadable {
     public var json: JSONValue {
-        var object: JSONObject = ["arguments": arguments.json, "groups": groupFiles.json]
+        var object: JSONObject = [
+            "arguments": arguments.json, "groups": groupFiles.json, "refusal": .string(refusalPath),
+        ]
         object["resources"] = .array(resources.map { [.integer(Int64($0.key)), .integer(Int64(clamping: $0.value))] })
         object["user"] = userID.map { .integer(Int64($0)) }
         object["group"] = groupID.map { .integer(Int64($0)) }
@@ -106,6 +134,7 @@ extension Confinement: JSONEncodable, JSONReadable {
     public init(reading reader: JSONReader) throws(JSONReadingError) {
         arguments = try reader.required("arguments")
         groupFiles = try reader.required("groups")
+        refusalPath = try reader.required("refusal").string
         userID = try reader.optional("user").map { (reader) throws(JSONReadingError) in UInt32(try reader.int) }
         groupID = try reader.optional("group").map { (reader) throws(JSONReadingError) in UInt32(try reader.int) }
         userName = try reader.optional("name")?.string

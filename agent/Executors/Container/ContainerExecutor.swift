@@ -19,6 +19,7 @@ public final class ContainerExecutor: RunExecutor {
     private let agent: String
     private let program: [String]
     private let locate: @Sendable () throws -> EngineAddress?
+    private let registryFile: String?
     private let warn: @Sendable (String) -> Void
     private let orders: ContainerOrders
     private let continuation: AsyncStream<[ExecutorEvent]>.Continuation
@@ -30,15 +31,18 @@ public final class ContainerExecutor: RunExecutor {
     ///   - agent: by which this agent's containers are known.
     ///   - program: the command that becomes a container's process, but for the path of its order.
     ///   - locate: where the engine listens; nothing when there is none.
+    ///   - registryFile: with logins at registries.
     ///   - warn: told when a container could not be removed.
     public init(
         processes: any RunExecutor, directory: String, agent: String, program: [String],
-        locate: @escaping @Sendable () throws -> EngineAddress?, warn: @escaping @Sendable (String) -> Void
+        locate: @escaping @Sendable () throws -> EngineAddress?, registryFile: String? = nil,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         self.processes = processes
         self.agent = agent
         self.program = program
         self.locate = locate
+        self.registryFile = registryFile
         self.warn = warn
         orders = ContainerOrders(directory: directory)
         (events, continuation) = AsyncStream.makeStream()
@@ -110,12 +114,13 @@ public final class ContainerExecutor: RunExecutor {
     private func watcher(of container: ContainerLaunch, _ launch: ChildLaunch) throws -> ChildLaunch {
         guard let engine = try locate() else { throw ContainerExecutorError.noEngine }
         let name = launch.name
-        let order = ContainerOrder(
+        var order = ContainerOrder(
             socket: engine.socket, name: "sluice-\(name)", spec: container.spec,
             labels: [ContainerOrder.agentLabel: agent, ContainerOrder.attemptLabel: name.description],
             arguments: launch.arguments, environment: launch.environment, mounts: container.mounts,
             workingDirectory: container.workingDirectory, timeout: launch.timeout, grace: launch.grace,
             outcomePath: orders.outcomePath(name), gracePath: orders.gracePath(name))
+        (order.registryFile, order.devices) = (registryFile, container.devices)
         guard let path = orders.add(order, for: name) else {
             throw ContainerExecutorError.unwritable(orders.outcomePath(name))
         }

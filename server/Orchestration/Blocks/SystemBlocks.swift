@@ -12,7 +12,7 @@ struct SystemBlock: Sendable {
     let capabilities: [String]
     let fields: JSONObject
 
-    static let all = [secret, localFileSystem, webhook, email]
+    static let all = [secret, localFileSystem, webhook, email, slackWebhook]
 
     static let secretSlug = "secret"
 

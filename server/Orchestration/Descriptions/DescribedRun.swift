@@ -14,6 +14,10 @@ public struct DescribedRun: Sendable {
     public let agentName: String?
     /// The block that says where Prefect 2's agent executes it.
     public let infrastructureID: JSONValue?
+    /// The time that a schedule or a backfill has made it for.
+    public let interval: DataInterval?
+    /// What it has not kept of what is expected of its deployment's runs.
+    public let breaches: [LevelBreach]
 }
 
 /// A deployment with the same, and whether somebody would execute its runs.
@@ -29,6 +33,8 @@ public struct DescribedDeployment: Sendable {
     public let lastPolled: Timestamp?
     /// How many of its runs are being executed.
     public let occupancy: Int
+    /// What is expected of its runs.
+    public let serviceLevel: ServiceLevel?
 }
 
 /// Describes many things at once: what belongs to several of them is looked up once.
@@ -42,6 +48,8 @@ struct Describer {
     private var pools = Memory<ID<WorkPool>, WorkPool>()
     private var agentNames = Memory<ID<Agent>, String>()
     private var agents: [ID<WorkPool>: [Agent]] = [:]
+    /// Whether there are any breaches; nothing if nobody has looked.
+    private var hasBreaches: Bool?
 
     init(store: Store, deployments: DeploymentCache, now: Timestamp) {
         self.store = store
@@ -57,7 +65,9 @@ struct Describer {
             run: run, flowName: try deployment?.flowName ?? flowName(run.flowID),
             deploymentName: deployment?.deployment.name, queueName: queue?.name, poolID: pool?.id,
             poolName: pool?.name, agentName: try executor(of: run),
-            infrastructureID: deployment?.deployment.extras["infrastructure_document_id"])
+            infrastructureID: deployment?.deployment.extras["infrastructure_document_id"],
+            interval: run.isMadeForATime ? try store.fire(of: run.id)?.interval : nil,
+            breaches: try breaches(of: run))
     }
 
     mutating func describe(_ deployment: Deployment) throws -> DescribedDeployment {
@@ -69,7 +79,17 @@ struct Describer {
             flowName: try flowName(deployment.flowID), queueName: queue?.name,
             poolName: try queue.flatMap { try find($0.poolID) }?.name,
             isServed: serving.contains { $0.isOnline(at: now) } || Polling.isRecent(polls.max(), at: now),
-            lastPolled: (serving.map(\.lastSeen) + polls).max(), occupancy: try store.occupancy(of: deployment.id))
+            lastPolled: (serving.map(\.lastSeen) + polls).max(), occupancy: try store.occupancy(of: deployment.id),
+            serviceLevel: try store.serviceLevel(of: deployment.id)?.level)
+    }
+
+    private mutating func breaches(of run: FlowRun) throws -> [LevelBreach] {
+        // One that is new has kept everything so far.
+        guard run.deploymentID != nil, run.machine.attempt > 0 || run.state.name != StateName.standard(for: .scheduled)
+        else { return [] }
+        let hasAny = try hasBreaches ?? store.hasBreaches()
+        hasBreaches = hasAny
+        return hasAny ? try store.breaches(of: run.id) : []
     }
 
     private mutating func executor(of run: FlowRun) throws -> String? {

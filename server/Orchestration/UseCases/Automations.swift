@@ -149,7 +149,7 @@ extension Change {
         try happened("deleted", to: automation)
     }
 
-    fileprivate mutating func store(_ automation: Automation) throws {
+    mutating func store(_ automation: Automation) throws {
         try ActionTemplates.check(automation.allActions)
         try checkJobVariables(of: automation)
         try store.save(automation)
@@ -178,7 +178,7 @@ extension Change {
         }
     }
 
-    fileprivate mutating func happened(_ what: String, to automation: Automation) throws {
+    mutating func happened(_ what: String, to automation: Automation) throws {
         try happened(
             "prefect.automation.\(what)", to: EventResource(.automation, "\(automation.id)", name: automation.name),
             payload: automation.json.objectValue ?? [:])

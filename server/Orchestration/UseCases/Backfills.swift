@@ -46,23 +46,21 @@ extension Orchestrator {
     public static let mostBackfilled = 100_000
 
     /// Makes the runs of a deployment for times that have passed: a batch, all of which is there at once or not at all.
+    /// Those of one deployment are made one after the other: each sees what the earlier ones have made.
     ///
     /// - Throws: `OrchestrationError.notFound`; `.invalid` for a span without dates, or with too many.
     public func backfill(_ request: BackfillRequest, of id: ID<Deployment>) async throws -> Backfill {
+        try await backfillTurns.take(for: id) { try await backfillInTurn(request, of: id) }
+    }
+
+    private func backfillInTurn(_ request: BackfillRequest, of id: ID<Deployment>) async throws -> Backfill {
         let known = try await database.read { [deployments] in try deployments.deployment(id, in: $0) }
         let schedule = try await schedule(for: request, of: known.deployment)
         guard let zone = surroundings.timeZones.zone(named: schedule.zoneName) else {
             throw OrchestrationError.unknownZone(schedule.zoneName)
         }
         let all = try intervals(of: request, schedule, zone)
-        let states = try await database.read { try $0.stateTypes(of: id, all) }
-        var omitted: [Rerun.Omission: Int] = [:]
-        var intervals = all.filter { interval in
-            guard let omission = request.rerun.omission(states[interval] ?? []) else { return true }
-            omitted[omission, default: 0] += 1
-            return false
-        }
-        if request.isReverse { intervals.reverse() }
+        let (intervals, omitted) = try await choose(among: all, request, of: id)
         guard !request.isRehearsal, !intervals.isEmpty else {
             return Backfill(batch: nil, intervals: intervals, omitted: omitted)
         }
@@ -71,6 +69,20 @@ extension Orchestrator {
         let batch = try await submitBatch(
             AsyncStream(lines), to: id, named: name, maximumConcurrent: request.maximumConcurrent)
         return Backfill(batch: batch.id, intervals: intervals, omitted: omitted)
+    }
+
+    /// What is to be run, in its order, and how much is not.
+    private func choose(
+        among all: [DataInterval], _ request: BackfillRequest, of id: ID<Deployment>
+    ) async throws -> (intervals: [DataInterval], omitted: [Rerun.Omission: Int]) {
+        let states = try await database.read { try $0.stateTypes(of: id, all) }
+        var omitted: [Rerun.Omission: Int] = [:]
+        let intervals = all.filter { interval in
+            guard let omission = request.rerun.omission(states[interval] ?? []) else { return true }
+            omitted[omission, default: 0] += 1
+            return false
+        }
+        return (request.isReverse ? intervals.reversed() : intervals, omitted)
     }
 
     private func intervals(

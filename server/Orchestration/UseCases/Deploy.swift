@@ -24,6 +24,10 @@ public struct DeploymentRequest: Sendable {
     /// Nothing for the server's own limits.
     public var retention: RunRetention?
     public var jobVariables: JSONObject = [:]
+    /// What is expected of its runs.
+    public var serviceLevel: ServiceLevel?
+    /// All that starts its runs beside people and schedules; nothing to leave that as it is.
+    public var triggers: [StatedTrigger]?
     /// All the schedules that it is to have.
     public var schedules: [ScheduleRequest] = []
     /// See `Deployment.extras`.
@@ -41,6 +45,7 @@ public struct DeploymentRequest: Sendable {
         case concurrencyLimit = "concurrency_limit"
         case jobVariables = "job_variables"
         case retention
+        case serviceLevel = "sla"
     }
 
     public init(name: String, flowID: ID<Flow>) {
@@ -68,6 +73,10 @@ extension Orchestrator {
             if !request.jobVariables.isEmpty { try change.checkJobVariables(of: wanted, "creating deployment") }
             let deployment = try change.keep(wanted, over: existing)
             try change.replaceSchedules(of: deployment, with: request.schedules)
+            if !request.kept.contains(.serviceLevel) {
+                try change.setServiceLevel(of: deployment.id, to: request.serviceLevel)
+            }
+            if let triggers = request.triggers { try change.setTriggers(of: deployment, to: triggers) }
             return (deployment, existing == nil)
         }
     }
@@ -167,6 +176,7 @@ extension ExecutionSpec {
         if let secret = command.exposedSecrets.first {
             throw .invalid(secret.exposure)
         }
+        if let registry = container?.registry, !registry.namesSecret { throw .invalid(RegistryCredentials.exposure) }
         guard let known = schema?["properties"]?.objectValue?.keys, schema?["additionalProperties"] != true else {
             return
         }

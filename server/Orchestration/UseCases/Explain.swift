@@ -8,7 +8,7 @@ public struct Explanation: Sendable, Hashable {
         /// For programs: `not_due`, `awaiting_retry`, `pool_paused`, `queue_paused`, `batch_paused`, `pool_limit`, `queue_limit`,
         /// `deployment_limit`, `batch_limit`, `tag_limit`, `pool_rate`, `queue_rate`, `deployment_rate`, `limit_full`,
         /// `overlap`, `no_agent`, `no_worker`, `no_able_agent`, `agents_busy`, `resources_short`, `agents_kept`,
-        /// `no_queue`, `executing`, `ended` …
+        /// `no_queue`, `executing`, `ended`, `sla_late`, `sla_duration` …
         public let code: String
         public let message: String
         /// What somebody could do.
@@ -29,7 +29,7 @@ extension Orchestrator {
             let inquiry = Inquiry(
                 run: run, store: store, limitDesk: limitDesk, now: now, leaseTime: leaseTime,
                 agentEndpoint: agentEndpoint)
-            let reasons = try inquiry.reasons()
+            let reasons = try inquiry.reasons() + store.breaches(of: id).map { Explanation.Reason($0, at: now) }
             let summary = reasons.first?.message ?? "it is ready: it is about to be taken"
             return Explanation(run: run, summary: summary, reasons: reasons)
         }

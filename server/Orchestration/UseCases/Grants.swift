@@ -146,7 +146,7 @@ extension FlowRun {
     static let backfillType = "BACKFILL"
 
     /// Whether a schedule or a backfill has made it.
-    fileprivate var isMadeForATime: Bool {
+    var isMadeForATime: Bool {
         isAutoScheduled || createdBy?["type"]?.stringValue == Self.backfillType
     }
 }
@@ -178,7 +178,7 @@ extension Grant {
         agentID = claimed.agentID
         self.run = run
         deployment = known.deployment
-        self.execution = execution
+        self.execution = try execution.withCredentials(in: scope)
         flowName = known.flowName
         self.arguments = arguments
         for name in Self.credentialNames { environment[name] = extras.credential }
@@ -204,7 +204,7 @@ extension Grant {
         deployment = known.deployment
         execution = ExecutionSpec(
             command: .arguments(job.arguments), workingDirectory: job.workingDirectory,
-            container: job.container, policy: run.machine.policy)
+            container: job.container, limits: job.limits, user: job.user, policy: run.machine.policy)
         flowName = known.flowName
         arguments = job.arguments
         self.environment = environment

@@ -156,6 +156,7 @@ extension Change {
                 request.secret ?? madeUp ?? "", of: hook.id, nonce: surroundings.bytes(SecretKey.nonceSize))
         }
         try store.save(hook)
+        try follow(hook, from: known)
         try happened(fate, to: hook)
         return MadeHook(hook: hook, secret: madeUp)
     }

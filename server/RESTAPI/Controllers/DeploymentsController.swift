@@ -55,6 +55,10 @@ struct DeploymentsController: Controller {
                 .does(
                     "List the versions of a deployment", query: [.optional("before", .whole)],
                     .ok(.list(of: .deploymentVersion))),
+            .get("/deployments/{id}/sla_breaches", breaches)
+                .does(
+                    "List what a deployment and its runs have not kept of what is expected of them, the newest first",
+                    query: [.optional("limit", .whole)], .ok(.list(of: .levelBreach))),
             .post("/deployments/{id}/rollback", rollBack)
                 .does("Have a deployment be again what it was", takes: .rollback, .ok(.deployment)),
         ]
@@ -159,6 +163,18 @@ struct DeploymentsController: Controller {
         let versions = try await orchestrator.versions(
             of: try call.id(of: Deployment.self), before: before.flatMap { Int($0) }, limit: Self.versionPage)
         return .json(.list(versions, \.view))
+    }
+
+    /// How many breaches are handed over at once.
+    private static let breachPage = 1...200
+
+    private func breaches(_ call: Call) async throws -> Response {
+        let text = call.query("limit") ?? "\(Self.breachPage.upperBound)"
+        guard let limit = Int(text), Self.breachPage.contains(limit) else {
+            throw Problem.invalid("?limit= takes a number from 1 to \(Self.breachPage.upperBound), not \"\(text)\"")
+        }
+        let breaches = try await orchestrator.breaches(of: try call.id(of: Deployment.self), limit: limit)
+        return .json(.list(breaches, \.json))
     }
 
     private func rollBack(_ call: Call) async throws -> Response {

@@ -7,6 +7,10 @@ import NIOCore
 struct HostGuard: RouterMiddleware {
     typealias Context = RESTContext
 
+    /// What containers of Docker and of Podman call their host, which have a network of their own. Nobody outside of a host
+    /// can give a meaning to a name that ends so.
+    private static let hostOfContainers = ["host.docker.internal", "host.containers.internal"]
+
     private let names: Set<String>
     private let publicOrigin: String?
 
@@ -14,8 +18,8 @@ struct HostGuard: RouterMiddleware {
         publicOrigin = configuration.publicURL.flatMap { Self.origin(of: $0) }
         let publicHost = publicOrigin.flatMap { $0.split(separator: "/").last.map { Self.host(of: String($0)) } }
         names = Set(
-            (["localhost", "::1", configuration.host] + configuration.allowedHosts).map { $0.lowercased() }
-                + [publicHost].compactMap(\.self))
+            (["localhost", "::1", configuration.host] + Self.hostOfContainers + configuration.allowedHosts)
+                .map { $0.lowercased() } + [publicHost].compactMap(\.self))
     }
 
     func handle(

@@ -26,6 +26,8 @@ struct DeploymentBody: JSONReadable, Sendable {
         request.concurrencyLimit = try reader.number("concurrency_limit", from: 0)
         request.execution = try reader.optional("execution")
         request.retention = try reader.optional("retention")
+        request.serviceLevel = try reader.optional("sla")
+        request.triggers = try StatedTriggers(reading: reader).triggers
         request.jobVariables = try reader.jobVariables() ?? [:]
         request.extras = try DeploymentExtras.read(reader)
         request.kept = Self.unsaid(reader)

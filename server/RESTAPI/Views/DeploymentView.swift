@@ -37,6 +37,7 @@ extension DescribedDeployment {
             // Sluice's
             "flow_name": flowName.json, "execution": deployment.execution.json,
             "retention": deployment.retention.json, "version_number": deployment.versionNumber.json,
+            "sla": serviceLevel.json,
         ]
     }
 

@@ -33,6 +33,8 @@ extension DescribedRun {
             "flow_name": flowName.json, "deployment_name": deploymentName.json, "batch_id": run.batchID.json,
             "priority": run.priority.json, "attempt": machine.attempt.json, "agent_id": machine.holder.json,
             "agent_name": agentName.json, "deployment_version_number": run.deploymentVersionNumber.json,
+            "data_interval_start": (interval?.start).json, "data_interval_end": (interval?.end).json,
+            "sla_breaches": .list(breaches, \.brief),
         ]
     }
 
@@ -68,6 +70,13 @@ extension DescribedRun {
         let machine = run.machine
         if let start = machine.startTime { return max(start - run.expectedStart, .zero) }
         return machine.state.type.isTerminal ? .zero : max(now - run.expectedStart, .zero)
+    }
+}
+
+extension LevelBreach {
+    /// What a run shows of one that is its own.
+    fileprivate var brief: JSONValue {
+        ["sla": .string(kind.rawValue), "limit": bound.json, "since": since.json, "told": told.json]
     }
 }
 

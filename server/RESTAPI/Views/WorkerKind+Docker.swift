@@ -29,7 +29,7 @@ extension WorkerKind {
         ],
         "registry_credentials": [
             "title": "Registry Credentials", "type": "object",
-            "description": "A block that opens a registry, for Prefect's workers.",
+            "description": "A block that opens a registry, or an object with a username and a password.",
         ],
         "networks": [
             "title": "Networks", "type": "array", "items": ["type": "string"],

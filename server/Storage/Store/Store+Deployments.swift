@@ -103,6 +103,8 @@ extension Store {
         try deleteHolds(ofDeletedLimit: id.cast())
         try deleteSchedules(of: id)
         try deleteBucket(.deployment(id))
+        try deleteServiceLevel(of: id)
+        try deleteBreaches(of: id)
         try execute("DELETE FROM deployment_version WHERE deployment_id = $1", .id(id))
         try execute("DELETE FROM deployment WHERE id = $1", .id(id))
     }

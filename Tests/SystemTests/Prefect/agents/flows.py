@@ -1,6 +1,7 @@
 """Flows that Sluice's agents execute. Each says how its process began, and which process it is."""
 
 import os
+import resource
 import ssl
 import sys
 import time
@@ -67,6 +68,13 @@ def stumbles(path: str):
 def vanishes(code: int = 0):
     begin()
     os._exit(code)
+
+
+@flow(log_prints=True)
+def narrow():
+    begin()
+    print("files", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    print("hungry", len(bytearray(400 << 20)))
 
 
 @flow(log_prints=True)

@@ -154,6 +154,29 @@ extension Schema {
         "ConcurrencyOptions", required: ["collision_strategy": .words(of: CollisionStrategy.self)],
         optional: ["grace_period_seconds": .whole(60...86_400)])
 
+    private static let levelBound: Schema = .any(
+        of: .span,
+        body("DailyTime", required: ["by": .text], optional: ["timezone": .text, "days": .text]))
+
+    private static let serviceLevel = body(
+        "ServiceLevel", optional: ["late": .span, "duration": .span, "missing": levelBound])
+
+    static let levelBreach = record(
+        "LevelBreach",
+        [
+            "id": .id, "deployment_id": .id, "flow_run_id": .id.orNull, "flow_run_name": .text.orNull,
+            "sla": .words(of: ServiceLevel.Kind.self), "limit": levelBound, "since": .time, "told": .time,
+        ])
+
+    /// What a run has not kept.
+    static let runBreach = record([
+        "sla": .words(of: ServiceLevel.Kind.self), "limit": levelBound, "since": .time, "told": .time,
+    ])
+
+    private static let statedTrigger = body(
+        "StatedTrigger", required: ["name": .text],
+        optional: ["hook": .text, "trigger": .map, "parameters": .map, "schedule_after": .span])
+
     private static let deploymentMembers: SchemaMembers =
         [
             "version": .text, "description": .text, "paused": .flag, "is_schedule_active": .flag, "schedule": schedule,
@@ -165,7 +188,9 @@ extension Schema {
 
     static let deploymentCreate = body(
         "DeploymentCreate", required: ["name": .name, "flow_id": .id],
-        optional: deploymentMembers + ["schedules": .list(of: scheduleCreate)])
+        optional: deploymentMembers + [
+            "schedules": .list(of: scheduleCreate), "sla": serviceLevel, "triggers": .list(of: statedTrigger),
+        ])
     static let deploymentUpdate = body(
         "DeploymentUpdate", optional: deploymentMembers + ["schedules": .list(of: scheduleUpdate)])
 
@@ -189,7 +214,7 @@ extension Schema {
         ] + [
             "infra_overrides": .map, "manifest_path": .null, "schedule": schedule.orNull, "is_schedule_active": .flag,
             "flow_name": .text.orNull, "execution": execution.orNull, "retention": retention.orNull,
-            "version_number": .count,
+            "version_number": .count, "sla": serviceLevel.orNull,
         ])
 
     static let deploymentVersion = record(

@@ -94,7 +94,8 @@ extension Schema {
         ] + [
             "flow_name": .text.orNull, "deployment_name": .text.orNull, "batch_id": .id.orNull, "priority": .whole,
             "attempt": .count, "agent_id": .id.orNull, "agent_name": .text.orNull,
-            "deployment_version_number": .count.orNull,
+            "deployment_version_number": .count.orNull, "data_interval_start": .time.orNull,
+            "data_interval_end": .time.orNull, "sla_breaches": .list(of: runBreach),
         ]
 
     static let flowRun = record("FlowRunResponse", runMembers)

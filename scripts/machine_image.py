@@ -1,9 +1,10 @@
 """Writes a tar archive to its output: the files of an image, made of this machine's own, as no registry is at hand.
 
-    image.py shell     a busybox
-    image.py python    the same, and the Python that executes this, at the same path, with what it links
+    machine_image.py shell                a busybox
+    machine_image.py python [PACKAGE...]  the same, and the Python that executes this, at the same path, with what it links;
+                                          and these of its packages, with all that they need
 
-`image.py shell | podman import - NAME` makes the image.
+`machine_image.py shell | podman import - NAME` makes the image, and so does `docker import`.
 """
 
 import io
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+from importlib import metadata
 
 APPLETS = "sh ls cat echo sleep id env head tail yes true false kill dd pwd touch tee printenv wget".split()
 
@@ -46,6 +48,9 @@ def add_shell(archive):
         add_link(archive, f"bin/{applet}", "busybox")
     add_text(archive, "etc/passwd", "root:x:0:0::/:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n")
     add_text(archive, "etc/hosts", "127.0.0.1 localhost\n")
+    # Without it names are not looked for in the hosts file, where engines put theirs.
+    add_text(archive, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
+    add_text(archive, "etc/timezone", "UTC\n")
 
 
 def libraries(files):
@@ -81,11 +86,40 @@ def add_python(archive):
         archive.add(os.path.realpath(path), path.lstrip("/"))
 
 
-def main(kind):
-    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+def needed(names):
+    """The packages with all that they need, as far as it is installed: what is not was not wanted here, either."""
+    found, wanted = {}, list(names)
+    while wanted:
+        name = re.split(r"[^\w.-]", wanted.pop().strip(), maxsplit=1)[0].lower().replace("_", "-")
+        if name in found:
+            continue
+        try:
+            found[name] = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            if name in names:
+                sys.exit(f"the package {name} is not installed in {sys.prefix}")
+            continue
+        wanted += [text for text in found[name].requires or [] if "extra ==" not in text]
+    return found.values()
+
+
+def add_packages(archive, names):
+    place = sysconfig.get_path("purelib", vars={"base": sys.base_prefix, "platbase": sys.base_prefix})
+    for package in needed(names):
+        for file in package.files or []:
+            source = file.locate()
+            # Not the programs of the virtual environment, which are outside of its packages.
+            if ".." not in file.parts and file.suffix != ".pyc" and os.path.exists(source):
+                archive.add(source, f"{place.lstrip('/')}/{file}")
+
+
+def write(kind, packages, output):
+    with tarfile.open(fileobj=output, mode="w|") as archive:
         add_shell(archive)
         if kind == "python":
             add_python(archive)
+            add_packages(archive, packages)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    write(sys.argv[1], sys.argv[2:], sys.stdout.buffer)
