@@ -121,6 +121,7 @@ public struct LogLine: Sendable, Hashable {
 /// A file that has appeared on the agent's host, or has been replaced, as it was when it had come to rest.
 public struct SeenFile: Sendable, Hashable {
     public var path: String
+    /// By which its file system knows it.
     public var inode: UInt64
     public var size: UInt64
     /// By the clock of its file system.
