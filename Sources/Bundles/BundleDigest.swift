@@ -1,10 +1,20 @@
 /// The SHA-256 of a bundle's archive: its name everywhere.
 public struct BundleDigest: Hashable, Sendable {
-    /// 32 bytes.
-    let bytes: SIMD32<UInt8>
+    // Not the vector itself: it wants an alignment that the frames of suspended functions do not have, and what stands beside
+    // it in one is then damaged (Swift 6.3, x86-64).
+    private let first: UInt64
+    private let second: UInt64
+    private let third: UInt64
+    private let fourth: UInt64
 
     init(bytes: SIMD32<UInt8>) {
-        self.bytes = bytes
+        let words = unsafeBitCast(bytes, to: SIMD4<UInt64>.self)
+        (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
+    }
+
+    /// 32 bytes.
+    private var bytes: SIMD32<UInt8> {
+        unsafeBitCast(SIMD4(first, second, third, fourth), to: SIMD32<UInt8>.self)
     }
 
     /// Reads 64 lower-case hexadecimal digits, and nothing else: one digest has one spelling.
@@ -15,7 +25,7 @@ public struct BundleDigest: Hashable, Sendable {
             guard let digit = Self.value(of: character) else { return nil }
             bytes[index / 2] = bytes[index / 2] << 4 | digit
         }
-        self.bytes = bytes
+        self.init(bytes: bytes)
     }
 
     private static func value(of character: UInt8) -> UInt8? {
@@ -31,6 +41,7 @@ extension BundleDigest: CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
     public var description: String {
         let digits = Array("0123456789abcdef".utf8)
+        let bytes = bytes
         return String(unsafeUninitializedCapacity: 64) { text in
             for index in bytes.indices {
                 text[2 * index] = digits[Int(bytes[index] >> 4)]

@@ -121,9 +121,8 @@ public struct LogLine: Sendable, Hashable {
 /// A file that has appeared on the agent's host, or has been replaced, as it was when it had come to rest.
 public struct SeenFile: Sendable, Hashable {
     public var path: String
-    /// Another file at the same path has another.
+    /// By which its file system knows it.
     public var inode: UInt64
-    /// In bytes.
     public var size: UInt64
     /// By the clock of its file system.
     public var modified: Timestamp

@@ -48,13 +48,14 @@ struct CodeTests {
 
     @Test func whatIsPushedToABranchIsWhatTheNextAttemptExecutes() async throws {
         try await withAgent { server, _, host in
-            host.makeRepository("flows", ["flow.txt": "first", "sub/inner/a.sh": "echo inner"])
+            host.makeRepository("flows", ["flow.txt": "first\n", "sub/inner/a.sh": "echo inner"])
             let url = "file://\(host.folder)/flows.git"
             let branch = CodeSource(.git, [.url: url, .branch: "main"])
             let first = try await run(1, branch, on: server, "cat flow.txt; ls -A; echo changed > flow.txt")
             #expect(first.output == ["first", "flow.txt", "sub"], "\(first.end)")
             let old = try #require(first.revision)
-            let new = host.push(to: "flows", ["flow.txt": "second"], more: "git tag v2 && git tag -m yes v2-annotated")
+            let new = host.push(
+                to: "flows", ["flow.txt": "second\n"], more: "git tag v2 && git tag -m yes v2-annotated")
             let second = try await run(2, branch, on: server)
             #expect(second.output == ["second"] && second.revision == new && new != old)
             // Without a name it is the repository's own branch; a tag, also one with a message, is its commit.
@@ -75,7 +76,7 @@ struct CodeTests {
 
     @Test func whatIsNotInARepositoryIsNamed() async throws {
         try await withAgent { server, _, host in
-            host.makeRepository("flows", ["flow.txt": "first"])
+            host.makeRepository("flows", ["flow.txt": "first\n"])
             let url = "file://\(host.folder)/flows.git"
             let port = try ClosedPort()
             let absent = String(repeating: "ab", count: 20)
@@ -99,7 +100,7 @@ struct CodeTests {
 
     @Test func aLinkThatLeadsOutOfARepositoryIsRefused() async throws {
         try await withAgent { server, _, host in
-            host.makeRepository("flows", ["flow.txt": "first"])
+            host.makeRepository("flows", ["flow.txt": "first\n"])
             host.push(
                 to: "flows", ["a": "a"],
                 more: "ln -s ../../../../etc out && git add -A && git -c user.name=a -c user.email=a@b commit -q -m b")
@@ -112,7 +113,7 @@ struct CodeTests {
     @Test func aPrivateRepositoryIsReadWithATokenThatNobodySees() async throws {
         try await withAgent { server, folder, host in
             mkdir("\(host.folder)/private", 0o755)
-            host.makeRepository("private/flows", ["flow.txt": "secret flow"])
+            host.makeRepository("private/flows", ["flow.txt": "secret flow\n"])
             let url = "\(host.url)/private/flows.git"
             let none = try await refusal(1, CodeSource(.git, [.url: url]), on: server)
             #expect(none.contains("give the code a 'token'"), "\(none)")
@@ -128,7 +129,7 @@ struct CodeTests {
 
     @Test func severalRunsAtOnceFetchOnce() async throws {
         try await withAgent { server, _, host in
-            host.makeRepository("flows", ["flow.txt": "shared"])
+            host.makeRepository("flows", ["flow.txt": "shared\n"])
             let source = CodeSource(.git, [.url: "\(host.url)/flows.git", .branch: "main"])
             let keys = (1...4).map { AttemptKey.test($0) }
             for key in keys {

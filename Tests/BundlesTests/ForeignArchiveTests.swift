@@ -23,7 +23,7 @@ struct ForeignArchiveTests {
     /// A folder with what archives have.
     private func makeSource() {
         sandbox.file("source/flow.sh", "#!/bin/sh\n", mode: 0o755)
-        sandbox.file("source/deep/\(String(repeating: "long", count: 30))/data.txt", "data")
+        sandbox.file("source/deep/\(String(repeating: "long", count: 22))/data.txt", "data")
         sandbox.file("source/large.txt", String(repeating: "0123456789", count: 50_000))
         _ = sandbox.folder("source/empty")
         #expect(system(["ln", "-s", "deep/../flow.sh", sandbox.path("source/link")]) == 0)

@@ -17,7 +17,7 @@ struct ArchivePlace: CodePlace {
         download = Download(session: session, url: source[.url] ?? "", token: source[.token])
     }
 
-    func look(in folder: CodeScratch) async throws(CodeFailure) -> CodeRevision {
+    func look(in folder: CodeScratch) async throws -> CodeRevision {
         if let sha256 = source[.sha256] { return revision(sha256) }
         let known = tags[source]
         switch try await download.fetch(to: folder.archive, unless: known?.tag) {
@@ -34,7 +34,7 @@ struct ArchivePlace: CodePlace {
         CodeRevision("sha256:\(sha256)", identity: ["archive", sha256, source[.folder] ?? ""])
     }
 
-    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws(CodeFailure) {
+    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws {
         // Looking has fetched it, unless it was known, or has left the cache since it was fetched.
         if access(folder.archive, F_OK) == 0 { return }
         guard case .fetched(let digest, _) = try await download.fetch(to: folder.archive, unless: nil) else { return }

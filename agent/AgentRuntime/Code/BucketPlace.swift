@@ -10,13 +10,9 @@ struct BucketPlace: CodePlace {
     private let source: CodeSource
     private let bucket: any Bucket
 
-    init(_ source: CodeSource, storage: ObjectStorageSession) throws(CodeFailure) {
+    init(_ source: CodeSource, storage: ObjectStorageSession) throws {
         self.source = source
-        do throws(ObjectStorageError) {
-            bucket = try storage.bucket(at: Self.address(of: source))
-        } catch {
-            throw CodeFailure(error.description)
-        }
+        bucket = try storage.bucket(at: Self.address(of: source))
     }
 
     private static func address(of source: CodeSource) -> BucketAddress {
@@ -35,19 +31,19 @@ struct BucketPlace: CodePlace {
     private var object: String? { source[source.kind == .s3 ? .key : .object] }
     private var prefix: String { source[.prefix] ?? "" }
 
-    func look(in folder: CodeScratch) async throws(CodeFailure) -> CodeRevision {
+    func look(in folder: CodeScratch) async throws -> CodeRevision {
         guard let object else { return revision(of: try await listed()) }
-        return try await asking { () async throws(ObjectStorageError) in
+        return try await asking {
             let found = try await bucket.stat(object)
             return revision("\(source.kind == .s3 ? "etag" : "generation"):\(found.revision)", [object])
         }
     }
 
-    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws(CodeFailure) {
+    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws {
         let limit = CodeFetcher.limits.archiveBytes
         guard let object else { return try await fetchAll(revision, into: folder, limit) }
         let version = revision.text.split(separator: ":", maxSplits: 1).last.map(String.init)
-        _ = try await asking { () async throws(ObjectStorageError) in
+        _ = try await asking {
             try await bucket.fetch(object, revision: version, to: folder.archive, limit: limit)
         }
     }
@@ -55,8 +51,8 @@ struct BucketPlace: CodePlace {
     // MARK: Several objects
 
     /// Those with a content; some tools make empty ones for folders.
-    private func listed() async throws(CodeFailure) -> [StoredObject] {
-        let listing = try await asking { () async throws(ObjectStorageError) in
+    private func listed() async throws -> [StoredObject] {
+        let listing = try await asking {
             try await bucket.list(prefix: prefix, limit: Self.mostObjects)
         }
         guard listing.isComplete else {
@@ -73,7 +69,7 @@ struct BucketPlace: CodePlace {
 
     private func fetchAll(
         _ revision: CodeRevision, into folder: CodeScratch, _ limit: Int
-    ) async throws(CodeFailure) {
+    ) async throws {
         let files = try await listed()
         guard self.revision(of: files) == revision else {
             throw CodeFailure("the objects change at this moment; another attempt may find them at rest")
@@ -82,26 +78,18 @@ struct BucketPlace: CodePlace {
         let root = "\(folder.path)/objects"
         for file in files {
             let path = "\(root)/\(try Self.name(of: file.key, below: prefix))"
-            do throws(AgentDataError) {
-                try Folder.make(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]), mode: 0o700)
-            } catch {
-                throw CodeFailure(error.description)
-            }
+            try Folder.make(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]), mode: 0o700)
             let most = left
-            let fetched = try await asking { () async throws(ObjectStorageError) in
+            let fetched = try await asking {
                 try await bucket.fetch(file.key, revision: file.revision, to: path, limit: most)
             }
             left -= fetched.size
         }
-        do throws(BundleError) {
-            _ = try await BundlePacker(limits: CodeFetcher.limits).packAside(root, to: folder.archive)
-        } catch {
-            throw CodeFailure(error.description)
-        }
+        _ = try await BundlePacker(limits: CodeFetcher.limits).packAside(root, to: folder.archive)
     }
 
     /// What an object is called as a file: its name from the last slash of the prefix on.
-    private static func name(of key: String, below prefix: String) throws(CodeFailure) -> Substring {
+    private static func name(of key: String, below prefix: String) throws -> Substring {
         let folder = prefix.lastIndex(of: "/").map { prefix[...$0] } ?? ""
         let name = key.dropFirst(folder.count)
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
@@ -125,8 +113,8 @@ struct BucketPlace: CodePlace {
     }
 
     private func asking<Value: Sendable>(
-        _ body: () async throws(ObjectStorageError) -> Value
-    ) async throws(CodeFailure) -> Value {
-        do throws(ObjectStorageError) { return try await body() } catch { throw CodeFailure(error.description) }
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch { throw CodeFailure("\(error)") }
     }
 }

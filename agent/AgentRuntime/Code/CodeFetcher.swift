@@ -1,8 +1,6 @@
 import Bundles
 import Domain
 import Glibc
-import HTTPClient
-import ObjectStorage
 
 /// Has code from where a deployment says, into the same cache as bundles, by revision: what is there is not fetched again,
 /// and what several runs want at once is fetched once.
@@ -16,17 +14,13 @@ actor CodeFetcher {
     /// What is fetched may be larger than what is shipped: repositories hold more than one deployment's code.
     static let limits = BundleLimits(archiveBytes: 512 << 20, entries: 100_000)
 
-    private typealias Outcome<Value: Sendable> = Task<Result<Value, CodeFailure>, Never>
+    private typealias Outcome<Value: Sendable> = Task<Value, any Error>
 
     private static let scratchPrefix = "code-"
 
     private let cache: BundleCache
     private let directory: String
-    private let tools: ToolRunner
-    private let environment: [String: String]
-    private let session: HTTPSession
-    private let storage: ObjectStorageSession
-    private let tags = EntityTags()
+    private let places: CodePlaces
     private var number = 0
     private var having: [CodeSource: Outcome<Code>] = [:]
     private var installing: [BundleDigest: Outcome<BundleLease>] = [:]
@@ -37,10 +31,7 @@ actor CodeFetcher {
     init(cache: BundleCache, directory: String, tools: ToolRunner, environment: [String: String]) {
         self.cache = cache
         self.directory = directory
-        self.tools = tools
-        self.environment = environment
-        session = HTTPSession(userAgent: "sluice-agent")
-        storage = ObjectStorageSession(http: session) { AgentTime.read().wall }
+        places = CodePlaces(tools: tools, environment: environment)
         for name in Folder.names(in: directory) where name.hasPrefix(Self.scratchPrefix) {
             Folder.remove("\(directory)/\(name)")
         }
@@ -55,76 +46,47 @@ actor CodeFetcher {
         if let defect = source.defectsWhenRendered.first {
             throw .code(source.description, reason: defect.description)
         }
-        do throws(CodeFailure) {
+        do {
             // A branch is looked up for each attempt, which is to see what was pushed before it.
             guard source.kind != .git else { return try await have(source, willFetch) }
-            let task = having[source] ?? Outcome { await self.result(source, willFetch) }
+            let task = having[source] ?? Outcome { try await self.have(source, willFetch) }
             having[source] = task
             defer { having[source] = nil }
-            return try await task.value.get()
+            return try await task.value
         } catch {
             let mask = SecretMask(source.settings.filter { $0.key.isCredential }.map(\.value))
-            throw .code(source.description, reason: mask.hidden(in: error.reason))
+            throw .code(source.description, reason: mask.hidden(in: "\(error)"))
         }
     }
 
-    private func result(
-        _ source: CodeSource, _ willFetch: @escaping @Sendable (String) -> Void
-    ) async -> Result<Code, CodeFailure> {
-        do throws(CodeFailure) { return .success(try await have(source, willFetch)) } catch { return .failure(error) }
-    }
-
     private func have(
-        _ source: CodeSource, _ willFetch: @Sendable (String) -> Void
-    ) async throws(CodeFailure) -> Code {
-        let place = try place(of: source)
+        _ source: CodeSource, _ willFetch: @escaping @Sendable (String) -> Void
+    ) async throws -> Code {
+        let place = try places.place(of: source)
         let scratch = try makeScratch()
         defer { Folder.remove(scratch.path) }
         let revision = try await place.look(in: scratch)
         if let lease = cache.lease(revision.key) { return Code(lease: lease, revision: revision.text) }
         willFetch("fetching the code (\(source), revision \(revision.text))")
         let folder = source.kind == .git ? nil : source[.folder]
-        let task = installing[revision.key] ?? Outcome { await self.install(place, revision, folder, scratch) }
+        let task = installing[revision.key] ?? Outcome { try await self.install(place, revision, folder, scratch) }
         installing[revision.key] = task
         defer { installing[revision.key] = nil }
-        return Code(lease: try await task.value.get(), revision: revision.text)
+        return Code(lease: try await task.value, revision: revision.text)
     }
 
     private func install(
         _ place: any CodePlace, _ revision: CodeRevision, _ folder: String?, _ scratch: CodeScratch
-    ) async -> Result<BundleLease, CodeFailure> {
-        do throws(CodeFailure) {
-            try await place.fetch(revision, into: scratch)
-            do throws(BundleError) {
-                return .success(
-                    try await cache.install(
-                        foreign: scratch.archive, folder: folder, as: revision.key, limits: Self.limits))
-            } catch {
-                throw CodeFailure(error.description)
-            }
-        } catch {
-            return .failure(error)
-        }
+    ) async throws -> BundleLease {
+        try await place.fetch(revision, into: scratch)
+        return try await cache.install(
+            foreign: scratch.archive, folder: folder, as: revision.key, limits: Self.limits)
     }
 
-    private func place(of source: CodeSource) throws(CodeFailure) -> any CodePlace {
-        switch source.kind {
-        case .path: return FolderPlace(source)
-        case .git: return GitPlace(source, git: GitProgram(tools: tools, environment: environment))
-        case .archive: return ArchivePlace(source, session: session, tags: tags)
-        case .s3, .gcs: return try BucketPlace(source, storage: storage)
-        case .image: throw CodeFailure("code in an image is not fetched")
-        }
-    }
-
-    private func makeScratch() throws(CodeFailure) -> CodeScratch {
+    private func makeScratch() throws -> CodeScratch {
         number += 1
         let name = "\(Self.scratchPrefix)\(number)"
-        do throws(AgentDataError) {
-            try Folder.make("\(directory)/\(name)", mode: 0o700)
-        } catch {
-            throw CodeFailure(error.description)
-        }
+        try Folder.make("\(directory)/\(name)", mode: 0o700)
         return CodeScratch(path: "\(directory)/\(name)", name: name)
     }
 }

@@ -5,10 +5,10 @@ protocol CodePlace: Sendable {
     /// Finds out which code is there now. What had to be fetched for that is put into the folder as `archive`.
     ///
     /// - Parameter folder: of this call's own, empty, and removed afterwards.
-    func look(in folder: CodeScratch) async throws(CodeFailure) -> CodeRevision
+    func look(in folder: CodeScratch) async throws -> CodeRevision
 
     /// Fetches what was seen, as `archive`, unless looking has done so.
-    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws(CodeFailure)
+    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws
 }
 
 /// A state of code that has one content for ever.
@@ -38,8 +38,10 @@ struct CodeScratch: Sendable {
 }
 
 /// Why code cannot be had: the cause, and what would help.
-struct CodeFailure: Error, Sendable, Hashable {
+struct CodeFailure: Error, Sendable, Hashable, CustomStringConvertible {
     let reason: String
+
+    var description: String { reason }
 
     init(_ reason: String) { self.reason = reason }
 }

@@ -19,7 +19,7 @@ struct Download: Sendable {
     let token: String?
 
     /// - Parameter tag: what the server called what is here already.
-    func fetch(to path: String, unless tag: String?) async throws(CodeFailure) -> Outcome {
+    func fetch(to path: String, unless tag: String?) async throws -> Outcome {
         var url = url
         for _ in 0...Self.mostRedirections {
             let stream = try await open(url, tag)
@@ -34,19 +34,19 @@ struct Download: Sendable {
         throw CodeFailure("the server leads from one address to the next, more than \(Self.mostRedirections) times")
     }
 
-    private func open(_ url: String, _ tag: String?) async throws(CodeFailure) -> HTTPStream {
+    private func open(_ url: String, _ tag: String?) async throws -> HTTPStream {
         var request = HTTPRequest(.get, url, timeouts: HTTPTimeouts(connect: .seconds(20), idle: .seconds(60)))
         // The token is for whom it was given, not for whom that one names.
         if let token, Self.origin(url) == Self.origin(self.url) { request.authorization = .bearer(token) }
         if let tag { request.headers["If-None-Match"] = tag }
-        do throws(HTTPClientError) {
+        do {
             return try await session.stream(request)
         } catch {
             throw failure(error, url)
         }
     }
 
-    private func save(_ stream: HTTPStream, to path: String, _ url: String) async throws(CodeFailure) -> String {
+    private func save(_ stream: HTTPStream, to path: String, _ url: String) async throws -> String {
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw CodeFailure("\(path) cannot be written: \(systemReason(errno))") }
         defer { close(file) }
@@ -70,11 +70,15 @@ struct Download: Sendable {
 
     private func piece(
         _ pieces: inout HTTPStream.Iterator, _ url: String
-    ) async throws(CodeFailure) -> [UInt8]? {
-        do throws(HTTPClientError) { return try await pieces.next() } catch { throw failure(error, url) }
+    ) async throws -> [UInt8]? {
+        do {
+            return try await pieces.next()
+        } catch {
+            throw failure(error, url)
+        }
     }
 
-    private func redirected(from url: String, to place: String?) throws(CodeFailure) -> String {
+    private func redirected(from url: String, to place: String?) throws -> String {
         guard let place, !place.isEmpty else { throw CodeFailure("the server leads to another address and names none") }
         let origin = Self.origin(url)
         guard !place.contains("://") else {

@@ -10,12 +10,12 @@ struct FolderPlace: CodePlace {
         path = source[.path] ?? ""
     }
 
-    func look(in folder: CodeScratch) async throws(CodeFailure) -> CodeRevision {
-        do throws(BundleError) {
+    func look(in folder: CodeScratch) async throws -> CodeRevision {
+        do {
             let packed = try await BundlePacker(limits: CodeFetcher.limits).packAside(path, to: folder.archive)
             return CodeRevision("sha256:\(packed.digest)", identity: ["path", packed.digest.description])
         } catch {
-            throw CodeFailure("\(error.description) (on the agent's host)")
+            throw CodeFailure("\(error) (on the agent's host)")
         }
     }
 

@@ -18,13 +18,13 @@ struct GitPlace: CodePlace {
         GitCredential(url: url, user: source[.user], token: source[.token])
     }
 
-    func look(in folder: CodeScratch) async throws(CodeFailure) -> CodeRevision {
+    func look(in folder: CodeScratch) async throws -> CodeRevision {
         let commit: String
         if let given = source[.commit] { commit = given } else { commit = try await resolve(in: folder) }
         return CodeRevision(commit, identity: ["git", url, commit, source[.folder] ?? ""])
     }
 
-    private func resolve(in folder: CodeScratch) async throws(CodeFailure) -> String {
+    private func resolve(in folder: CodeScratch) async throws -> String {
         let names =
             source[.branch].map { ["refs/heads/\($0)"] }
             ?? source[.tag].map { ["refs/tags/\($0)^{}", "refs/tags/\($0)"] } ?? ["HEAD"]
@@ -51,40 +51,40 @@ struct GitPlace: CodePlace {
         return CodeFailure("the repository is empty; push something")
     }
 
-    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws(CodeFailure) {
+    func fetch(_ revision: CodeRevision, into folder: CodeScratch) async throws {
         let commit = revision.text
         let repository = "--git-dir=\(folder.path)/repository"
         _ = try await git.run(
             ["init", "--quiet", "--bare", "\(folder.path)/repository"], as: "init", for: url, in: folder)
-        do throws(CodeFailure) {
+        do {
             try await fetch(["--depth", "1", "--", url, commit], repository, folder)
         } catch {
-            guard GitComplaint.isOfMissingObject(error.reason) else { throw error }
+            guard GitComplaint.isOfMissingObject("\(error)") else { throw error }
             // Servers that give out only what they name: all of that.
             let all = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
             try await fetch(["--", url] + all, repository, folder)
         }
         try await require(commit, repository, folder)
         let tree = source[.folder].map { "\(commit):\($0)" } ?? commit
-        do throws(CodeFailure) {
+        do {
             _ = try await git.run(
                 [repository, "archive", "--format=tar", "-o", folder.archive, tree], as: "archive", for: url, in: folder
             )
         } catch {
-            guard let name = source[.folder], error.reason.lowercased().contains("not a valid object name") else {
+            guard let name = source[.folder], "\(error)".lowercased().contains("not a valid object name") else {
                 throw error
             }
             throw CodeFailure("there is no folder '\(name)' in the commit \(commit)")
         }
     }
 
-    private func fetch(_ what: [String], _ repository: String, _ folder: CodeScratch) async throws(CodeFailure) {
+    private func fetch(_ what: [String], _ repository: String, _ folder: CodeScratch) async throws {
         let options = [repository, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]
         _ = try await git.run(options + what, as: "fetch", for: url, showing: credential, in: folder)
     }
 
-    private func require(_ commit: String, _ repository: String, _ folder: CodeScratch) async throws(CodeFailure) {
-        do throws(CodeFailure) {
+    private func require(_ commit: String, _ repository: String, _ folder: CodeScratch) async throws {
+        do {
             _ = try await git.run(
                 [repository, "cat-file", "-e", "\(commit)^{commit}"], as: "check", for: url, in: folder)
         } catch {

@@ -24,7 +24,7 @@ struct GitProgram: Sendable {
     func run(
         _ arguments: [String], as purpose: String, for address: String, showing credential: GitCredential? = nil,
         in folder: CodeScratch, timeout: Duration = patience
-    ) async throws(CodeFailure) -> String {
+    ) async throws -> String {
         let outcome = await tools.run(
             "\(folder.name)-\(purpose)", ["git"] + arguments, environment: variables(folder, credential),
             in: folder.path, timeout: timeout)

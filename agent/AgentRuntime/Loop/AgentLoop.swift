@@ -68,20 +68,9 @@ public actor AgentLoop {
                 elapsed: { AgentTime.read().elapsed }, quiet: configuration.timing.lineQuiet,
                 patience: configuration.timing.reportRepeat, warn: { logger.warning("\($0)") }))
         tools = ToolRunner(executor: executor)
-        let environment = RunEnvironment(
-            own: configuration.environment, agentName: configuration.name, agentID: data.agentID)
-        let cache = try BundleCache(data.bundles, mostBytes: configuration.codeCacheBytes)
-        preparer = Preparer(
-            directories: directories, environment: environment,
-            bundles: BundleFetcher(
-                cache: cache, directory: data.incoming, patience: configuration.timing.chunkRepeat,
-                request: { message in currentSession.id.map { outgoing.send(message, session: $0) } }),
-            code: CodeFetcher(
-                cache: cache, directory: data.incoming, tools: tools, environment: environment.forTools),
-            python: PythonEnvironments(directory: data.python, tools: tools, environment: environment.forTools),
-            prefect: try PrefectFlows(
-                program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,
-                environment: environment.forTools))
+        preparer = try Preparer(configuration, data, directories, tools) { message in
+            currentSession.id.map { outgoing.send(message, session: $0) }
+        }
         self.outgoing = outgoing
         files = try FileWatcher.of(configuration, data, logger) { outgoing.send($0, session: $1) }
     }

@@ -71,6 +71,29 @@ struct Preparer: Sendable {
     }
 }
 
+extension Preparer {
+    /// - Parameter request: sends a message if there is a session, and does nothing otherwise.
+    /// - Throws: `BundleError` or `AgentDataError`.
+    init(
+        _ configuration: AgentConfiguration, _ data: AgentData, _ directories: RunDirectories, _ tools: ToolRunner,
+        request: @escaping @Sendable (AgentMessage) -> Void
+    ) throws {
+        let environment = RunEnvironment(
+            own: configuration.environment, agentName: configuration.name, agentID: data.agentID)
+        let cache = try BundleCache(data.bundles, mostBytes: configuration.codeCacheBytes)
+        self.init(
+            directories: directories, environment: environment,
+            bundles: BundleFetcher(
+                cache: cache, directory: data.incoming, patience: configuration.timing.chunkRepeat, request: request),
+            code: CodeFetcher(
+                cache: cache, directory: data.incoming, tools: tools, environment: environment.forTools),
+            python: PythonEnvironments(directory: data.python, tools: tools, environment: environment.forTools),
+            prefect: try PrefectFlows(
+                program: data.prefectFlow, python: configuration.python, keepsWarm: configuration.keepsPythonWarm,
+                environment: environment.forTools))
+    }
+}
+
 extension Assignment {
     /// Whether it starts in a folder with code that is made for it.
     var hasCode: Bool { bundle != nil || code != nil }
