@@ -88,7 +88,7 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", exclude: ["Stores"],
+            name: "TestSupport", dependencies: ["Domain", "JSON"], path: "Tests/TestSupport", exclude: ["Peers"],
             swiftSettings: .strict),
         .tests("JSONTests", ["JSON"]),
         .tests("TemplatesTests", ["Templates", "JSON"], exclude: ["Cases"]),
@@ -99,7 +99,7 @@ let package = Package(
         .tests("ContainersTests", ["Containers", "Domain", "JSON"]),
         .tests("BundlesTests", ["Bundles"]),
         .tests("DeploymentDocumentTests", ["DeploymentDocument", "Domain", "JSON"]),
-        .tests("HTTPClientTests", ["HTTPClient"]),
+        .tests("HTTPClientTests", ["HTTPClient", "JSON"]),
         .tests("ObjectStorageTests", ["ObjectStorage", "HTTPClient", "Domain", "JSON"]),
         .tests("WireTests", ["Wire", "Domain", .protobuf], exclude: ["Golden"]),
         .tests("SecretsTests", ["Secrets"]),
