@@ -76,7 +76,11 @@ import Testing
         ("working_directory: /tmp", "4:20 'working_directory' is a folder within the shipped code"),
         ("working_directory: a/../..", "4:20 'working_directory' leads out"),
         ("code: none\nworking_directory: src", "5:20 without code that is shipped, 'working_directory' is an absolute"),
-        ("code: no-such-folder", "4:7 'code' is a folder, or none for no code; there is no folder 'no-such-folder'"),
+        (
+            "code: no-such-folder",
+            "4:7 'code' is a folder, none for no code, or a mapping such as {git: {url: …}}; there is no folder "
+                + "'no-such-folder'"
+        ),
         ("python: {version: three}", "4:19 'version' is a version of Python, such as 3.11, not 'three'"),
         ("python: {requirements: none.txt}", "4:24 'requirements' is a list, or a file like requirements.txt: cannot"),
         ("python: 3.11", "4:9 'python' is a mapping of keys to values, not '3.11'"),

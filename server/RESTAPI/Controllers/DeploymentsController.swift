@@ -58,7 +58,7 @@ struct DeploymentsController: Controller {
             .get("/deployments/{id}/sla_breaches", breaches)
                 .does(
                     "List what a deployment and its runs have not kept of what is expected of them, the newest first",
-                    query: [.optional("limit", .whole)], .ok(.list(of: .levelBreach))),
+                    query: [.optional("limit", .whole(Self.breachPage))], .ok(.list(of: .levelBreach))),
             .post("/deployments/{id}/rollback", rollBack)
                 .does("Have a deployment be again what it was", takes: .rollback, .ok(.deployment)),
         ]
