@@ -163,7 +163,14 @@ public final class ContainerRun: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
             if Task.isCancelled { return }
         }
-        try? await engine.kill(id, signal: "SIGTERM")
+        if wish.isForLease {
+            // There is no time for a TERM, nor to ask what came of it. What the engine is asked for until this process is
+            // killed, it does all the same.
+            try? await engine.kill(id, signal: "SIGKILL")
+            _ = await remove(id)
+        } else {
+            try? await engine.kill(id, signal: "SIGTERM")
+        }
         while !Task.isCancelled, wish.timeLeft > .zero { try? await Task.sleep(for: .milliseconds(20)) }
         while !Task.isCancelled {
             try? await engine.kill(id, signal: "SIGKILL")

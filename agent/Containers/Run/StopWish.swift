@@ -22,18 +22,22 @@ final class StopWish: Sendable {
 
     var isWanted: Bool { asked.withLock { $0 != nil } }
 
+    /// Whether its lease has ended.
+    var isForLease: Bool { asked.withLock(\.self).map { patience(at: $0) == nil } ?? false }
+
     /// How long the container still has; zero when it is to be killed. It can become less while one looks.
     var timeLeft: Duration {
         guard let since = asked.withLock({ $0 }) else { return .seconds(3600) }
-        return max(.zero, patience(at: since) - since.duration(to: .now))
+        return max(.zero, (patience(at: since) ?? .zero) - since.duration(to: .now))
     }
 
-    private func patience(at asked: ContinuousClock.Instant) -> Duration {
+    /// Nothing when the lease has ended.
+    private func patience(at asked: ContinuousClock.Instant) -> Duration? {
         if let bytes = SmallFile.read(gracePath), let wished = Int(String(decoding: bytes, as: UTF8.self)) {
             return .milliseconds(wished)
         }
         // The supervisor's clock began a little before this process did.
         if let timeout, began.duration(to: asked) >= timeout - .seconds(1) { return grace }
-        return .milliseconds(100)
+        return nil
     }
 }
