@@ -64,6 +64,14 @@ private struct Claim {
     /// Of the pools in which a run has asked for resources or labels.
     private var admissions: [ID<WorkPool>: Admission] = [:]
     private var asides = 0
+    /// What was looked up before: nothing of it changes within the transaction.
+    private var deployments: [ID<Deployment>: KnownDeployment] = [:]
+    private var limitedTags: [TagsOfRun: [String]] = [:]
+
+    private struct TagsOfRun: Hashable {
+        let deployment: ID<Deployment>
+        let tags: [String]
+    }
 
     private var store: Store { change.store }
 
@@ -244,7 +252,7 @@ extension Claim {
 
     private mutating func grant(_ front: QueueLine.Front, to agent: ID<Agent>, _ bounds: Bounds) throws -> Outcome {
         guard let run = try store.run(front.head.id), let deployment = run.deploymentID else { return .passedOver }
-        let known = try change.deployments.deployment(deployment, in: store)
+        let known = try known(deployment)
         if try limitedTags(of: run, known.deployment) != front.lane.tags { return .misplaced }
         let head = RunHead(
             id: run.id, version: run.version, deploymentID: deployment, queueID: run.queueID, batchID: run.batchID,
@@ -262,8 +270,19 @@ extension Claim {
         return .granted
     }
 
-    private func limitedTags(of run: FlowRun, _ deployment: Deployment) throws -> [String] {
-        try change.limitedTags(run.tags, of: deployment)
+    private mutating func known(_ id: ID<Deployment>) throws -> KnownDeployment {
+        if let known = deployments[id] { return known }
+        let known = try change.deployments.deployment(id, in: store)
+        deployments[id] = known
+        return known
+    }
+
+    private mutating func limitedTags(of run: FlowRun, _ deployment: Deployment) throws -> [String] {
+        let key = TagsOfRun(deployment: deployment.id, tags: run.tags)
+        if let known = limitedTags[key] { return known }
+        let limited = try change.limitedTags(run.tags, of: deployment)
+        limitedTags[key] = limited
+        return limited
     }
 
     private func isFull(_ deployment: Deployment) throws -> Bool {
