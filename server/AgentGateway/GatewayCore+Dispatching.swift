@@ -14,10 +14,13 @@ extension GatewayCore: Dispatcher {
         let (claims, next) = AsyncStream.makeStream(of: (ClaimedRuns, [Seat]).self)
         // What was claimed is made ready and sent while more is claimed.
         async let anySent = sendAll(claims)
-        dispatch([], to: await claimAll(for: seats) { next.yield(($0, $1)) })
+        let free = await claimAll(for: seats) { next.yield(($0, $1)) }
         next.finish()
+        let goesOn = await anySent
+        // Not sooner: many small claims cost more than a few large ones.
+        dispatch([], to: free)
         // More may have become ready meanwhile, or another agent may have room for the rest.
-        if await anySent { rim.poke() }
+        if goesOn { rim.poke() }
     }
 
     /// Claims until there is no more to claim.
