@@ -9,20 +9,7 @@ import Testing
         let place = try Installation()
         let dev = try await startDev(place)
         // The page on the command line goes on where the tour ends.
-        let pages = ["README.md", "docs/cli.md"].map { contents(of: "\(Repository.root)/\($0)") }
-        let blocks = pages.flatMap { FencedBlock.all(of: $0) }
-        var commands = 0
-        for block in blocks {
-            if let file = block.file {
-                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
-                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
-            }
-            guard block.language == "console" else { continue }
-            for line in block.lines where line.hasPrefix("$ ") {
-                commands += 1
-                try await execute(String(line.dropFirst(2)), in: place)
-            }
-        }
+        let commands = try await walk(through: ["README.md", "docs/cli.md"], in: place)
         #expect(commands >= 40, "the tour has been found")
         dev.signal(SIGINT)
         #expect(try await dev.wait() == 0, "\(dev.errors)")
@@ -35,18 +22,7 @@ import Testing
     func thePagesOnWhatStartsRunsAreTrue(_ name: String, _ least: Int) async throws {
         let place = try Installation()
         let server = try await place.startServer()
-        var commands = 0
-        for block in FencedBlock.all(of: contents(of: "\(Repository.root)/docs/\(name).md")) {
-            if let file = block.file {
-                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
-                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
-            }
-            guard block.language == "console" else { continue }
-            for line in block.lines where line.hasPrefix("$ ") {
-                commands += 1
-                try await execute(String(line.dropFirst(2)), in: place)
-            }
-        }
+        let commands = try await walk(through: ["docs/\(name).md"], in: place)
         #expect(commands >= least, "the page has been found")
         #expect(server.exitStatus() == nil)
     }
@@ -57,14 +33,7 @@ import Testing
         try await place.deploy("kept", script: "true\n")
         _ = try await place.run("kept")
         symlink(place.data, "\(place.sandbox.path)/data")
-        var commands = 0
-        let page = contents(of: "\(Repository.root)/docs/operating.md")
-        for block in FencedBlock.all(of: page) where block.language == "console" {
-            for line in block.lines where line.hasPrefix("$ ") {
-                commands += 1
-                try await execute(String(line.dropFirst(2)), in: place)
-            }
-        }
+        let commands = try await walk(through: ["docs/operating.md"], in: place)
         #expect(commands >= 6, "the page has been found")
         #expect(server.exitStatus() == nil)
     }
@@ -74,18 +43,7 @@ import Testing
         let place = try Installation()
         let server = try await place.startServer()
         try await place.deploy("built", script: "true\n", "parameters: {ref: string}")
-        var commands = 0
-        let page = contents(of: "\(Repository.root)/docs/\(name).md")
-        for block in FencedBlock.all(of: page) {
-            if let file = block.file {
-                try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
-            }
-            guard block.language == "console" else { continue }
-            for line in block.lines where line.hasPrefix("$ ") {
-                commands += 1
-                try await execute(String(line.dropFirst(2)), in: place)
-            }
-        }
+        let commands = try await walk(through: ["docs/\(name).md"], in: place)
         #expect(commands >= least, "the page has been found")
         #expect(server.exitStatus() == nil)
     }
@@ -94,10 +52,21 @@ import Testing
         let place = try Installation()
         let server = try await place.startServer()
         _ = try place.startAgent()
+        let commands = try await walk(through: ["docs/code.md"], in: place)
+        #expect(commands >= 6, "the page has been found")
+        #expect(server.exitStatus() == nil)
+    }
+
+    /// Makes every file of the pages and executes every command, in their order.
+    ///
+    /// - Returns: how many commands there were.
+    private func walk(through pages: [String], in place: Installation) async throws -> Int {
         var commands = 0
-        for block in FencedBlock.all(of: contents(of: "\(Repository.root)/docs/code.md")) {
+        for block in pages.flatMap({ FencedBlock.all(of: contents(of: "\(Repository.root)/\($0)")) }) {
             if let file = block.file {
-                _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
+                if file.contains("/") {
+                    _ = try place.sandbox.folder(String(file.split(separator: "/")[0]), [:])
+                }
                 try place.sandbox.write(block.lines.joined(separator: "\n") + "\n", to: "\(place.sandbox.path)/\(file)")
             }
             guard block.language == "console" else { continue }
@@ -106,8 +75,7 @@ import Testing
                 try await execute(String(line.dropFirst(2)), in: place)
             }
         }
-        #expect(commands >= 6, "the page has been found")
-        #expect(server.exitStatus() == nil)
+        return commands
     }
 
     /// `sluice dev`, on ports of its own and from the repository's folder, where its samples are.
