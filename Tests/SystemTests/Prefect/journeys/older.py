@@ -46,6 +46,8 @@ def agent_cancelling(stage):
     stage.prefect("agent start --work-queue old").says("Agent started")
     run = stage.run_of(stage.cli("deployment run typed/by-agent -p seconds=100"))
     stage.run_in("Running", run)
+    # A client keeps lines of a log for two seconds. Cancelled before that, it is killed with all of them.
+    stage.until("its log", lambda: stage.asked("POST", "/logs/"))
     stage.cli(f"flow-run cancel {run}")
     stage.run_in("Cancelled", run)
 
