@@ -18,7 +18,7 @@ build: setup ## release programs in .build/release, with the Swift runtime insid
 	@cd $(RELEASE) && du -h $(PROGRAMS)
 
 test: ## all there is to check: rules, then every test (the system tests run the debug programs)
-	@scripts/setup demo suites prefect api samples containers
+	@scripts/setup demo suites prefect api samples containers machine
 	scripts/check --self-test
 	scripts/check
 	swift build --explicit-target-dependency-import-check error

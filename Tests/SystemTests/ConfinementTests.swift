@@ -50,6 +50,18 @@ struct ConfinementTests {
         #expect(files.hasPrefix("Completed") && log.contains("37"))
         let (spent, _, _) = try await end(of: "spent", script: "while :; do :; done\n", "limits: {cpu_time: 1s}")
         #expect(spent == "Crashed: was ended by SIGXCPU (24): it has used up its cpu_time")
+        // A quarter of a processor: three tenths of a second of its time take at least a second, short of the first period.
+        let spin = """
+            exec python3 -c '
+            import time
+            begin, used = time.monotonic(), time.process_time()
+            while time.process_time() - used < 0.3: pass
+            print("took long" if time.monotonic() - begin > 0.7 else "took no time")'
+
+            """
+        let (spun, words, _) = try await end(of: "spun", script: spin, "limits: {cpus: 0.25}")
+        // Without groups nothing can hold it, and so it is not begun.
+        #expect(spun.hasPrefix("Completed") ? words.contains("took long") : spun.contains("cpus"), "\(spun) \(words)")
         let fork = "for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait\n"
         let (many, errors, _) = try await end(of: "many", script: fork, "limits: {processes: 4}\nuser: nobody")
         #expect(many.hasPrefix("Failed") && errors.lowercased().contains("fork"), "\(many) \(errors)")
