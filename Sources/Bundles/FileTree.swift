@@ -1,7 +1,7 @@
 import Glibc
 
 /// Folders as a whole. Names are kept as the bytes that they are: a run may have made any.
-enum FileTree {
+public enum FileTree {
     /// A name with the zero byte that C wants at its end.
     private typealias Name = [CChar]
 
@@ -17,14 +17,16 @@ enum FileTree {
     }
 
     /// Makes a fresh empty folder that only we may enter, named after the prefix.
-    static func makeTemporaryFolder(prefix: String) throws(BundleError) -> String {
+    /// - Throws: `BundleError.system`.
+    public static func makeTemporaryFolder(prefix: String) throws(BundleError) -> String {
         var template = Array("\(prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw .system("make a folder beside", prefix) }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Removes a file, a link, or a folder with all that is in it; follows no link. What is not there is no error.
-    static func remove(_ path: String) throws(BundleError) {
+    /// - Throws: `BundleError.system`.
+    public static func remove(_ path: String) throws(BundleError) {
         try remove(Array(path.utf8CString), in: AT_FDCWD, path)
     }
 

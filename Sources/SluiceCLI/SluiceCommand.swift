@@ -9,6 +9,7 @@ struct SluiceCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               sluice dev                                      a server and an agent, with samples
+              sluice try report/ -p month=3                   one run of a document, with nothing else there
               sluice deploy report/                           register what report/sluice.yaml states
               sluice run report/daily -p month=3 --follow     queue a run and watch it
               sluice batch report/daily --grid month=1..12    queue twelve
@@ -23,7 +24,8 @@ struct SluiceCommand: AsyncParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            DevCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self, BatchCommands.self,
+            DevCommand.self, TryCommand.self, DeployCommand.self, RunCommand.self, RetryCommand.self,
+            BatchCommands.self,
             BackfillCommand.self,
             ListRunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self, ExplainCommand.self,
             DeploymentCommands.self, ScheduleCommands.self, FlowCommands.self, AgentCommands.self, QueueCommands.self,

@@ -47,6 +47,55 @@ import Testing
         #expect(summary["flights"]?.intValue == 2517 + 4346, "\(summary)")
     }
 
+    /// Nothing is there but the programs, and nothing is left.
+    @Test(arguments: [
+        (["shell", "count", "-p", "folder=SANDBOX/logs", "-p", "text=error"], 0, "2"),
+        (["shell", "shout", "-p", "text=two  blanks", "-p", "times=1"], 0, "TWO  BLANKS"),
+        (["flaky"], 0, "attempt 3: the service answers"),
+        (["flaky", "-p", "succeeds_at=5", "--json"], 1, #""event":"end","data""#),
+        (
+            [
+                "flights", "-p", "month=2", "-p", #"carriers=["AA"]"#, "-p", "source=ROOT/data/flights.csv.zip", "-p",
+                "output=SANDBOX/flights",
+            ], 0, "2517"
+        ),
+    ])
+    func aSampleRunsWithOneCommand(_ arguments: [String], status: Int32, result: String) async throws {
+        let sandbox = try Sandbox()
+        _ = try sandbox.folder("logs", ["a.log": "an error\nfine\nanother error\n"])
+        let temporary = try sandbox.folder("temporary", [:])
+        let given = arguments.dropFirst().map {
+            $0.replacing("SANDBOX", with: sandbox.path).replacing("ROOT", with: Repository.root)
+        }
+        let attempt = try Program(
+            "sluice", ["try", "\(Repository.root)/deployments/\(arguments[0])"] + given, in: sandbox,
+            environment: ["TMPDIR": temporary])
+        #expect(try await attempt.wait(atMost: .seconds(60)) == status, "\(attempt.errors)")
+        #expect(attempt.output.contains(result), "\(attempt.output) \(attempt.errors)")
+        #expect(rmdir(temporary) == 0, "something is left in \(temporary)")
+    }
+
+    @Test func whatKeepsATrialFromRunningIsTold() async throws {
+        let sandbox = try Sandbox()
+        let document = """
+            flow: picky
+            name: trial
+            command: [echo, done]
+            pool: far
+            requires: {gpu: 4, labels: {zone: eu}}
+            schedules: [{every: 1s}]
+            """
+        let folder = try sandbox.folder("picky", ["sluice.yaml": document])
+        let temporary = try sandbox.folder("temporary", [:])
+        let attempt = try Program("sluice", ["try", folder], in: sandbox, environment: ["TMPDIR": temporary])
+        _ = try await eventually("the reason") { attempt.errors.contains("It waits: ") ? true : nil }
+        #expect(attempt.errors.contains("gpu"), "\(attempt.errors)")
+        attempt.signal(SIGINT)
+        #expect(try await attempt.wait(atMost: .seconds(30)) == 1, "\(attempt.errors)")
+        #expect(attempt.errors.contains("Stopping the run"))
+        #expect(rmdir(temporary) == 0, "something is left in \(temporary)")
+    }
+
     /// With a web server, an object store, a warehouse and a channel of its own; it compares what is loaded with the source
     /// itself.
     @Test func tripsAreExtractedIntoABucketAndLoadedIntoAWarehouse() async throws {

@@ -19,7 +19,8 @@ struct RunFollower {
         return try await untilInterrupted { try await follower.followToEnd() }
     }
 
-    private func followToEnd() async throws -> StateResource {
+    /// As `follow`, for those that listen for ctrl-C themselves.
+    func followToEnd() async throws -> StateResource {
         var cursor: String?
         var lastState: String?
         var failures = 0

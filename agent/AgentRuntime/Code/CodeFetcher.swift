@@ -14,16 +14,14 @@ actor CodeFetcher {
     /// What is fetched may be larger than what is shipped: repositories hold more than one deployment's code.
     static let limits = BundleLimits(archiveBytes: 512 << 20, entries: 100_000)
 
-    private typealias Outcome<Value: Sendable> = Task<Value, any Error>
-
     private static let scratchPrefix = "code-"
 
     private let cache: BundleCache
     private let directory: String
     private let places: CodePlaces
     private var number = 0
-    private var having: [CodeSource: Outcome<Code>] = [:]
-    private var installing: [BundleDigest: Outcome<BundleLease>] = [:]
+    private let having = SharedWork<CodeSource, Result<Code, any Error>>()
+    private let installing = SharedWork<BundleDigest, Result<BundleLease, any Error>>()
 
     /// - Parameters:
     ///   - directory: where unfinished fetches are; those of an earlier agent are removed.
@@ -49,10 +47,7 @@ actor CodeFetcher {
         do {
             // A branch is looked up for each attempt, which is to see what was pushed before it.
             guard source.kind != .git else { return try await have(source, willFetch) }
-            let task = having[source] ?? Outcome { try await self.have(source, willFetch) }
-            having[source] = task
-            defer { having[source] = nil }
-            return try await task.value
+            return try await having.value(of: source) { try await self.have(source, willFetch) }
         } catch {
             let mask = SecretMask(source.settings.filter { $0.key.isCredential }.map(\.value))
             throw .code(source.description, reason: mask.hidden(in: "\(error)"))
@@ -69,10 +64,10 @@ actor CodeFetcher {
         if let lease = cache.lease(revision.key) { return Code(lease: lease, revision: revision.text) }
         willFetch("fetching the code (\(source), revision \(revision.text))")
         let folder = source.kind == .git ? nil : source[.folder]
-        let task = installing[revision.key] ?? Outcome { try await self.install(place, revision, folder, scratch) }
-        installing[revision.key] = task
-        defer { installing[revision.key] = nil }
-        return Code(lease: try await task.value, revision: revision.text)
+        let lease = try await installing.value(of: revision.key) {
+            try await self.install(place, revision, folder, scratch)
+        }
+        return Code(lease: lease, revision: revision.text)
     }
 
     private func install(

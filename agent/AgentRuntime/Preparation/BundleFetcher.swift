@@ -13,7 +13,7 @@ actor BundleFetcher {
     private let limits: BundleLimits
     private let patience: Duration
     private let request: @Sendable (AgentMessage) -> Void
-    private var fetching: [String: Task<Result<BundleLease, PreparationError>, Never>] = [:]
+    private let fetching = SharedWork<BundleDigest, Result<BundleLease, PreparationError>>()
     private var waiting: [String: Waiting] = [:]
     private var requests = 0
 
@@ -46,10 +46,7 @@ actor BundleFetcher {
         }
         if let lease = cache.lease(digest) { return lease }
         willFetch()
-        let task = fetching[reference.digest] ?? Task { await self.install(reference, digest) }
-        fetching[reference.digest] = task
-        defer { fetching[reference.digest] = nil }
-        return try await task.value.get()
+        return try await fetching.value(of: digest) { await self.install(reference, digest) }.get()
     }
 
     /// The server sent a piece.

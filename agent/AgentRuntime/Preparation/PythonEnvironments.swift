@@ -10,7 +10,7 @@ actor PythonEnvironments {
     private let directory: String
     private let tools: ToolRunner
     private let environment: [String: String]
-    private var making: [String: Task<Result<String, PreparationError>, Never>] = [:]
+    private let making = SharedWork<String, Result<String, PreparationError>>()
 
     init(directory: String, tools: ToolRunner, environment: [String: String]) {
         self.directory = directory
@@ -28,10 +28,9 @@ actor PythonEnvironments {
         let path = "\(directory)/\(key)"
         if access(Self.marker(path), F_OK) == 0 { return path }
         willMake()
-        let task = making[key] ?? Task { await self.make(key, path, interpreter, wanted.requirements) }
-        making[key] = task
-        defer { making[key] = nil }
-        return try await task.value.get()
+        return try await making.value(of: key) {
+            await self.make(key, path, interpreter, wanted.requirements)
+        }.get()
     }
 
     private static func marker(_ path: String) -> String { "\(path)/.complete" }

@@ -14,9 +14,14 @@ final class ToolRunner: Sendable {
     static let timeout: Duration = .seconds(1800)
 
     private struct State {
-        /// Tools that live; those of an earlier agent without a waiter.
-        var living: Set<String> = []
-        var waiters: [String: [CheckedContinuation<ChildEnd, Never>]] = [:]
+        /// The names of tools that live, or whose end is not settled yet.
+        var taken: Set<String> = []
+        /// Those of an earlier agent that live: nobody waits for them.
+        var inherited: Set<String> = []
+        /// Whoever has started a tool that lives.
+        var starters: [String: CheckedContinuation<ChildEnd, Never>] = [:]
+        /// Those who want to start one of that name next; told whether they may.
+        var successors: [String: [CheckedContinuation<Bool, Never>]] = [:]
     }
 
     private let executor: any RunExecutor
@@ -32,7 +37,10 @@ final class ToolRunner: Sendable {
             guard case .tool(let name) = child.name else { continue }
             switch child.state {
             case .running:
-                state.withLock { _ = $0.living.insert(name) }
+                state.withLock { state in
+                    state.taken.insert(name)
+                    state.inherited.insert(name)
+                }
                 executor.stop(child.name, grace: .zero)
             case .ended: executor.acknowledge(child.name)
             }
@@ -44,41 +52,58 @@ final class ToolRunner: Sendable {
         _ name: String, _ arguments: [String], environment: [String: String], in directory: String,
         timeout: Duration = timeout
     ) async -> Outcome {
-        if state.withLock({ $0.living.contains(name) }) { _ = await end(of: name) }
-        state.withLock { _ = $0.living.insert(name) }
-        executor.start(
-            ChildLaunch(
-                name: .tool(name), arguments: arguments, environment: environment, directory: directory,
-                timeout: timeout, grace: .seconds(5)))
-        let child = await end(of: name)
+        await reserve(name)
+        let child = await withCheckedContinuation { starter in
+            // Known before it starts: a short tool has ended before whoever started it is back.
+            state.withLock { $0.starters[name] = starter }
+            executor.start(
+                ChildLaunch(
+                    name: .tool(name), arguments: arguments, environment: environment, directory: directory,
+                    timeout: timeout, grace: .seconds(5)))
+        }
         let lines = lastLines(of: name)
-        executor.acknowledge(.tool(name))
+        settle(name)
         return Outcome(end: child.end, lastLines: lines)
     }
 
     func noteEnd(_ name: String, _ end: ChildEnd) {
-        let waiters = state.withLock { state in
-            state.living.remove(name)
-            return state.waiters.removeValue(forKey: name)
+        let (starter, isInherited) = state.withLock { state in
+            (state.starters.removeValue(forKey: name), state.inherited.remove(name) != nil)
         }
-        if let waiters {
-            for waiter in waiters { waiter.resume(returning: end) }
-        } else {
-            executor.acknowledge(.tool(name))
-        }
+        starter?.resume(returning: end)
+        if isInherited { settle(name) }
     }
 
     /// The executor's children are gone.
     func noteLoss(_ reason: String, at time: Timestamp) {
-        let names = state.withLock { $0.living }
         let end = ChildEnd(AttemptEnd(.supervisorLost, at: time, message: reason), outputEnd: 0)
+        let names = state.withLock { $0.inherited.union($0.starters.keys) }
         for name in names { noteEnd(name, end) }
     }
 
-    private func end(of name: String) async -> ChildEnd {
-        await withCheckedContinuation { waiter in
-            state.withLock { $0.waiters[name, default: []].append(waiter) }
+    /// Waits until no tool has that name, and takes it.
+    private func reserve(_ name: String) async {
+        while true {
+            let isTaken = await withCheckedContinuation { successor in
+                let isFree = state.withLock { state in
+                    guard !state.taken.insert(name).inserted else { return true }
+                    state.successors[name, default: []].append(successor)
+                    return false
+                }
+                if isFree { successor.resume(returning: true) }
+            }
+            if isTaken { return }
         }
+    }
+
+    /// Nobody wants to know more of a tool that has ended: its name is free.
+    private func settle(_ name: String) {
+        executor.acknowledge(.tool(name))
+        let successors = state.withLock { state in
+            state.taken.remove(name)
+            return state.successors.removeValue(forKey: name) ?? []
+        }
+        for successor in successors { successor.resume(returning: false) }
     }
 
     private func lastLines(of name: String) -> String {

@@ -36,7 +36,9 @@ struct DevCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object to the standard output when all is ready, and nothing else.")
     var json = false
 
-    func validate() throws {
+    func validate() throws { try Self.check(slots: slots) }
+
+    static func check(slots: Int?) throws {
         guard slots.map({ (1...10_000).contains($0) }) ?? true else {
             throw ValidationError("--slots: give a number from 1 to 10000.")
         }
@@ -45,52 +47,18 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current
         let folder = data ?? DevFiles(surroundings: surroundings).standardData
-        let session = DevSession(command: self, data: folder, surroundings: surroundings)
-        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
-        let interruptions = surroundings.interruptions()
-        let listener = Task {
-            var first: Timestamp?
-            for await _ in interruptions {
-                let now = surroundings.now()
-                ask.finish()
-                // Some wrappers pass on a ctrl-C that has reached us already: one press is not two.
-                if let first, now - first > .seconds(1) { session.kill() }
-                first = first ?? now
-            }
-        }
-        defer { listener.cancel() }
-        if let failure = await untilEnded(session, asked, folder, surroundings.console) { throw failure }
-        if !json { surroundings.console.note("Both have ended. The data stay in \(folder).") }
-    }
-
-    /// Until both programs have ended.
-    ///
-    /// - Returns: what went wrong; nothing if somebody asked for the end.
-    private func untilEnded(
-        _ session: DevSession, _ asked: AsyncStream<Void>, _ folder: String, _ console: Console
-    ) async -> (any Error)? {
-        await withTaskGroup(of: (any Error)?.self) { group in
-            group.addTask {
-                for await _ in asked {}
-                return nil
-            }
-            group.addTask {
-                do {
-                    let samples = try await session.begin()
-                    try announce(session, samples, folder, console)
-                } catch {
-                    return error
-                }
+        let session = DevSession(
+            DevPlan(http: http, agents: agents, data: folder, slots: slots), surroundings: surroundings)
+        let farewell = json ? nil : "\nEnding the agent and the server …"
+        _ =
+            try await session.live(farewell: farewell) {
+                try await session.begin()
+                try announce(session, await session.deploySamples(), folder, surroundings.console)
                 let watching = Task { await session.watchLogs() }
                 defer { watching.cancel() }
-                return await session.firstEnd()
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            if first == nil, !json { console.note("\nEnding the agent and the server …") }
-            await session.end()
-            return first
-        }
+                throw await session.firstEnd()
+            } as Never?
+        if !json { surroundings.console.note("Both have ended. The data stay in \(folder).") }
     }
 
     private func announce(

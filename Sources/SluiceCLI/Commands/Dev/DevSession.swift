@@ -4,12 +4,27 @@ import Domain
 import JSON
 import Synchronization
 
-/// A server and an agent that were started together, and end together.
+/// What is started for somebody at this machine.
+struct DevPlan: Sendable {
+    /// Where the API listens.
+    var http: DevEndpoint
+    /// Where agents connect.
+    var agents: DevEndpoint
+    /// The folder in which everything is kept.
+    var data: String
+    /// How many runs execute at once, for each pool.
+    var slots: Int?
+    /// An agent serves each of them.
+    var pools = [WorkPool.standardName]
+    /// What the agents say of themselves.
+    var labels: [String: String] = [:]
+}
+
+/// A server and agents that were started together, and end together.
 final class DevSession: Sendable {
-    private let command: DevCommand
-    private let data: String
+    private let plan: DevPlan
     private let surroundings: Surroundings
-    private let connection: APIConnection
+    let connection: APIConnection
     private let programs = Mutex<[ChildProgram]>([])
     private let lock = Mutex<FolderLock?>(nil)
 
@@ -17,13 +32,12 @@ final class DevSession: Sendable {
     private static let stopPatience: Duration = .seconds(20)
     private static let step: Duration = .milliseconds(50)
 
-    init(command: DevCommand, data: String, surroundings: Surroundings) {
-        self.command = command
-        self.data = data
+    init(_ plan: DevPlan, surroundings: Surroundings) {
+        self.plan = plan
         self.surroundings = surroundings
-        let host = command.http.host == "0.0.0.0" ? "127.0.0.1" : command.http.host
+        let host = plan.http.host == "0.0.0.0" ? "127.0.0.1" : plan.http.host
         connection = APIConnection(
-            url: "http://\(host):\(command.http.port)/api", userAgent: "sluice/\(Release.version)",
+            url: "http://\(host):\(plan.http.port)/api", userAgent: "sluice/\(Release.version)",
             // What the server is going to demand.
             authString: surroundings.variable("SLUICE_SERVER_AUTH_STRING")
                 ?? surroundings.variable("PREFECT_SERVER_API_AUTH_STRING"))
@@ -33,34 +47,53 @@ final class DevSession: Sendable {
 
     // MARK: Beginning
 
-    /// Starts both, waits until they are ready, and registers the samples.
+    /// Starts the programs, and waits until they are ready.
     ///
     /// - Throws: `CommandFailure`, which says what stands in the way.
-    /// - Returns: the samples that can be run.
-    func begin() async throws -> [DeploymentDefinition] {
+    func begin() async throws {
         let files = DevFiles(surroundings: surroundings)
         let (serverPath, agentPath) = (try files.program("sluice-server"), try files.program("sluice-agent"))
-        try FileSystem.makeFolder(data)
-        let lock = try FolderLock(data)
+        try FileSystem.makeFolder(plan.data)
+        let lock = try FolderLock(plan.data)
         self.lock.withLock { $0 = lock }
         let server = try start(
             "server", serverPath,
-            ["--http", "\(command.http)", "--agents", "\(command.agents)", "--data", "\(data)/server"])
+            ["--http", "\(plan.http)", "--agents", "\(plan.agents)", "--data", "\(plan.data)/server"])
         try await wait(for: server, "the server is not ready") { await self.isOurServerReady() }
-        var arguments = [
-            "--server", "\(command.agents)", "--data", "\(data)/agent", "--on-exit", "stop",
-        ]
-        if let slots = command.slots { arguments += ["--slots", "\(slots)"] }
-        let agent = try start("agent", agentPath, arguments)
-        try await wait(for: agent, "the agent has not reached the server") {
-            await (try? self.connection.agents().contains { $0.isOnline }) ?? false
+        for (number, pool) in plan.pools.enumerated() {
+            if pool != WorkPool.standardName { try await makePool(pool) }
+            let name = number == 0 ? "agent" : "agent-\(number + 1)"
+            let agent = try start(name, agentPath, arguments(ofAgent: name, pool))
+            try await wait(for: agent, "the agent has not reached the server") {
+                await (try? self.connection.agents().count { $0.isOnline } > number) ?? false
+            }
         }
-        return await deploySamples(files.samples)
+    }
+
+    private func makePool(_ name: String) async throws {
+        do {
+            _ = try await connection.pool(name)
+        } catch {
+            guard error.isNotFound else { throw error }
+            _ = try await connection.createPool(["name": .string(name)])
+        }
+    }
+
+    private func arguments(ofAgent name: String, _ pool: String) -> [String] {
+        var arguments = [
+            "--server", "\(plan.agents)", "--data", "\(plan.data)/\(name)", "--on-exit", "stop",
+        ]
+        if pool != WorkPool.standardName { arguments += ["--pool", pool] }
+        if let slots = plan.slots { arguments += ["--slots", "\(slots)"] }
+        for (label, value) in plan.labels.sorted(by: { $0.key < $1.key }) {
+            arguments += ["--label", "\(label)=\(value)"]
+        }
+        return arguments
     }
 
     private func start(_ name: String, _ path: String, _ arguments: [String]) throws -> ChildProgram {
         let program = try ChildProgram(
-            name: name, path: path, arguments: arguments, logFile: "\(data)/\(name).log")
+            name: name, path: path, arguments: arguments, logFile: "\(plan.data)/\(name).log")
         programs.withLock { $0.append(program) }
         return program
     }
@@ -69,7 +102,7 @@ final class DevSession: Sendable {
     private func isOurServerReady() async -> Bool {
         guard await connection.isReady(), let server = try? await connection.server() else { return false }
         guard let folder = server.dataDirectory else { return true }
-        return FileSystem.resolved(folder) == FileSystem.resolved("\(data)/server")
+        return FileSystem.resolved(folder) == FileSystem.resolved("\(plan.data)/server")
     }
 
     private func wait(
@@ -92,7 +125,9 @@ final class DevSession: Sendable {
         return .failed("\(complaint). The end of \(program.logFile):\n\(lines.isEmpty ? "  (nothing)" : lines)")
     }
 
-    private func deploySamples(_ folders: [String]) async -> [DeploymentDefinition] {
+    /// Registers the samples that there are; one that cannot be is told of, and left out.
+    func deploySamples() async -> [DeploymentDefinition] {
+        let folders = DevFiles(surroundings: surroundings).samples
         var deployer = Deployer(connection: connection)
         var samples: [DeploymentDefinition] = []
         for folder in folders {
@@ -110,6 +145,44 @@ final class DevSession: Sendable {
 
     // MARK: Being there
 
+    /// Does something with the programs until it is done or somebody presses ctrl-C, and ends them. A second ctrl-C ends
+    /// them by force.
+    ///
+    /// - Parameter farewell: what is said when somebody has pressed it.
+    /// - Throws: what `work` throws.
+    /// - Returns: nothing if it was interrupted.
+    func live<Value: Sendable>(
+        farewell: String? = nil, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let interruptions = surroundings.interruptions()
+        let listener = Task {
+            var first: Timestamp?
+            for await _ in interruptions {
+                let now = surroundings.now()
+                ask.finish()
+                // Some wrappers pass on a ctrl-C that has reached us already: one press is not two.
+                if let first, now - first > .seconds(1) { kill() }
+                first = first ?? now
+            }
+        }
+        defer { listener.cancel() }
+        return try await withTaskGroup(of: Result<Value?, any Error>.self) { group in
+            group.addTask {
+                for await _ in asked {}
+                return .success(nil)
+            }
+            group.addTask {
+                do { return .success(try await work()) } catch { return .failure(error) }
+            }
+            let first = await group.next() ?? .success(nil)
+            group.cancelAll()
+            if case .success(.none) = first, let farewell { surroundings.console.note(farewell) }
+            await end()
+            return first
+        }.get()
+    }
+
     /// Shows what the logs say that is worth a look, until the task is cancelled.
     func watchLogs() async {
         await withTaskGroup(of: Void.self) { group in
@@ -120,7 +193,7 @@ final class DevSession: Sendable {
     }
 
     /// Waits until one of the programs ends by itself.
-    func firstEnd() async -> CommandFailure? {
+    func firstEnd() async -> CommandFailure {
         let (ends, announce) = AsyncStream.makeStream(of: CommandFailure.self)
         for program in programs.withLock({ $0 }) {
             // Not a child task: those that go on are not waited for.
@@ -129,18 +202,18 @@ final class DevSession: Sendable {
                 announce.yield(self.failure(of: program, "the \(program.name) has ended with \(end)"))
             }
         }
-        return await ends.first { _ in true }
+        return await ends.first { _ in true } ?? .failed("interrupted")
     }
 
     // MARK: Ending
 
-    /// The agent first, so that the server hears of its runs' ends.
-    func end() async {
+    /// The agents first, so that the server hears of their runs' ends.
+    private func end() async {
         for program in programs.withLock({ $0.reversed() }) { await program.stop(within: Self.stopPatience) }
     }
 
     /// Without waiting for anything.
-    func kill() {
+    private func kill() {
         for program in programs.withLock({ $0 }) { program.kill() }
     }
 }

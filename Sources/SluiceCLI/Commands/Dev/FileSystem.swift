@@ -21,6 +21,28 @@ enum FileSystem {
         }
     }
 
+    /// Ports of this machine that nobody listens on at the moment.
+    /// - Throws: `CommandFailure`.
+    static func freePorts(_ count: Int) throws -> [Int] {
+        let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        defer { for each in sockets where each >= 0 { close(each) } }
+        return try sockets.map { each in
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(each, $0, length) == 0 && getsockname(each, $0, &length) == 0
+                }
+            }
+            guard isBound else {
+                throw CommandFailure.failed("there is no free port: \(String(cString: strerror(errno)))")
+            }
+            return Int(UInt16(bigEndian: address.sin_port))
+        }
+    }
+
     /// The same folder by its full name, without links.
     static func resolved(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
