@@ -46,7 +46,8 @@ import Testing
             #expect(help.contains("EXAMPLES") && help.contains("sluice \(path.joined(separator: " "))"), "\(path)")
             // One only becomes another program; the other prints a script, the same for people and programs.
             if path == ["server", "start"] || path == ["completion"] { continue }
-            #expect(help.contains("--json") && ([["dev"], ["try"]].contains(path) || help.contains("--api")), "\(path)")
+            #expect(
+                help.contains("--json") && ([["dev"], ["try"]].contains(path) || help.contains("--api")), "\(path)")
         }
     }
 
@@ -67,7 +68,8 @@ import Testing
         (["batch", "a/b", "--grid", "a=1", "--format", "csv"], "--from"),
         (["cancel"], "Name a run"), (["cancel", "x", "--batch", "y"], "not both"),
         (["run", "a/b", "-p", "x"], "'x' is invalid"),
-        (["dev", "--http", "1.2.3.4"], "invalid"), (["dev", "--slots", "0"], "1 to 10000"), (["try", ".", "--slots", "0"], "1 to 10000"),
+        (["dev", "--http", "1.2.3.4"], "invalid"), (["dev", "--slots", "0"], "1 to 10000"),
+        (["try", ".", "--slots", "0"], "1 to 10000"),
         (["pool", "create", "x", "--limit=-1"], "0 or more"),
         (["logs", "x", "-f", "--level", "40"], "does not go with"),
         (["ps", "--state", "rnning"], "did you mean 'running'?"),
