@@ -53,7 +53,9 @@ let package = Package(
 
         // The server
         .server("Storage", ["Domain", "JSON"]),
-        .server("StorageSQLite", ["Storage", "Domain", .grdb]),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .server("StorageSQLite", ["Storage", "Domain", "CSQLite", .grdb]),
         .server("Secrets", ["CSodium"]),
         .server("Orchestration", ["Storage", "Secrets", "Domain", "JSON", "Bundles", "Templates"]),
         .server("Backups", ["StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"]),

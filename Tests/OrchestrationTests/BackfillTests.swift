@@ -51,6 +51,23 @@ import Testing
         #expect(try await stage.orchestrator.database.read { try $0.findings() } == [])
     }
 
+    /// However many are claimed at once, and so read together: each has its own parameters and its own dates, and none is
+    /// granted twice.
+    @Test func eachOfManyThatAreClaimedAtOnceHasItsOwnDates() async throws {
+        let (stage, deployment) = try await stage()
+        let backfill = try await stage.orchestrator.backfill(try request(), of: deployment.id)
+        let dates = try await runs(of: backfill.batch, stage).map(\.parameters)
+        #expect(Set(dates).count == 365)
+        var granted: [Grant] = []
+        for credit in [1, 2, 7, 8, 9, 63, 64, 65, 146] { granted += try await stage.claim(credit) }
+        #expect(granted.map(\.run.parameters) == dates)
+        for grant in granted {
+            let date = try #require(grant.run.parameters["logical_date"]?.stringValue)
+            #expect(grant.environment["SLUICE_LOGICAL_DATE"] == "\(date)T00:00:00Z")
+        }
+        #expect(try await stage.claim().isEmpty)
+    }
+
     @Test func theLatestGoesFirstInReverse() async throws {
         let (stage, deployment) = try await stage()
         let wanted = try request { $0.isReverse = true }

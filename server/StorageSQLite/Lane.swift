@@ -8,6 +8,7 @@ final class Lane: Sendable {
 
     init(path: String, _ configuration: Configuration) throws(StorageError) {
         do {
+            MemoryCount.end
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             self.queue = queue
             connection = queue.inDatabase { SQLiteConnection($0) }

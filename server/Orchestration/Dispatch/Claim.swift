@@ -54,6 +54,8 @@ private struct Claim {
 
     /// How many runs one transaction may cancel, or move to another lane, before somebody else has a turn.
     private static let mostAsides = 500
+    /// How many runs are read at once.
+    private static let readAtOnce = 64
 
     var change: Change
     var granted: [Claimed] = []
@@ -67,6 +69,8 @@ private struct Claim {
     /// What was looked up before: nothing of it changes within the transaction.
     private var deployments: [ID<Deployment>: KnownDeployment] = [:]
     private var limitedTags: [TagsOfRun: [String]] = [:]
+    /// Runs that were read before their turn, with others.
+    private var read: [ID<FlowRun>: FlowRun] = [:]
 
     private struct TagsOfRun: Hashable {
         let deployment: ID<Deployment>
@@ -129,6 +133,9 @@ private struct Claim {
         }
         let wanted = min(seats.free, room, Change.claimedAtOnce - granted.count)
         try line.lookBehind(wanted)
+        if read[front.head.id] == nil {
+            for run in try store.runs(line.upcoming(min(wanted, Self.readAtOnce))) { read[run.id] = run }
+        }
         switch try grant(front, to: agent, bounds) {
         case .granted:
             seats.take(agent)
@@ -251,7 +258,9 @@ extension Claim {
     }
 
     private mutating func grant(_ front: QueueLine.Front, to agent: ID<Agent>, _ bounds: Bounds) throws -> Outcome {
-        guard let run = try store.run(front.head.id), let deployment = run.deploymentID else { return .passedOver }
+        guard let run = read.removeValue(forKey: front.head.id), let deployment = run.deploymentID else {
+            return .passedOver
+        }
         let known = try known(deployment)
         if try limitedTags(of: run, known.deployment) != front.lane.tags { return .misplaced }
         let head = RunHead(
@@ -259,6 +268,8 @@ extension Claim {
             laneID: nil, parentTaskRunID: run.parentTaskRunID, machine: run.machine)
         if known.deployment.collisionStrategy == .cancelNew, try isFull(known.deployment) {
             try change.advance(head, by: .cancelRequested(reason: ProposalRule.limitReached))
+            // The end of a run may change others.
+            read = [:]
             return .cancelled
         }
         var granted = run

@@ -97,6 +97,12 @@ struct QueueLine {
         return try store.ready(in: front.lane.id, ofPriority: level, limit: limit)
     }
 
+    /// What goes first and what stands behind it in its lane, as far as that has been read.
+    func upcoming(_ limit: Int) -> [ID<FlowRun>] {
+        guard let front = fronts.last else { return [] }
+        return front.ready.map { $0.prefix(limit).map(\.id) } ?? [front.head.id]
+    }
+
     /// The first run waits no more: the next one of its lane finds its place in the line.
     ///
     /// - Parameter limit: how many could still be wanted.

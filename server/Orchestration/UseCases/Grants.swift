@@ -82,8 +82,9 @@ extension Orchestrator {
         guard !needy.isEmpty else { return [:] }
         do {
             return try await database.read { [vault] store in
+                let fires = try store.fires(of: needy.map(\.run).filter(\.isMadeForATime).map(\.id))
                 let readings = needy.map { claimed in
-                    (claimed.run.id, Result { try GrantReading(for: claimed, in: store, vault) })
+                    (claimed.run.id, Result { try GrantReading(for: claimed, fires[claimed.run.id], in: store, vault) })
                 }
                 return Dictionary(readings) { $1 }
             }
@@ -117,9 +118,9 @@ private struct GrantReading: Sendable {
     init() {}
 
     /// - Throws: `UnresolvedReference`, `SecretFailure`, `JobTemplateError`, and what the storage reports.
-    init(for claimed: Claimed, in store: Store, _ vault: Vault) throws {
+    init(for claimed: Claimed, _ fire: RunFire?, in store: Store, _ vault: Vault) throws {
         let (run, deployment) = (claimed.run, claimed.known.deployment)
-        if run.isMadeForATime { dates = try store.fire(of: run.id)?.interval.environment ?? [:] }
+        dates = fire?.interval.environment ?? [:]
         let references = StoredReferences(store, vault)
         if let execution = deployment.execution {
             for reference in execution.storedReferences { stored[reference] = try references.value(of: reference) }

@@ -25,6 +25,7 @@ public enum FireGate: String, Sendable {
 
 extension Store {
     private static let fireColumns = "schedule_id, fire, interval_start, interval_end"
+    private static let selectFires = ListStatements("SELECT run_id, \(fireColumns) FROM run_fire WHERE run_id IN")
 
     private static func fire(_ reader: inout RowReader) throws(StorageError) -> RunFire {
         RunFire(
@@ -46,6 +47,14 @@ extension Store {
     /// The time that a run is for, if it is for any.
     public func fire(of run: ID<FlowRun>) throws(StorageError) -> RunFire? {
         try rows("SELECT \(Self.fireColumns) FROM run_fire WHERE run_id = $1", .id(run)).decoded(Self.fire).first
+    }
+
+    /// The times that runs are for, of those that are for any.
+    public func fires(of runs: [ID<FlowRun>]) throws(StorageError) -> [ID<FlowRun>: RunFire] {
+        let found = try rows(Self.selectFires, for: runs).decoded { reader throws(StorageError) in
+            (try reader.id(FlowRun.self), try Self.fire(&reader))
+        }
+        return Dictionary(found) { $1 }
     }
 
     func deleteFire(of run: ID<FlowRun>) throws(StorageError) {

@@ -11,6 +11,8 @@ extension Store {
 
     // Text that is needed for every run is put together once.
     private static let selectRun = "SELECT \(headColumns), \(bodyColumns) FROM \(runWithState) WHERE run.id = $1"
+    private static let selectRuns = ListStatements(
+        "SELECT \(headColumns), \(bodyColumns) FROM \(runWithState) WHERE run.id IN")
     private static let insertRun = """
         INSERT INTO run (id, version, name, flow_id, deployment_id, queue_id, batch_id, parent_task_run_id, lane_id,
             readiness, priority, due, state_type, state_name, state_version, attempt, holder, run_count, failures,
@@ -44,6 +46,11 @@ extension Store {
     /// The run of that id, also one that is not visible yet.
     public func run(_ id: ID<FlowRun>) throws(StorageError) -> FlowRun? {
         try rows(Self.selectRun, .id(id)).decoded(Self.run).first
+    }
+
+    /// Those of the runs that there are, in no order.
+    public func runs(_ ids: [ID<FlowRun>]) throws(StorageError) -> [FlowRun] {
+        try rows(Self.selectRuns, for: ids).decoded(Self.run)
     }
 
     /// The run that was submitted with this key before.

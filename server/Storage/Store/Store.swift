@@ -1,3 +1,5 @@
+import Domain
+
 /// Everything that Sluice keeps, as questions and changes on one connection. It lives as long as a transaction's body.
 ///
 /// Each file of this folder holds the SQL of one subject beside the methods that run it.
@@ -8,6 +10,20 @@ public struct Store {
     public init(_ connection: any Connection) { self.connection = connection }
 
     func rows(_ sql: String, _ values: SQLValue...) throws(StorageError) -> [Row] { try connection.run(sql, values) }
+
+    /// Executes a statement for many ids, as few times as may be: it stands before its list of ids.
+    func rows<Entity>(_ texts: ListStatements, for ids: [ID<Entity>]) throws(StorageError) -> [Row] {
+        var found: [Row] = []
+        var rest = ids[...]
+        while let last = rest.last {
+            let (text, length) = texts.fitting(rest.count)
+            // A text for each length would be one to prepare for each; an id that stands twice in a list is found once.
+            let list = rest.prefix(length) + repeatElement(last, count: max(0, length - rest.count))
+            found += try connection.run(text, list.map { .id($0) })
+            rest = rest.dropFirst(length)
+        }
+        return found
+    }
 
     /// Executes a statement that answers nothing.
     func execute(_ sql: String, _ values: SQLValue...) throws(StorageError) { _ = try connection.run(sql, values) }
@@ -57,6 +73,19 @@ extension [Row] {
 }
 
 /// `$1, $2 … $n`, beginning after `offset`.
+/// One statement with lists of some lengths, put together once.
+struct ListStatements: Sendable {
+    private let texts: [(text: String, length: Int)]
+
+    /// - Parameter head: the statement but for the list, after `IN`.
+    init(_ head: String) { texts = [1, 8, 64].map { ("\(head) (\(placeholders($0)))", $0) } }
+
+    /// The shortest list in which so many have room, or the longest one.
+    func fitting(_ count: Int) -> (text: String, length: Int) {
+        texts.first { $0.length >= count } ?? texts[texts.count - 1]
+    }
+}
+
 func placeholders(_ count: Int, after offset: Int = 0) -> String {
     (0..<count).map { "$\(offset + $0 + 1)" }.joined(separator: ", ")
 }
