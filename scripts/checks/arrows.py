@@ -24,7 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "SluiceCLI": {"APIClient", "Bundles", "DeploymentDocument", "Domain", "JSON", "ArgumentParser"},
     # the server
     "Storage": {"Domain", "JSON"},
-    "StorageSQLite": {"Storage", "Domain", "GRDB"},
+    "StorageSQLite": {"Storage", "Domain", "CSQLite", "GRDB"},
     "Secrets": {"CSodium"},
     "Orchestration": {"Storage", "Secrets", "Domain", "JSON", "Bundles", "Templates"},
     "Backups": {"StorageSQLite", "Storage", "Secrets", "Bundles", "Domain", "JSON"},
