@@ -94,7 +94,7 @@ struct PauseAutomation: AsyncParsableCommand {
     @OptionGroup var automation: AutomationArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await automation.setEnabled(false, server) }
+    func run() async throws { try await automation.setPaused(true, server) }
 }
 
 /// `sluice automation resume`
@@ -109,7 +109,7 @@ struct ResumeAutomation: AsyncParsableCommand {
     @OptionGroup var automation: AutomationArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await automation.setEnabled(true, server) }
+    func run() async throws { try await automation.setPaused(false, server) }
 }
 
 /// `sluice automation delete`
@@ -135,7 +135,7 @@ struct DeleteAutomation: DeleteCommand {
 }
 
 /// An automation as people name it.
-struct AutomationArgument: ParsableArguments {
+struct AutomationArgument: PausableArgument {
     @Argument(
         help: ArgumentHelp("The automation's name, or its id or the beginning of it.", valueName: "automation"),
         completion: .automations)
@@ -157,16 +157,12 @@ struct AutomationArgument: ParsableArguments {
         return found
     }
 
-    func setEnabled(_ isEnabled: Bool, _ server: ServerOptions) async throws {
-        let connection = server.connection()
-        let console = Surroundings.current.console
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
         let found = try await find(in: connection)
-        try await connection.setEnabled(isEnabled, automation: found.id)
-        if server.json {
-            let changed = try await connection.automations().first { $0.id == found.id }
-            return try console.print((changed ?? found).json.serialized())
+        try await connection.setEnabled(!isPaused, automation: found.id)
+        return Paused(what: "The automation '\(found.name)'") {
+            (try await connection.automations().first { $0.id == found.id } ?? found).json
         }
-        try console.print("The automation '\(found.name)' is \(isEnabled ? "open" : "paused").")
     }
 }
 

@@ -32,14 +32,10 @@ struct ResumeBatch: AsyncParsableCommand {
     func run() async throws { try await batch.setPaused(false, server) }
 }
 
-extension BatchArgument {
-    fileprivate func setPaused(_ isPaused: Bool, _ server: ServerOptions) async throws {
-        let console = Surroundings.current.console
-        let connection = server.connection()
+extension BatchArgument: PausableArgument {
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
         let batch = try await connection.setPaused(batch: try await find(in: connection).id, isPaused)
-        if server.json { return try console.print(batch.json.serialized()) }
-        let name = batch.name.map { TerminalText.line($0) } ?? ""
-        try console.print("\(batch.id)  \(name) is \(isPaused ? "paused" : "open").")
+        return Paused(what: "\(batch.id)  \(batch.name.map { TerminalText.line($0) } ?? "")") { batch.json }
     }
 }
 

@@ -77,6 +77,7 @@ struct ShowDeployment: DetailCommand {
         sheet.add("Version", "\(deployment.versionNumber)\(label)")
         sheet.add("Changed", deployment.updated, at: now)
         sheet.add("Schedules", deployment.isPaused ? "paused" : nil, .yellow)
+        try await DeploymentStarters(of: deployment, from: connection).add(to: &sheet)
         sheet.add("Queue", deployment.queuePath)
         sheet.add(limit: deployment.concurrencyLimit)
         if deployment.collision == CollisionStrategy.cancelNew.rawValue { sheet.add("When full", "cancels new runs") }

@@ -91,7 +91,7 @@ struct PauseHook: AsyncParsableCommand {
     @OptionGroup var hook: HookArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await hook.setEnabled(false, server) }
+    func run() async throws { try await hook.setPaused(true, server) }
 }
 
 /// `sluice hook resume`
@@ -106,7 +106,7 @@ struct ResumeHook: AsyncParsableCommand {
     @OptionGroup var hook: HookArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await hook.setEnabled(true, server) }
+    func run() async throws { try await hook.setPaused(false, server) }
 }
 
 /// `sluice hook delete`
@@ -132,7 +132,7 @@ struct DeleteHook: DeleteCommand {
 }
 
 /// A hook as people name it.
-struct HookArgument: ParsableArguments {
+struct HookArgument: PausableArgument {
     @Argument(help: ArgumentHelp("The hook.", valueName: "hook"), completion: .hooks)
     var name: String
 
@@ -145,12 +145,9 @@ struct HookArgument: ParsableArguments {
         return found
     }
 
-    func setEnabled(_ isEnabled: Bool, _ server: ServerOptions) async throws {
-        let connection = server.connection()
-        let console = Surroundings.current.console
-        let changed = try await connection.setEnabled(isEnabled, hook: try await find(in: connection).name)
-        try console.print(
-            server.json ? changed.json.serialized() : "The hook '\(name)' is \(isEnabled ? "open" : "paused").")
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
+        let changed = try await connection.setEnabled(!isPaused, hook: try await find(in: connection).name)
+        return Paused(what: "The hook '\(name)'") { changed.json }
     }
 }
 

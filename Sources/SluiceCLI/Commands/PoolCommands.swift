@@ -212,7 +212,7 @@ struct DeletePool: DeleteCommand {
 }
 
 /// A pool as people name it.
-struct PoolArgument: ParsableArguments {
+struct PoolArgument: PausableArgument {
     @Argument(help: ArgumentHelp("The pool.", valueName: "pool"), completion: .pools)
     var name: String
 
@@ -234,12 +234,9 @@ struct PoolArgument: ParsableArguments {
         }
     }
 
-    func setPaused(_ isPaused: Bool, _ server: ServerOptions) async throws {
-        let connection = server.connection()
-        let console = Surroundings.current.console
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
         try await change(["is_paused": .bool(isPaused)], connection)
-        if server.json { return try console.print(try await connection.pool(name).json.serialized()) }
-        try console.print("The pool '\(name)' is \(isPaused ? "paused" : "open").")
+        return Paused(what: "The pool '\(name)'") { [name] in try await connection.pool(name).json }
     }
 
     private static func explained(

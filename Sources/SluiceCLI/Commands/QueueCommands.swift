@@ -122,7 +122,7 @@ struct ResumeQueue: AsyncParsableCommand {
 }
 
 /// A queue as people name it.
-struct QueueArgument: ParsableArguments {
+struct QueueArgument: PausableArgument {
     @Argument(help: ArgumentHelp("The queue.", valueName: "queue"), completion: .queues)
     var name: String
 
@@ -145,14 +145,11 @@ struct QueueArgument: ParsableArguments {
         }
     }
 
-    func setPaused(_ isPaused: Bool, _ server: ServerOptions) async throws {
-        let connection = server.connection()
-        let console = Surroundings.current.console
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
         try await change(["is_paused": .bool(isPaused)], connection)
-        if server.json {
-            return try console.print(try await connection.queue(name, ofPool: pool).json.serialized())
+        return Paused(what: "The queue '\(name)' of the pool '\(pool)'") { [name, pool] in
+            try await connection.queue(name, ofPool: pool).json
         }
-        try console.print("The queue '\(name)' of the pool '\(pool)' is \(isPaused ? "paused" : "open").")
     }
 
     private func explained(_ error: APIError, _ connection: APIConnection) async -> any Error {

@@ -98,7 +98,7 @@ struct PauseSensor: AsyncParsableCommand {
     @OptionGroup var sensor: SensorArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await sensor.setEnabled(false, server) }
+    func run() async throws { try await sensor.setPaused(true, server) }
 }
 
 /// `sluice sensor resume`
@@ -113,7 +113,7 @@ struct ResumeSensor: AsyncParsableCommand {
     @OptionGroup var sensor: SensorArgument
     @OptionGroup var server: ServerOptions
 
-    func run() async throws { try await sensor.setEnabled(true, server) }
+    func run() async throws { try await sensor.setPaused(false, server) }
 }
 
 /// `sluice sensor delete`
@@ -140,7 +140,7 @@ struct DeleteSensor: DeleteCommand {
 }
 
 /// A sensor as people name it.
-struct SensorArgument: ParsableArguments {
+struct SensorArgument: PausableArgument {
     @Argument(help: ArgumentHelp("The sensor, by its name or id.", valueName: "sensor"), completion: .sensors)
     var name: String
 
@@ -153,12 +153,8 @@ struct SensorArgument: ParsableArguments {
         return found
     }
 
-    func setEnabled(_ isEnabled: Bool, _ server: ServerOptions) async throws {
-        let connection = server.connection()
-        let console = Surroundings.current.console
-        let changed = try await connection.setEnabled(isEnabled, sensor: try await find(in: connection).id)
-        try console.print(
-            server.json
-                ? changed.json.serialized() : "The sensor '\(changed.name)' is \(isEnabled ? "looking" : "paused").")
+    func pause(_ isPaused: Bool, on connection: APIConnection) async throws -> Paused {
+        let changed = try await connection.setEnabled(!isPaused, sensor: try await find(in: connection).id)
+        return Paused(what: "The sensor '\(changed.name)'", open: "looking") { changed.json }
     }
 }

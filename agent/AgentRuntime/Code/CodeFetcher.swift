@@ -73,6 +73,7 @@ actor CodeFetcher {
     private func install(
         _ place: any CodePlace, _ revision: CodeRevision, _ folder: String?, _ scratch: CodeScratch
     ) async throws -> BundleLease {
+        if let lease = cache.lease(revision.key) { return lease }
         try await place.fetch(revision, into: scratch)
         return try await cache.install(
             foreign: scratch.archive, folder: folder, as: revision.key, limits: Self.limits)

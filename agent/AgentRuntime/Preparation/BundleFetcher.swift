@@ -64,6 +64,8 @@ actor BundleFetcher {
     private func install(
         _ reference: BundleReference, _ digest: BundleDigest
     ) async -> Result<BundleLease, PreparationError> {
+        // Somebody else may have fetched it since it was missed.
+        if let lease = cache.lease(digest) { return .success(lease) }
         let archive = "\(directory)/\(reference.digest)"
         do throws(PreparationError) {
             try await fetch(reference, to: archive)

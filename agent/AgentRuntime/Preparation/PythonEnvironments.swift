@@ -49,6 +49,8 @@ actor PythonEnvironments {
     private func make(
         _ key: String, _ path: String, _ interpreter: String, _ requirements: [String]
     ) async -> Result<String, PreparationError> {
+        // Somebody else may have made it since it was missed; it is in use then.
+        if access(Self.marker(path), F_OK) == 0 { return .success(path) }
         Folder.remove(path)
         do throws(PreparationError) {
             try await run("python-\(key)-venv", [interpreter, "-m", "venv", path], "make a Python environment")

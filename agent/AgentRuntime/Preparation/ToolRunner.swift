@@ -67,11 +67,16 @@ final class ToolRunner: Sendable {
     }
 
     func noteEnd(_ name: String, _ end: ChildEnd) {
-        let (starter, isInherited) = state.withLock { state in
-            (state.starters.removeValue(forKey: name), state.inherited.remove(name) != nil)
+        let (starter, isInherited, isTaken) = state.withLock { state in
+            (
+                state.starters.removeValue(forKey: name), state.inherited.remove(name) != nil,
+                state.taken.contains(name)
+            )
         }
         starter?.resume(returning: end)
         if isInherited { settle(name) }
+        // One that was given up as lost, and lived. Nobody knows its end yet, and the next of its name is not to get it.
+        if !isTaken { executor.acknowledge(.tool(name)) }
     }
 
     /// The executor's children are gone.

@@ -97,10 +97,12 @@ struct QueueLine {
         return try store.ready(in: front.lane.id, ofPriority: level, limit: limit)
     }
 
-    /// What goes first and what stands behind it in its lane, as far as that has been read.
+    /// What goes first, and those behind it in its lane that go before all others, as far as they have been read.
     func upcoming(_ limit: Int) -> [ID<FlowRun>] {
-        guard let front = fronts.last else { return [] }
-        return front.ready.map { $0.prefix(limit).map(\.id) } ?? [front.head.id]
+        guard let front = fronts.last, limit > 0 else { return [] }
+        let next = fronts.dropLast().last?.head
+        let others = (front.ready ?? []).dropFirst().prefix(limit - 1)
+        return [front.head.id] + others.prefix { run in next.map { isBefore(run, $0) } ?? true }.map(\.id)
     }
 
     /// The first run waits no more: the next one of its lane finds its place in the line.

@@ -72,7 +72,6 @@ extension [Row] {
     }
 }
 
-/// `$1, $2 … $n`, beginning after `offset`.
 /// One statement with lists of some lengths, put together once.
 struct ListStatements: Sendable {
     private let texts: [(text: String, length: Int)]
@@ -86,6 +85,7 @@ struct ListStatements: Sendable {
     }
 }
 
+/// `$1, $2 … $n`, beginning after `offset`.
 func placeholders(_ count: Int, after offset: Int = 0) -> String {
     (0..<count).map { "$\(offset + $0 + 1)" }.joined(separator: ", ")
 }

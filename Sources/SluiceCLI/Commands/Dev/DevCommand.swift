@@ -51,7 +51,7 @@ struct DevCommand: AsyncParsableCommand {
             DevPlan(http: http, agents: agents, data: folder, slots: slots), surroundings: surroundings)
         let farewell = json ? nil : "\nEnding the agent and the server …"
         _ =
-            try await session.live(farewell: farewell) {
+            try await session.live(until: surroundings.interruptions(), farewell: farewell) {
                 try await session.begin()
                 try announce(session, await session.deploySamples(), folder, surroundings.console)
                 let watching = Task { await session.watchLogs() }

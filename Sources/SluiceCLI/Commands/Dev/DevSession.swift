@@ -18,18 +18,24 @@ struct DevPlan: Sendable {
     var pools = [WorkPool.standardName]
     /// What the agents say of themselves.
     var labels: [String: String] = [:]
+    /// How long a program may take to end, with what it executes, before it is ended by force.
+    var patience: Duration = .seconds(20)
 }
 
 /// A server and agents that were started together, and end together.
 final class DevSession: Sendable {
+    private struct Programs {
+        var started: [ChildProgram] = []
+        var areEnding = false
+    }
+
     private let plan: DevPlan
     private let surroundings: Surroundings
     let connection: APIConnection
-    private let programs = Mutex<[ChildProgram]>([])
+    private let programs = Mutex(Programs())
     private let lock = Mutex<FolderLock?>(nil)
 
     private static let readyPatience: Duration = .seconds(30)
-    private static let stopPatience: Duration = .seconds(20)
     private static let step: Duration = .milliseconds(50)
 
     init(_ plan: DevPlan, surroundings: Surroundings) {
@@ -92,10 +98,14 @@ final class DevSession: Sendable {
     }
 
     private func start(_ name: String, _ path: String, _ arguments: [String]) throws -> ChildProgram {
-        let program = try ChildProgram(
-            name: name, path: path, arguments: arguments, logFile: "\(plan.data)/\(name).log")
-        programs.withLock { $0.append(program) }
-        return program
+        try programs.withLock { programs in
+            // None is started behind the back of those who end them.
+            if programs.areEnding { throw CancellationError() }
+            let program = try ChildProgram(
+                name: name, path: path, arguments: arguments, logFile: "\(plan.data)/\(name).log")
+            programs.started.append(program)
+            return program
+        }
     }
 
     /// Another server may be listening where ours cannot: that one keeps other data.
@@ -148,14 +158,16 @@ final class DevSession: Sendable {
     /// Does something with the programs until it is done or somebody presses ctrl-C, and ends them. A second ctrl-C ends
     /// them by force.
     ///
-    /// - Parameter farewell: what is said when somebody has pressed it.
+    /// - Parameters:
+    ///   - interruptions: where ctrl-C is told of.
+    ///   - farewell: what is said when somebody has pressed it.
     /// - Throws: what `work` throws.
     /// - Returns: nothing if it was interrupted.
     func live<Value: Sendable>(
-        farewell: String? = nil, _ work: @escaping @Sendable () async throws -> Value
+        until interruptions: AsyncStream<Int32>, farewell: String? = nil,
+        _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         let (asked, ask) = AsyncStream.makeStream(of: Void.self)
-        let interruptions = surroundings.interruptions()
         let listener = Task {
             var first: Timestamp?
             for await _ in interruptions {
@@ -186,7 +198,7 @@ final class DevSession: Sendable {
     /// Shows what the logs say that is worth a look, until the task is cancelled.
     func watchLogs() async {
         await withTaskGroup(of: Void.self) { group in
-            for program in programs.withLock({ $0 }) {
+            for program in programs.withLock(\.started) {
                 group.addTask { await LogWatch(program: program, console: self.surroundings.console).run() }
             }
         }
@@ -195,7 +207,7 @@ final class DevSession: Sendable {
     /// Waits until one of the programs ends by itself.
     func firstEnd() async -> CommandFailure {
         let (ends, announce) = AsyncStream.makeStream(of: CommandFailure.self)
-        for program in programs.withLock({ $0 }) {
+        for program in programs.withLock(\.started) {
             // Not a child task: those that go on are not waited for.
             Task {
                 let end = await program.waitForEnd()
@@ -209,11 +221,15 @@ final class DevSession: Sendable {
 
     /// The agents first, so that the server hears of their runs' ends.
     private func end() async {
-        for program in programs.withLock({ $0.reversed() }) { await program.stop(within: Self.stopPatience) }
+        let started = programs.withLock { programs in
+            programs.areEnding = true
+            return programs.started
+        }
+        for program in started.reversed() { await program.stop(within: plan.patience) }
     }
 
     /// Without waiting for anything.
     private func kill() {
-        for program in programs.withLock({ $0 }) { program.kill() }
+        for program in programs.withLock(\.started) { program.kill() }
     }
 }

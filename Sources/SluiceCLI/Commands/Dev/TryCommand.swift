@@ -13,14 +13,15 @@ struct TryCommand: AsyncParsableCommand {
         discussion: """
             Nothing has to run already, and what does is not touched: the server and the agent listen on free ports of \
             this machine, and end with the run. Their data are removed, unless --data says where to keep them. The \
-            other deployments of the document are there, too, for runs that start runs; schedules and triggers are not.
+            other deployments of the document are registered, too, for runs that start runs; schedules and triggers are \
+            left out. The run's log is shown until the run ends. Ctrl-C stops it.
 
             EXAMPLES
               sluice try report/
               sluice try report/sluice.yaml daily -p month=3
               sluice try . --params parameters.json --json
 
-            Its log is shown until it ends; the exit code is 0 if it completed, 1 if not. Ctrl-C stops it.
+            Exit codes: 0 the run completed, 1 it did not, 2 wrong arguments or a wrong document.
             """)
 
     @Argument(help: ArgumentHelp("A sluice.yaml, or a folder with one.", valueName: "path"))
@@ -39,12 +40,14 @@ struct TryCommand: AsyncParsableCommand {
     var params: String?
 
     @Option(
-        help: ArgumentHelp("How many runs execute at once; default: the number of processors.", valueName: "number"))
+        help: ArgumentHelp(
+            "How many runs execute at once, in each pool; default: the number of processors.", valueName: "number"))
     var slots: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Where everything is kept; default: a new folder, removed at the end.", valueName: "directory"))
+            "A new folder to keep everything in; default: a temporary one, removed at the end.", valueName: "directory")
+    )
     var data: String?
 
     @OptionGroup var logs: LogOptions
@@ -64,17 +67,17 @@ struct TryCommand: AsyncParsableCommand {
         let sources = ParameterSources(file: params, arguments: p)
         let types = DeclaredTypes(schema: wanted.parameterSchema)
         let parameters = try sources.parameters(types: types, input: surroundings.input)
-        let place = surroundings.variable("TMPDIR") ?? "/tmp"
-        let folder = try data ?? FileTree.makeTemporaryFolder(prefix: "\(place)/sluice-try-")
-        defer { if data == nil { try? FileTree.remove(folder) } }
-        let session = DevSession(try plan(for: definitions, folder), surroundings: surroundings)
-        let state = try await session.live(farewell: "\nStopping the run …") {
+        // From here on nothing is left behind.
+        let interruptions = surroundings.interruptions()
+        let folder = try TrialFolder(kept: data, surroundings)
+        defer { folder.leave() }
+        let session = DevSession(try plan(for: wanted, among: definitions, folder.path), surroundings: surroundings)
+        let state = try await session.live(until: interruptions, farewell: "\nStopping the run …") {
             try await session.begin()
             return try await whicheverIsFirst(
                 { try await attempt(wanted, among: definitions, parameters, session.connection, surroundings.console) },
                 { throw await session.firstEnd() })
         }
-        if let data { surroundings.console.note("The data and the logs are in \(data).") }
         guard state?.type == .completed else { throw QuietFailure() }
     }
 
@@ -95,7 +98,9 @@ struct TryCommand: AsyncParsableCommand {
         return one
     }
 
-    private func plan(for definitions: [DeploymentDefinition], _ folder: String) throws -> DevPlan {
+    private func plan(
+        for wanted: DeploymentDefinition, among definitions: [DeploymentDefinition], _ folder: String
+    ) throws -> DevPlan {
         let ports = try FileSystem.freePorts(2)
         var plan = DevPlan(
             http: DevEndpoint(host: "127.0.0.1", port: ports[0]),
@@ -103,11 +108,28 @@ struct TryCommand: AsyncParsableCommand {
             data: folder, slots: slots)
         plan.pools = Array(Set(definitions.map(\.pool))).sorted()
         // What is on trial is whether it runs, not where.
-        for definition in definitions { plan.labels.merge(definition.requires.labels) { first, _ in first } }
+        plan.labels = definitions.reduce(wanted.requires.labels) {
+            $0.merging($1.requires.labels) { first, _ in first }
+        }
+        let graces = definitions.map(\.policy.grace)
+        plan.patience += graces.max() ?? .zero
         return plan
     }
 
     private func attempt(
+        _ wanted: DeploymentDefinition, among definitions: [DeploymentDefinition], _ parameters: JSONObject,
+        _ connection: APIConnection, _ console: Console
+    ) async throws -> StateResource {
+        do {
+            return try await follow(wanted, among: definitions, parameters, connection, console)
+        } catch let error as APIError where error.isDisconnection {
+            // Then the server has ended: what it said at last is worth more.
+            try await Task.sleep(for: Self.patience)
+            throw error
+        }
+    }
+
+    private func follow(
         _ wanted: DeploymentDefinition, among definitions: [DeploymentDefinition], _ parameters: JSONObject,
         _ connection: APIConnection, _ console: Console
     ) async throws -> StateResource {
@@ -137,6 +159,39 @@ struct TryCommand: AsyncParsableCommand {
         else { return }
         for reason in explanation.reasons {
             console.note(console.errorStyle(.yellow, "It waits: \(TerminalText.line(reason.message))"))
+        }
+    }
+}
+
+/// Where a trial keeps what it needs.
+private struct TrialFolder {
+    let path: String
+    private let isKept: Bool
+    private let console: Console
+
+    /// - Parameter path: of a new folder that is to stay; nothing for a temporary one.
+    /// - Throws: `CommandFailure` when there is something in it already, or it cannot be made.
+    init(kept path: String?, _ surroundings: Surroundings) throws {
+        (isKept, console) = (path != nil, surroundings.console)
+        guard let path else {
+            self.path = try FileTree.makeTemporaryFolder(
+                prefix: "\(surroundings.variable("TMPDIR") ?? "/tmp")/sluice-try-")
+            return
+        }
+        self.path = path
+        guard !FileSystem.exists(path) else {
+            throw CommandFailure.usage("--data: '\(path)' is there already; a trial begins with a new folder")
+        }
+        try FileSystem.makeFolder(path)
+    }
+
+    /// Removes it, or says where it is.
+    func leave() {
+        if isKept { return console.note("The data and the logs are in \(path).") }
+        do {
+            try FileTree.remove(path)
+        } catch {
+            console.note(console.errorStyle(.yellow, "\(path) is left behind: \(error)"))
         }
     }
 }
