@@ -26,14 +26,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var deployment: DeploymentArgument
 
-    @Option(
-        name: [.customShort("p"), .customLong("param")],
-        help: ArgumentHelp("A parameter; repeatable.", valueName: "name=value"))
-    var p: [NamedText] = []
-
-    @Option(help: ArgumentHelp("Parameters as a JSON object, from a file or from - .", valueName: "file"))
-    var params: String?
-
+    @OptionGroup var given: ParameterOptions
     @OptionGroup var start: StartOptions
 
     @Option(
@@ -64,9 +57,7 @@ struct RunCommand: AsyncParsableCommand {
         let due = try start.due(at: surroundings.now())
         let connection = server.connection()
         let found = try await deployment.find(in: connection)
-        let sources = ParameterSources(file: params, arguments: p)
-        let types = DeclaredTypes(schema: found.parameterSchema)
-        let parameters = try sources.parameters(types: types, input: surroundings.input)
+        let parameters = try given.parameters(for: found.parameterSchema, input: surroundings.input)
         let (run, isNew) = try await connection.createRun(ofDeployment: found.id, body(parameters, due))
         if server.json {
             let json = follow ? LogPrinter.event("run", run.json) : run.json

@@ -31,13 +31,7 @@ struct TryCommand: AsyncParsableCommand {
         help: ArgumentHelp("Which of its deployments, if it has several: NAME or FLOW/NAME.", valueName: "deployment"))
     var name: String?
 
-    @Option(
-        name: [.customShort("p"), .customLong("param")],
-        help: ArgumentHelp("A parameter; repeatable.", valueName: "name=value"))
-    var p: [NamedText] = []
-
-    @Option(help: ArgumentHelp("Parameters as a JSON object, from a file or from - .", valueName: "file"))
-    var params: String?
+    @OptionGroup var given: ParameterOptions
 
     @Option(
         help: ArgumentHelp(
@@ -64,9 +58,7 @@ struct TryCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current
         let (_, definitions) = try DocumentReader.read(path)
         let wanted = try chosen(among: definitions)
-        let sources = ParameterSources(file: params, arguments: p)
-        let types = DeclaredTypes(schema: wanted.parameterSchema)
-        let parameters = try sources.parameters(types: types, input: surroundings.input)
+        let parameters = try given.parameters(for: wanted.parameterSchema, input: surroundings.input)
         // From here on nothing is left behind.
         let interruptions = surroundings.interruptions()
         let folder = try TrialFolder(kept: data, surroundings)
