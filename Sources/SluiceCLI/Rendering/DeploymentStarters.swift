@@ -16,20 +16,22 @@ struct DeploymentStarters {
             return Line(
                 text: "the schedule \(schedule.name): \(schedule.schedule.summary)", isPaused: !schedule.isActive)
         }
-        let automations = try await Self.known {
-            try await connection.automations(relatedTo: "prefect.deployment.\(deployment.id)")
-        }.map { Line(text: "\($0.name): \(TriggerText.summary(of: $0.trigger))", isPaused: !$0.isEnabled) }
-        let sensors = try await Self.known { try await connection.sensors() }
-            .filter { $0.deploymentID == deployment.id }
+        let automations = try await connection.automations(ofDeployment: deployment.id).map {
+            Line(text: "\($0.name): \(TriggerText.summary(of: $0.trigger))", isPaused: !$0.isEnabled)
+        }
+        let sensors = try await Self.sensors(of: deployment, connection)
             .map { Line(text: "the sensor \($0.name)", isPaused: !$0.isEnabled) }
         lines = schedules + automations + sensors
     }
 
-    /// What a server does not know of it has none of.
-    private static func known<Value>(_ ask: () async throws -> [Value]) async throws -> [Value] {
+    /// Servers from before there were any have none.
+    private static func sensors(
+        of deployment: DeploymentResource, _ connection: APIConnection
+    ) async throws -> [SensorResource] {
         do {
-            return try await ask()
-        } catch let error as APIError where error.isNotFound {
+            return try await connection.sensors().filter { $0.deploymentID == deployment.id }
+        } catch {
+            guard error.isNotFound else { throw error }
             return []
         }
     }

@@ -28,24 +28,12 @@ struct StatedTriggers {
 
     /// Whether an existing deployment's automations are others than these.
     func differ(from deploymentID: String, on connection: APIConnection) async throws -> Bool {
-        let known = try await known(deploymentID, connection)
+        let known = try await connection.automations(ofDeployment: deploymentID).filter { $0.tags.contains(Self.mark) }
         let bodies = bodies
         guard known.count == bodies.count else { return true }
         return bodies.contains { body in
             guard let former = known.first(where: { .string($0.name) == body["name"] }) else { return true }
             return !Self.covers(former.json, Self.automation(body, of: deploymentID))
-        }
-    }
-
-    private func known(
-        _ deploymentID: String, _ connection: APIConnection
-    ) async throws -> [AutomationResource] {
-        do {
-            let related = try await connection.automations(relatedTo: "prefect.deployment.\(deploymentID)")
-            return related.filter { $0.tags.contains(Self.mark) }
-        } catch {
-            guard error.isNotFound else { throw error }
-            return []
         }
     }
 
@@ -125,5 +113,18 @@ struct StatedTriggers {
 
     private static func names(of states: [StateType]) -> JSONValue {
         Set(states).map { "prefect.flow-run.\(StateName.standard(for: $0))" }.sorted().json
+    }
+}
+
+extension APIConnection {
+    /// The automations that start runs of a deployment, or belong to it; none where the server does not know the
+    /// deployment, or nothing of automations.
+    func automations(ofDeployment id: String) async throws -> [AutomationResource] {
+        do {
+            return try await automations(relatedTo: "prefect.deployment.\(id)")
+        } catch {
+            guard error.isNotFound else { throw error }
+            return []
+        }
     }
 }
